@@ -1,0 +1,8 @@
+/** @file The clock of the library: integer samples at 16 kHz and integer frames at 25 FPS. Seconds exist only at the API's edge. */
+
+/** Sample rate of everything behind the resampler. */
+export const SAMPLE_RATE_HZ = 16_000;
+/** Rate of audio embeddings and motion frames. */
+export const FRAME_RATE_HZ = 25;
+/** Frame n belongs to samples 640 n ... 640 (n + 1) - 1. */
+export const SAMPLES_PER_FRAME = SAMPLE_RATE_HZ / FRAME_RATE_HZ;
