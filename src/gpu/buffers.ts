@@ -1,0 +1,38 @@
+/** @file Labelled GPU buffers. Sizes are rounded up to 4 bytes, as WebGPU's copies and writes ask. */
+
+type Data = ArrayBufferView<ArrayBuffer>;
+
+const roundUp4 = (bytes: number): number => (bytes + 3) & ~3;
+
+/** A storage buffer; also a copy source and destination, so that tests and resets can reach it. @param bytes > 0 */
+export function createStorageBuffer(device: GPUDevice, label: string, bytes: number, extraUsage = 0): GPUBuffer {
+  return device.createBuffer({
+    label,
+    size: roundUp4(bytes),
+    usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC | extraUsage,
+  });
+}
+
+/** A uniform buffer, to be written with `queue.writeBuffer`. @param bytes > 0 */
+export function createUniformBuffer(device: GPUDevice, label: string, bytes: number): GPUBuffer {
+  return device.createBuffer({ label, size: roundUp4(bytes), usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
+}
+
+/** A buffer that starts with `data`, mapped at creation: no staging copy. @param usage GPUBufferUsage flags */
+export function uploadBuffer(device: GPUDevice, label: string, data: Data, usage: GPUBufferUsageFlags): GPUBuffer {
+  const buffer = device.createBuffer({
+    label,
+    size: Math.max(4, roundUp4(data.byteLength)),
+    usage,
+    mappedAtCreation: true,
+  });
+  new Uint8Array(buffer.getMappedRange()).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  buffer.unmap();
+  return buffer;
+}
+
+/** A storage buffer that starts with `data`; `extraUsage` e.g. GPUBufferUsage.VERTEX. */
+export function uploadStorage(device: GPUDevice, label: string, data: Data, extraUsage = 0): GPUBuffer {
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST | extraUsage;
+  return uploadBuffer(device, label, data, usage);
+}
