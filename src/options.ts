@@ -1,0 +1,80 @@
+/** @file Options of the public API, their defaults and their checks. */
+import { TalkingPortraitError } from './errors';
+
+/** Where the motion transformer runs. `auto` measures at start and takes the faster one. */
+export type Backend = 'auto' | 'wgsl' | 'wasm';
+
+/** Anything a portrait or a voice can be fetched from: a file, or the URL of one. */
+export type Source = Blob | string | URL;
+
+export type CreateOptions = {
+  /** The canvas to draw on. Its control passes to the worker for good. */
+  canvas: HTMLCanvasElement;
+  /** A photo or drawing with one face: JPEG, PNG, WebP or AVIF. May be set later with `setPortrait`. */
+  portrait?: Source;
+  /**
+   * Folder of the model files, with `manifest.json` in it.
+   * @defaultValue the `models/` folder beside the library
+   */
+  modelBaseUrl?: string | URL;
+  /** @defaultValue 'auto' */
+  backend?: Backend;
+  /** Seed of the motion's sampling, an integer. @defaultValue 1 */
+  seed?: number;
+  /** Look-ahead of the audio encoder: less is quicker, more is truer. @defaultValue 80 */
+  lookaheadMs?: 0 | 40 | 80;
+  /** Width and height of the picture in pixels, 64 ... 2048. @defaultValue 512 */
+  size?: number;
+  /** Where `animator.worker.js` is, if it was moved. */
+  workerUrl?: string | URL;
+  /** Where `capture.worklet.js` is, if it was moved. */
+  workletUrl?: string | URL;
+  /** Ends the set-up. */
+  signal?: AbortSignal;
+  /** Progress of the set-up. */
+  onProgress?: (progress: Progress) => void;
+};
+
+/** Progress of something slow. */
+export type Progress = {
+  /** What is being done. */
+  stage: 'models' | 'gpu' | 'portrait' | 'frames';
+  /** 0 ... 1 within the stage. */
+  fraction: number;
+};
+
+/** Options as the worker gets them. */
+export type AnimatorOptions = {
+  modelBaseUrl: string;
+  backend: Backend;
+  seed: number;
+  lookaheadFrames: 0 | 1 | 2;
+  size: number;
+};
+
+const FRAME_MS = 40;
+
+/** Checks `options` and fills in the defaults. @throws TalkingPortraitError `invalid-option` */
+export function resolveOptions(options: Omit<CreateOptions, 'canvas'>, defaultModelBaseUrl: URL): AnimatorOptions {
+  const { backend = 'auto', seed = 1, lookaheadMs = 80, size = 512 } = options;
+  if (!['auto', 'wgsl', 'wasm'].includes(backend)) {
+    throw new TalkingPortraitError('invalid-option', 'Unknown backend.', 'Use "auto", "wgsl" or "wasm".', backend);
+  }
+  if (!Number.isInteger(seed)) {
+    throw new TalkingPortraitError('invalid-option', 'The seed is not an integer.', 'Give a whole number.', seed);
+  }
+  if (![0, 40, 80].includes(lookaheadMs)) {
+    throw new TalkingPortraitError('invalid-option', 'Unknown look-ahead.', 'Use 0, 40 or 80 ms.', lookaheadMs);
+  }
+  if (!Number.isInteger(size) || size < 64 || size > 2048) {
+    throw new TalkingPortraitError('invalid-option', 'The size is out of range.', 'Use 64 to 2048 pixels.', size);
+  }
+  const base = new URL(options.modelBaseUrl ?? defaultModelBaseUrl, globalThis.location?.href).href;
+  return {
+    modelBaseUrl: base.endsWith('/') ? base : `${base}/`,
+    backend,
+    seed: seed >>> 0,
+    lookaheadFrames: (lookaheadMs / FRAME_MS) as 0 | 1 | 2,
+    size,
+  };
+}

@@ -1,0 +1,121 @@
+/**
+ * @file The way of the data: PCM -> audio context cache -> motion -> picture.
+ *
+ * One command buffer a frame: `step` opens it with the motion (WGSL) and `draw` closes it with the picture. Nothing on
+ * this path reads back from the GPU; `readMotion` does, for tests and `--motion`, outside of it.
+ */
+import type { AudioContextCache } from '../audio/audio-context-cache';
+import type { AudioEmbedding, PcmChunk } from '../core/audio-types';
+import { MOTION_LATENT_SIZE, type MotionLatent, restLatent } from '../core/motion-latent';
+import type { MotionBackend } from '../motion/motion-backend';
+import type { WarpingRenderer } from '../portrait/warping-renderer';
+import type { PipelineStats } from './pipeline-stats';
+
+const LATENT_BYTES = MOTION_LATENT_SIZE * Float32Array.BYTES_PER_ELEMENT;
+
+export class AnimationPipeline {
+  /** Motion frames made since the start; never goes back. */
+  #motionFrame = 0;
+  #encoder: GPUCommandEncoder | undefined;
+  #renderer: WarpingRenderer | undefined;
+  readonly #rest: MotionLatent = restLatent();
+
+  constructor(
+    private readonly device: GPUDevice,
+    private readonly audio: AudioContextCache,
+    private readonly motion: MotionBackend,
+    private readonly stats: PipelineStats,
+  ) {}
+
+  /** The picture's renderer; a new one starts from the rest pose. */
+  set renderer(renderer: WarpingRenderer) {
+    this.#renderer?.destroy();
+    this.#renderer = renderer;
+    for (const latent of renderer.latents) this.device.queue.writeBuffer(latent, 0, this.#rest as Float32Array<ArrayBuffer>);
+  }
+
+  get hasPortrait(): boolean {
+    return this.#renderer !== undefined;
+  }
+
+  push(chunk: PcmChunk): void {
+    this.audio.push(chunk);
+  }
+
+  /** No more PCM comes: the look-ahead is filled with silence. */
+  end(): void {
+    this.audio.end();
+  }
+
+  /** A new voice begins: audio starts afresh, the motion goes on from where the face is. */
+  restartAudio(): void {
+    this.audio.reset();
+  }
+
+  /**
+   * Makes the next motion frame, if there is PCM enough for it.
+   *
+   * @returns the audio embedding it was made of, or null: more PCM is needed
+   */
+  async step(): Promise<AudioEmbedding | null> {
+    const start = performance.now();
+    const embedding = await this.audio.next();
+    if (!embedding) return null;
+    const heard = performance.now();
+    this.stats.add('audio', heard - start);
+    this.flush(); // one motion step a command buffer: its inputs are written through the queue
+    const latents = this.#renderer?.latents;
+    const encoder = this.device.createCommandEncoder({ label: `frame ${this.#motionFrame}` });
+    await this.motion.step(encoder, this.#motionFrame++, embedding);
+    if (latents) {
+      encoder.copyBufferToBuffer(latents[1], 0, latents[0], 0, LATENT_BYTES);
+      encoder.copyBufferToBuffer(this.motion.latent, 0, latents[1], 0, LATENT_BYTES);
+    }
+    this.#encoder = encoder;
+    this.stats.add('motion', performance.now() - heard);
+    return embedding;
+  }
+
+  /**
+   * Draws between the last two motion frames and submits.
+   *
+   * @param mix 0: the one before the last, 1: the last
+   */
+  draw(mix: number, target: GPUTextureView): void {
+    if (!this.#renderer) throw new Error('draw needs a portrait');
+    const encoder = this.#encoder ?? this.device.createCommandEncoder({ label: 'picture' });
+    this.#renderer.encode(encoder, mix, target);
+    this.device.queue.submit([encoder.finish()]);
+    this.#encoder = undefined;
+  }
+
+  /** Submits a motion step that was not drawn. */
+  flush(): void {
+    if (this.#encoder) this.device.queue.submit([this.#encoder.finish()]);
+    this.#encoder = undefined;
+  }
+
+  /** The last motion frame, read back: for tests and records only. */
+  async readMotion(): Promise<{ latent: MotionLatent; tokens: Uint32Array }> {
+    this.flush();
+    const { latent, tokens } = this.motion;
+    const staging = this.device.createBuffer({
+      label: 'motion read-back',
+      size: LATENT_BYTES + tokens.size,
+      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+    });
+    const encoder = this.device.createCommandEncoder({ label: 'motion read-back' });
+    encoder.copyBufferToBuffer(latent, 0, staging, 0, LATENT_BYTES);
+    encoder.copyBufferToBuffer(tokens, 0, staging, LATENT_BYTES, tokens.size);
+    this.device.queue.submit([encoder.finish()]);
+    await staging.mapAsync(GPUMapMode.READ);
+    const bytes = staging.getMappedRange().slice(0);
+    staging.destroy();
+    return { latent: new Float32Array(bytes, 0, MOTION_LATENT_SIZE), tokens: new Uint32Array(bytes, LATENT_BYTES) };
+  }
+
+  destroy(): void {
+    this.#renderer?.destroy();
+    this.motion.destroy();
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * @file What main thread and worker say to one another. Control calls go through Comlink; PCM and events go over plain
+ * message ports, because they are frequent and need no answer.
+ */
+import * as Comlink from 'comlink';
+
+import type { MotionRecord, RenderStats } from './core/motion-record';
+import { type ErrorCode, TalkingPortraitError } from './errors';
+import type { PortraitState, Stats } from './events';
+import type { AnimatorOptions, Progress } from './options';
+
+/** Messages of the worker to the main thread, over the event port. */
+export type AnimatorEvent =
+  | { kind: 'progress'; progress: Progress }
+  | { kind: 'state'; state: PortraitState }
+  | { kind: 'speech'; speaking: boolean }
+  | { kind: 'stats'; stats: Stats }
+  | { kind: 'warning'; text: string }
+  | { kind: 'device'; lost: boolean }
+  | { kind: 'utterance-end'; id: number }
+  | { kind: 'error'; error: ErrorFields };
+
+/** Messages of a voice to the worker, over its PCM port. */
+export type PcmMessage = { samples: Float32Array; sampleRate: number; startSample: number };
+
+/** How a file is to be rendered. */
+export type RenderRequest = {
+  options: AnimatorOptions;
+  portrait: Blob;
+  /** Mono. */
+  pcm: PcmMessage;
+  /** The sound track, one array a channel, at `pcm.sampleRate`. */
+  sound: Float32Array[];
+  fps: number;
+  container: 'mp4' | 'webm';
+  wantFrames: boolean;
+};
+
+export type RenderResult = { video: Blob; motion: MotionRecord[]; stats: RenderStats };
+
+/** What the animator worker offers. */
+export type AnimatorApi = {
+  /** Loads models and takes the canvas. */
+  open(canvas: OffscreenCanvas, options: AnimatorOptions, events: MessagePort): Promise<void>;
+  setPortrait(image: Blob): Promise<void>;
+  /** Live voice: frames follow the PCM as it comes. */
+  listen(pcm: MessagePort): Promise<void>;
+  /**
+   * Voice that is played: frames follow the clock. `heardAtEpochMs` is the moment at which sample 0 is heard, in
+   * `performance.timeOrigin + performance.now()` of any thread.
+   */
+  speak(id: number, pcm: PcmMessage, heardAtEpochMs: number): Promise<void>;
+  /** Back to idle: the mouth closes at once. */
+  stop(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** What crosses a thread of a TalkingPortraitError. */
+export type ErrorFields = { code: ErrorCode; what: string; remedy: string; value: string | number | undefined };
+
+/** Plain fields of `error`; anything unknown becomes a `worker-failed`. */
+export function errorFields(error: unknown): ErrorFields {
+  if (error instanceof TalkingPortraitError) {
+    return { code: error.code, what: error.what, remedy: error.remedy, value: error.value };
+  }
+  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return { code: 'worker-failed', what: `The worker failed: ${what}`, remedy: 'Reload the page.', value: undefined };
+}
+
+/** The error again, on the other side. */
+export function errorFromFields({ code, what, remedy, value }: ErrorFields): TalkingPortraitError {
+  return new TalkingPortraitError(code, what, remedy, value);
+}
+
+/** Makes Comlink carry the fields of TalkingPortraitError; to be called once on either side. */
+export function carryErrors(): void {
+  const plain = Comlink.transferHandlers.get('throw');
+  if (!plain) throw new Error('Comlink has no handler for thrown values');
+  Comlink.transferHandlers.set('throw', {
+    canHandle: plain.canHandle,
+    serialize: (thrown) => [errorFields((thrown as { value: unknown }).value), []],
+    deserialize: (fields) => {
+      throw errorFromFields(fields as ErrorFields);
+    },
+  });
+}
