@@ -1,0 +1,167 @@
+/**
+ * @file Finds a Chrome or Chromium and starts it with WebGPU: the one place for command line, tests and bench.
+ */
+
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+
+const NAMES = ['google-chrome-stable', 'google-chrome', 'chromium', 'chromium-browser', 'chrome'];
+const FIXED_PLACES = [
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+  'C:\\Program Files (x86)\\Google\\Chrome\\Application\\chrome.exe',
+];
+
+/** @param {string} path */
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Folders of the Chromium builds that Playwright has downloaded, newest first. */
+function playwrightFolders() {
+  const home = homedir();
+  const caches = [
+    process.env['PLAYWRIGHT_BROWSERS_PATH'],
+    join(home, '.cache/ms-playwright'),
+    join(home, 'Library/Caches/ms-playwright'),
+    join(home, 'AppData/Local/ms-playwright'),
+  ];
+  /** @type {string[]} */
+  const folders = [];
+  for (const cache of caches) {
+    if (!cache || !existsSync(cache)) continue;
+    const builds = readdirSync(cache).filter((name) => /^chromium-\d+$/.test(name));
+    builds.sort((a, b) => Number(b.slice(9)) - Number(a.slice(9)));
+    for (const build of builds) {
+      for (const system of readdirSync(join(cache, build))) folders.push(join(cache, build, system));
+    }
+  }
+  return folders;
+}
+
+/**
+ * Where a Chrome or Chromium is: `CHROME` in the environment, an installed one, else Playwright's own.
+ *
+ * @returns {string | null} null when there is none
+ */
+export function findChrome() {
+  const wanted = process.env['CHROME'];
+  if (wanted) return isExecutable(wanted) ? wanted : null;
+  const path = (process.env['PATH'] ?? '').split(delimiter).filter(Boolean);
+  const installed = NAMES.flatMap((name) => path.map((folder) => join(folder, name)));
+  const downloaded = playwrightFolders().flatMap((folder) => [
+    join(folder, 'chrome'),
+    join(folder, 'chrome.exe'),
+    join(folder, 'Chromium.app/Contents/MacOS/Chromium'),
+    join(folder, 'Google Chrome for Testing.app/Contents/MacOS/Google Chrome for Testing'),
+  ]);
+  return [...installed, ...FIXED_PLACES, ...downloaded].find(isExecutable) ?? null;
+}
+
+/**
+ * Where the SwiftShader Vulkan driver of a Chromium is, which Dawn's Node binding can use as a software GPU.
+ *
+ * @returns {string | null} path of `vk_swiftshader_icd.json`
+ */
+export function findSwiftShader() {
+  const chrome = findChrome();
+  const folders = [chrome && dirname(chrome), '/usr/lib/chromium', '/usr/lib/chromium-browser', '/opt/google/chrome'];
+  const files = [...folders, ...playwrightFolders()].map((folder) => folder && join(folder, 'vk_swiftshader_icd.json'));
+  return files.find((file) => file && existsSync(file)) || null;
+}
+
+/** Whether this machine seems to have a GPU that Chrome could use; a wrong guess only costs speed. */
+function hasGpu() {
+  if (process.platform !== 'linux') return true;
+  if (existsSync('/dev/nvidia0')) return true;
+  if (!existsSync('/dev/dri')) return false;
+  return readdirSync('/dev/dri').some((name) => name.startsWith('render'));
+}
+
+/** Chrome's sandbox needs user namespaces, and refuses root altogether. */
+function needsNoSandbox() {
+  if (process.platform !== 'linux') return false;
+  if (process.getuid?.() === 0) return true;
+  try {
+    execFileSync('unshare', ['--user', 'true'], { stdio: 'ignore' });
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+// Without Vulkan on SwiftShader, WebGPU gives an adapter whose device is lost as soon as a canvas is used.
+const SOFTWARE_FLAGS = ['--use-angle=swiftshader', '--enable-features=Vulkan', '--use-vulkan=swiftshader'];
+const LINUX_GPU_FLAGS = ['--enable-features=Vulkan', '--use-angle=vulkan'];
+const COMMON_FLAGS = [
+  '--enable-unsafe-webgpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  // A hidden or covered page must not be slowed down.
+  '--disable-background-timer-throttling',
+  '--disable-renderer-backgrounding',
+];
+
+/**
+ * Command line flags for Chrome with WebGPU.
+ *
+ * @param {{ software?: boolean, microphone?: string }} [options] see `launchChrome`
+ * @returns {string[]}
+ */
+export function chromeFlags({ software = !hasGpu(), microphone } = {}) {
+  const flags = [...COMMON_FLAGS];
+  if (software) flags.push(...SOFTWARE_FLAGS);
+  else if (process.platform === 'linux') flags.push(...LINUX_GPU_FLAGS);
+  if (needsNoSandbox()) flags.push('--no-sandbox');
+  if (microphone !== undefined) {
+    flags.push('--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream');
+    if (microphone !== '') flags.push(`--use-file-for-fake-audio-capture=${microphone}%noloop`);
+  }
+  return flags;
+}
+
+/**
+ * Starts headless Chrome with WebGPU.
+ *
+ * @param {object} [options]
+ * @param {boolean} [options.software] draw on the CPU with SwiftShader; by default only where no GPU is found
+ * @param {string} [options.microphone] a WAV file that plays as the microphone; '' for Chrome's own test tone
+ * @param {boolean} [options.headless] default true
+ * @param {boolean} [options.handleSignals] let Playwright close Chrome on Ctrl-C; default true
+ * @returns {Promise<import('playwright-core').Browser>}
+ * @throws {Error} when no Chrome is found
+ */
+export async function launchChrome({ software, microphone, headless = true, handleSignals = true } = {}) {
+  const executablePath = findChrome();
+  if (!executablePath) {
+    const asked = process.env['CHROME'];
+    throw new Error(
+      asked
+        ? `CHROME names ${asked}, which is not an executable file. Correct or unset it.`
+        : 'No Chrome or Chromium was found. Install one, or set CHROME to its path.',
+    );
+  }
+  const { chromium } = await import('playwright-core');
+  return chromium.launch({
+    executablePath,
+    headless,
+    args: chromeFlags({
+      ...(software === undefined ? {} : { software }),
+      ...(microphone === undefined ? {} : { microphone }),
+    }),
+    handleSIGINT: handleSignals,
+    handleSIGTERM: handleSignals,
+    handleSIGHUP: handleSignals,
+  });
+}

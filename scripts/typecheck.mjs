@@ -1,0 +1,8 @@
+/** @file `npm run typecheck`: the page's side, the worker and the worklet, each with the globals it really has. */
+
+import { runTool } from './lib/tools.mjs';
+
+const PROJECTS = ['tsconfig.json', 'workers/tsconfig.json', 'workers/tsconfig.worklet.json'];
+
+const codes = await Promise.all(PROJECTS.map((project) => runTool('tsc', ['-p', project, '--noEmit'])));
+process.exit(codes.some((code) => code !== 0) ? 1 : 0);
