@@ -1,0 +1,46 @@
+/** @file models/manifest.json: which model files exist, how large they are and what their hash is. Written by training/manifest.py. */
+
+import { TalkingPortraitError } from '../errors';
+
+/** What the manifest says about one file. */
+export type ManifestEntry = {
+  bytes: number;
+  /** 64 lower-case hexadecimal digits. */
+  sha256: string;
+  licence: string;
+  about: string;
+};
+
+/** The list of model files by name. */
+export type Manifest = { version: 1; files: Map<string, ManifestEntry> };
+
+function corrupt(what: string, value?: string | number): TalkingPortraitError {
+  return new TalkingPortraitError('weights-corrupt', `models/manifest.json is broken: ${what}.`, 'Fetch it again or rebuild it with training/manifest.py.', value);
+}
+
+/**
+ * Parses and checks the manifest.
+ *
+ * @param text the JSON
+ * @throws TalkingPortraitError `weights-corrupt`
+ */
+export function parseManifest(text: string): Manifest {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw corrupt('it is not JSON');
+  }
+  const { version, files } = (json ?? {}) as { version?: unknown; files?: unknown };
+  if (version !== 1) throw corrupt('its version is not 1', String(version));
+  if (typeof files !== 'object' || files === null || Array.isArray(files)) throw corrupt('it lists no files');
+  const entries = new Map<string, ManifestEntry>();
+  for (const [name, entry] of Object.entries(files as Record<string, Partial<ManifestEntry> | null>)) {
+    if (!/^[\w.-]+$/.test(name) || name.startsWith('.')) throw corrupt('a file name is not plain', name);
+    const { bytes, sha256, licence = '', about = '' } = entry ?? {};
+    if (!Number.isSafeInteger(bytes) || bytes! < 0) throw corrupt('a file has no size', name);
+    if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256)) throw corrupt('a file has no SHA-256', name);
+    entries.set(name, { bytes: bytes!, sha256, licence: String(licence), about: String(about) });
+  }
+  return { version, files: entries };
+}

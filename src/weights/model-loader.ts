@@ -1,0 +1,203 @@
+/**
+ * @file ModelLoader: model files by name, from the network or from the browser's Cache API, never unchecked.
+ *
+ * Files in the cache are keyed by their hash, so a new release never meets an old file and a damaged cache entry
+ * is found, thrown away and fetched again.
+ */
+
+import { TalkingPortraitError } from '../errors';
+import { sha256Hex } from './integrity';
+import { type Manifest, type ManifestEntry, parseManifest } from './manifest';
+
+/** Bytes loaded so far, of one file and of all files that were asked for. */
+export type LoadProgress = { file: string; loadedBytes: number; totalBytes: number; allLoadedBytes: number; allTotalBytes: number };
+
+/** Options of {@link ModelLoader}. */
+export type ModelLoaderOptions = {
+  /** Folder of manifest.json and the model files; absolute, or relative to the page. */
+  baseUrl: string | URL;
+  /** Ends every load with the error `aborted`. */
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: LoadProgress) => void) | undefined;
+  /** Replacement for the global fetch: tests and Node read files with it. */
+  fetch?: typeof globalThis.fetch | undefined;
+};
+
+const CACHE_NAME = 'talking-portrait-models';
+const MANIFEST_NAME = 'manifest.json';
+
+/** Loads model files. Concurrent requests of one file share one download; nothing is kept after that. */
+export class ModelLoader {
+  readonly #baseUrl: string;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onProgress: ((progress: LoadProgress) => void) | undefined;
+  readonly #fetch: typeof globalThis.fetch;
+  readonly #pending = new Map<string, Promise<ArrayBuffer>>();
+  readonly #loaded = new Map<string, number>();
+  readonly #total = new Map<string, number>();
+  #manifest: Promise<Manifest> | undefined;
+
+  constructor(options: ModelLoaderOptions) {
+    const base = String(options.baseUrl);
+    this.#baseUrl = base.endsWith('/') ? base : `${base}/`;
+    this.#signal = options.signal;
+    this.#onProgress = options.onProgress;
+    this.#fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+  }
+
+  /** The manifest, fetched once. */
+  manifest(): Promise<Manifest> {
+    this.#manifest ??= this.#request(MANIFEST_NAME, 'no-cache')
+      .then((response) => response.text())
+      .then(parseManifest)
+      .catch((error: unknown) => {
+        this.#manifest = undefined;
+        throw this.#wrap(error, MANIFEST_NAME);
+      });
+    return this.#manifest;
+  }
+
+  /** Whether the manifest lists the file. */
+  async has(name: string): Promise<boolean> {
+    return (await this.manifest()).files.has(name);
+  }
+
+  /**
+   * A model file, its SHA-256 checked.
+   *
+   * @param name as in the manifest, for example `motion.safetensors`
+   * @throws TalkingPortraitError `weights-missing`, `weights-corrupt` or `aborted`
+   */
+  load(name: string): Promise<ArrayBuffer> {
+    let pending = this.#pending.get(name);
+    if (!pending) {
+      pending = this.#load(name)
+        .catch((error: unknown) => {
+          throw this.#wrap(error, name);
+        })
+        .finally(() => this.#pending.delete(name));
+      this.#pending.set(name, pending);
+    }
+    return pending;
+  }
+
+  async #load(name: string): Promise<ArrayBuffer> {
+    this.#signal?.throwIfAborted();
+    const entry = (await this.manifest()).files.get(name);
+    if (!entry) {
+      throw new TalkingPortraitError('weights-missing', 'The manifest does not list a model file.', 'Check modelBaseUrl and the version of the model files.', name);
+    }
+    this.#total.set(name, entry.bytes);
+    this.#report(name, 0);
+    const cached = await this.#fromCache(name, entry);
+    if (cached) {
+      this.#report(name, entry.bytes);
+      return cached;
+    }
+    const bytes = await this.#download(name, entry);
+    await this.#check(name, entry, bytes);
+    await this.#toCache(name, entry, bytes);
+    return bytes;
+  }
+
+  async #download(name: string, entry: ManifestEntry): Promise<ArrayBuffer> {
+    const response = await this.#request(name, 'default');
+    if (!response.body) return response.arrayBuffer();
+    const bytes = new Uint8Array(entry.bytes);
+    let length = 0;
+    for (const reader = response.body.getReader(); ; ) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      if (length + value.length > entry.bytes) {
+        await reader.cancel();
+        throw sizeError(name, entry, `more than ${entry.bytes}`);
+      }
+      bytes.set(value, length);
+      length += value.length;
+      this.#report(name, length);
+      this.#signal?.throwIfAborted();
+    }
+    if (length !== entry.bytes) throw sizeError(name, entry, length);
+    return bytes.buffer;
+  }
+
+  async #check(name: string, entry: ManifestEntry, bytes: ArrayBuffer): Promise<void> {
+    if (bytes.byteLength !== entry.bytes) throw sizeError(name, entry, bytes.byteLength);
+    const hash = await sha256Hex(bytes);
+    if (hash !== entry.sha256) {
+      throw new TalkingPortraitError('weights-corrupt', `The SHA-256 of ${name} is not the manifest's.`, 'Reload the page, or deploy manifest and models of one version.', hash);
+    }
+  }
+
+  #cacheKey(name: string, entry: ManifestEntry): string {
+    return `${this.#baseUrl}${name}?sha256=${entry.sha256}`;
+  }
+
+  /** The Cache API where it exists and applies (http and https only); a page may also forbid it. */
+  async #cache(): Promise<Cache | undefined> {
+    if (!('caches' in globalThis) || this.#baseUrl.startsWith('file:')) return undefined;
+    try {
+      return await caches.open(CACHE_NAME);
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #fromCache(name: string, entry: ManifestEntry): Promise<ArrayBuffer | undefined> {
+    const cache = await this.#cache();
+    const key = this.#cacheKey(name, entry);
+    const response = await cache?.match(key);
+    if (!cache || !response) return undefined;
+    const bytes = await response.arrayBuffer();
+    try {
+      await this.#check(name, entry, bytes);
+      return bytes;
+    } catch {
+      await cache.delete(key);
+      return undefined;
+    }
+  }
+
+  async #toCache(name: string, entry: ManifestEntry, bytes: ArrayBuffer): Promise<void> {
+    const cache = await this.#cache();
+    if (!cache) return;
+    try {
+      await cache.delete(`${this.#baseUrl}${name}`, { ignoreSearch: true }); // earlier versions of this file
+      await cache.put(this.#cacheKey(name, entry), new Response(bytes));
+    } catch {
+      // A full disk or a private window: the file is simply fetched again next time.
+    }
+  }
+
+  async #request(name: string, cache: RequestCache): Promise<Response> {
+    const response = await this.#fetch(`${this.#baseUrl}${name}`, { cache, ...(this.#signal && { signal: this.#signal }) });
+    if (!response.ok) {
+      throw new TalkingPortraitError('weights-missing', `${name} could not be fetched.`, 'Check modelBaseUrl and that the model files are served.', `HTTP ${response.status}`);
+    }
+    return response;
+  }
+
+  #report(file: string, loadedBytes: number): void {
+    this.#loaded.set(file, loadedBytes);
+    const sum = (of: Map<string, number>) => [...of.values()].reduce((total, bytes) => total + bytes, 0);
+    this.#onProgress?.({
+      file,
+      loadedBytes,
+      totalBytes: this.#total.get(file) ?? loadedBytes,
+      allLoadedBytes: sum(this.#loaded),
+      allTotalBytes: sum(this.#total),
+    });
+  }
+
+  #wrap(error: unknown, name: string): TalkingPortraitError {
+    if (error instanceof TalkingPortraitError) return error;
+    if (this.#signal?.aborted) {
+      return new TalkingPortraitError('aborted', 'Loading was aborted.', 'Start it again when it is wanted.', name, { cause: error });
+    }
+    return new TalkingPortraitError('weights-missing', `${name} could not be fetched.`, 'Check modelBaseUrl and the connection.', undefined, { cause: error });
+  }
+}
+
+function sizeError(name: string, entry: ManifestEntry, length: number | string): TalkingPortraitError {
+  return new TalkingPortraitError('weights-corrupt', `${name} should have ${entry.bytes} bytes.`, 'Reload the page, or deploy manifest and models of one version.', `${length} bytes`);
+}

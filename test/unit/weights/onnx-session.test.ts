@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { createOnnxSession, createOnnxSessionFromBytes, loadOnnxRuntime } from '../../../src/weights/onnx-session';
+import { sha256Hex } from '../../../src/weights/integrity';
+import { ModelLoader } from '../../../src/weights/model-loader';
+import { nodeOnnxOptions } from '../../fixtures/node-models';
+import { writeOnnx } from '../../fixtures/onnx-writer';
+import { floatBytes, toHalfBytes, writeSafetensors } from '../../fixtures/safetensors-writer';
+
+/** y = x W with W f16 inside tiny.safetensors behind another tensor, as the exported models have it. */
+function tinyModel(): { graph: Uint8Array; weights: ArrayBuffer } {
+  const weights = writeSafetensors({
+    other: { dtype: 'F32', shape: [3], bytes: floatBytes([9, 9, 9]) },
+    weight: { dtype: 'F16', shape: [2, 2], bytes: toHalfBytes([1, 2, 3, -0.5]) },
+  });
+  const graph = writeOnnx({
+    inputs: [{ name: 'x', shape: [1, 2] }],
+    outputs: [{ name: 'y', shape: [1, 2] }],
+    initializers: [{ name: 'weight', shape: [2, 2], external: { file: 'tiny.safetensors', offset: weights.byteLength - 8, length: 8 } }],
+    nodes: [
+      { op: 'Cast', inputs: ['weight'], outputs: ['w'], attributes: [{ name: 'to', int: 1 }] },
+      { op: 'MatMul', inputs: ['x', 'w'], outputs: ['y'] },
+    ],
+  });
+  return { graph, weights };
+}
+
+describe('onnx-session', () => {
+  it('runs a graph whose f16 weights lie inside a safetensors file', async () => {
+    const { graph, weights } = tinyModel();
+    const files: Record<string, ArrayBuffer> = { 'tiny.onnx': graph.slice().buffer as ArrayBuffer, 'tiny.safetensors': weights };
+    const entries = await Promise.all(Object.entries(files).map(async ([name, data]) => [name, { bytes: data.byteLength, sha256: await sha256Hex(data) }]));
+    const loader = new ModelLoader({
+      baseUrl: 'https://models.example/',
+      fetch: async (input) => {
+        const name = String(input).split('/').at(-1)!;
+        return new Response(name === 'manifest.json' ? JSON.stringify({ version: 1, files: Object.fromEntries(entries) }) : files[name]!.slice(0));
+      },
+    });
+    const options = await nodeOnnxOptions();
+    const session = await createOnnxSession(loader, 'tiny', options);
+    const { Tensor } = await loadOnnxRuntime();
+    const { y } = await session.run({ x: new Tensor('float32', Float32Array.of(2, 4), [1, 2]) });
+    expect(Array.from(y!.data as Float32Array)).toEqual([14, 2]);
+    await session.release();
+  });
+
+  it('reports a broken graph as weights-corrupt', async () => {
+    const ort = await loadOnnxRuntime(await nodeOnnxOptions());
+    await expect(createOnnxSessionFromBytes(ort, 'tiny', tinyModel().graph.slice(0, 60))).rejects.toMatchObject({ code: 'weights-corrupt' });
+    await expect(createOnnxSessionFromBytes(ort, 'tiny', tinyModel().graph, new Uint8Array(4))).rejects.toMatchObject({ code: 'weights-corrupt' });
+  });
+});
