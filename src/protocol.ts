@@ -17,7 +17,6 @@ export type AnimatorEvent =
   | { kind: 'stats'; stats: Stats }
   | { kind: 'warning'; text: string }
   | { kind: 'device'; lost: boolean }
-  | { kind: 'utterance-end'; id: number }
   | { kind: 'error'; error: ErrorFields };
 
 /** Messages of a voice to the worker, over its PCM port. */
@@ -49,7 +48,7 @@ export type AnimatorApi = {
    * Voice that is played: frames follow the clock. `heardAtEpochMs` is the moment at which sample 0 is heard, in
    * `performance.timeOrigin + performance.now()` of any thread.
    */
-  speak(id: number, pcm: PcmMessage, heardAtEpochMs: number): Promise<void>;
+  speak(pcm: PcmMessage, heardAtEpochMs: number): Promise<void>;
   /** Back to idle: the mouth closes at once. */
   stop(): Promise<void>;
   close(): Promise<void>;

@@ -1,0 +1,231 @@
+/**
+ * @file Live: which voice drives the portrait now, and when frames are drawn.
+ *
+ * - microphone: a frame is made as soon as its PCM is there, the newest wins;
+ * - speech that is played: frames follow the clock of the sound that is heard;
+ * - idle: silence at the pace of the clock, so that the portrait blinks and breathes through the very same pipeline.
+ *
+ * Nothing queues up: a frame that comes too late is made (the motion needs its history) but not drawn.
+ */
+import type { PcmChunk } from '../core/audio-types';
+import { FRAME_RATE_HZ, SAMPLES_PER_FRAME, SAMPLE_RATE_HZ } from '../core/time';
+import { errorFields, type AnimatorEvent, type PcmMessage } from '../protocol';
+import type { PortraitState } from '../events';
+import type { Animator } from './animator';
+import { LevelMeter } from './level-meter';
+
+const FRAME_MS = 1000 / FRAME_RATE_HZ;
+const STATS_INTERVAL_MS = 500;
+const FPS_WINDOW_MS = 1000;
+/** More pictures under way than this and the GPU is behind: leave one out. */
+const MAX_PICTURES_IN_FLIGHT = 2;
+
+const epochMs = (): number => performance.timeOrigin + performance.now();
+
+/** Where PCM comes from; `due` tells how many frames of it may be made by now. */
+type Voice = {
+  state: PortraitState;
+  due(): number;
+  /** Frames that it has in all; Infinity when it has no end. */
+  frames: number;
+  /** Arrival times of frames' last samples, for the latency; epoch ms. */
+  heardAt(frame: number): number;
+  ended(): void;
+  stop(): void;
+};
+
+export class LiveSession {
+  #voice: Voice | undefined;
+  /** Counts voices: work begun for an earlier one must not go on. */
+  #turn = 0;
+  #made = 0;
+  #inFlight = 0;
+  #pumping = false;
+  #again = false;
+  #speaking = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #lastStats = 0;
+  #drawTimes: number[] = [];
+  readonly #level = new LevelMeter();
+
+  constructor(
+    private readonly animator: Animator,
+    private readonly post: (event: AnimatorEvent) => void,
+  ) {}
+
+  /** Silence, at the pace of the clock. */
+  idle(): void {
+    const start = epochMs();
+    let pushed = 0;
+    this.#begin({
+      state: 'idle',
+      due: () => {
+        const due = Math.floor((epochMs() - start) / FRAME_MS);
+        for (; pushed < due; pushed++) {
+          const samples = new Float32Array(SAMPLES_PER_FRAME);
+          this.#push({ samples, sampleRate: SAMPLE_RATE_HZ, startSample: pushed * SAMPLES_PER_FRAME });
+        }
+        return due;
+      },
+      frames: Infinity,
+      heardAt: (frame) => start + (frame + 1) * FRAME_MS,
+      ended: () => {},
+      stop: () => {},
+    });
+  }
+
+  /** PCM as it comes over `port`; the buffers go back over it. */
+  listen(port: MessagePort): void {
+    const arrivals: { frame: number; at: number }[] = [];
+    let seconds = 0;
+    this.#begin({
+      state: 'listening',
+      due: () => Infinity,
+      frames: Infinity,
+      heardAt: (frame) => {
+        while (arrivals.length > 1 && arrivals[0]!.frame <= frame) arrivals.shift();
+        return arrivals[0]?.at ?? epochMs();
+      },
+      ended: () => {},
+      stop: () => port.close(),
+    });
+    port.onmessage = ({ data }: MessageEvent<PcmMessage>) => {
+      seconds += data.samples.length / data.sampleRate;
+      arrivals.push({ frame: Math.floor(seconds * FRAME_RATE_HZ), at: epochMs() });
+      this.#push(data);
+      port.postMessage(data.samples.buffer, [data.samples.buffer]);
+      this.#pump();
+    };
+  }
+
+  /** A voice that is played elsewhere; see AnimatorApi.speak. */
+  speak(pcm: PcmMessage, heardAtEpochMs: number): void {
+    const frames = Math.ceil((pcm.samples.length / pcm.sampleRate) * FRAME_RATE_HZ);
+    this.#begin({
+      state: 'speaking',
+      // The picture is to appear when its frame is heard, so its making starts that much earlier.
+      due: () => Math.floor((epochMs() + this.animator.stats.quantile('frame', 0.5) - heardAtEpochMs) / FRAME_MS) + 1,
+      frames,
+      heardAt: (frame) => heardAtEpochMs + (frame + 1) * FRAME_MS,
+      ended: () => this.idle(),
+      stop: () => {},
+    });
+    this.#push(pcm);
+    this.animator.pipeline.end();
+  }
+
+  /** Ends the voice; the portrait goes on in silence. */
+  stop(): void {
+    this.idle();
+  }
+
+  close(): void {
+    this.#turn++;
+    clearTimeout(this.#timer);
+    this.#voice?.stop();
+    this.#voice = undefined;
+  }
+
+  #begin(voice: Voice): void {
+    this.close();
+    this.#voice = voice;
+    this.#made = 0;
+    this.#level.reset();
+    this.animator.pipeline.restartAudio();
+    this.animator.stats.reset('latency');
+    this.post({ kind: 'state', state: voice.state });
+    this.#tick(this.#turn);
+  }
+
+  #push(chunk: PcmChunk): void {
+    this.#level.add(chunk.samples);
+    try {
+      this.animator.pipeline.push(chunk);
+    } catch (error) {
+      this.post({ kind: 'error', error: errorFields(error) });
+    }
+  }
+
+  /** The clock of voices that follow it. */
+  #tick(turn: number): void {
+    if (turn !== this.#turn) return;
+    this.#pump();
+    this.#timer = setTimeout(() => this.#tick(turn), FRAME_MS / 4);
+  }
+
+  #pump(): void {
+    if (this.#pumping) {
+      this.#again = true;
+      return;
+    }
+    this.#pumping = true;
+    void this.#run()
+      .catch((error: unknown) => this.post({ kind: 'error', error: errorFields(error) }))
+      .finally(() => {
+        this.#pumping = false;
+        if (this.#again) {
+          this.#again = false;
+          this.#pump();
+        }
+      });
+  }
+
+  /** Makes all frames that are due; draws the newest. */
+  async #run(): Promise<void> {
+    const [voice, turn] = [this.#voice, this.#turn];
+    if (!voice || !this.animator.pipeline.hasPortrait) return;
+    let fresh = false;
+    const start = performance.now();
+    while (turn === this.#turn && this.#made < Math.min(voice.due(), voice.frames)) {
+      const embedding = await this.animator.pipeline.step();
+      if (!embedding) break;
+      this.#made++;
+      fresh = true;
+      this.#setSpeaking(voice.state !== 'idle' && embedding.speech > 0.5);
+    }
+    if (turn !== this.#turn) return;
+    if (fresh && this.#inFlight < MAX_PICTURES_IN_FLIGHT) this.#draw(start, voice.heardAt(this.#made - 1));
+    if (performance.now() - this.#lastStats > STATS_INTERVAL_MS) this.#postStats(voice.state);
+    if (this.#made >= voice.frames) voice.ended();
+  }
+
+  #draw(start: number, heardAt: number): void {
+    const turn = this.#turn;
+    this.#inFlight++;
+    this.animator.draw();
+    void this.animator.drawn().then(() => {
+      this.#inFlight--;
+      const now = performance.now();
+      this.animator.stats.add('frame', now - start);
+      if (turn === this.#turn) this.animator.stats.add('latency', epochMs() - heardAt);
+      const last = this.#drawTimes.at(-1);
+      if (last !== undefined) this.animator.stats.add('interval', now - last);
+      this.#drawTimes = [...this.#drawTimes.filter((time) => now - time < FPS_WINDOW_MS), now];
+    });
+  }
+
+  #setSpeaking(speaking: boolean): void {
+    if (speaking === this.#speaking) return;
+    this.#speaking = speaking;
+    this.post({ kind: 'speech', speaking });
+  }
+
+  #postStats(state: PortraitState): void {
+    const { stats, adapter, backend } = this.animator;
+    this.#lastStats = performance.now();
+    const stages = ['audio', 'motion', 'draw', 'frame'];
+    this.post({
+      kind: 'stats',
+      stats: {
+        state,
+        fps: this.#drawTimes.filter((time) => this.#lastStats - time < FPS_WINDOW_MS).length,
+        frameIntervalP95Ms: stats.quantile('interval', 0.95),
+        latencyMs: stats.quantile('latency', 0.5),
+        level: this.#level.dbfs,
+        adapter,
+        backend,
+        stages: Object.fromEntries(stages.map((name) => [name, stats.quantile(name, 0.5)])),
+      },
+    });
+  }
+}

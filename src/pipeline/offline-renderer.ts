@@ -1,0 +1,98 @@
+/** @file Renders a whole voice, faster or slower than real time: frame i shows time i / fps of the sound. */
+import { FRAME_RATE_HZ } from '../core/time';
+import type { PcmChunk } from '../core/audio-types';
+import { describeMotion, type MotionRecord, type RenderStats } from '../core/motion-record';
+import { TalkingPortraitError } from '../errors';
+import type { AnimatorOptions } from '../options';
+import { Animator, type AnimatorHooks } from './animator';
+
+export type OfflineFrame = {
+  index: number;
+  timestampSeconds: number;
+  /** Holds the picture until the next frame is asked for. */
+  canvas: OffscreenCanvas;
+};
+
+export class OfflineRenderer {
+  /** One entry a motion frame (25/s), filled while `frames` runs. */
+  readonly motion: MotionRecord[] = [];
+  #frames = 0;
+  #audioSeconds = 0;
+  #wallMs = 0;
+
+  private constructor(
+    private readonly animator: Animator,
+    private readonly fps: number,
+    private readonly hooks: AnimatorHooks,
+  ) {}
+
+  /** @param request `fps` 1 ... 120 @throws TalkingPortraitError whatever is wrong with models, portrait or device */
+  static async create(
+    request: { options: AnimatorOptions; portrait: Blob; fps: number },
+    hooks: AnimatorHooks = {},
+  ): Promise<OfflineRenderer> {
+    if (!(request.fps >= 1 && request.fps <= 120)) {
+      throw new TalkingPortraitError('invalid-option', 'The frame rate is out of range.', 'Use 1 to 120.', request.fps);
+    }
+    const canvas = new OffscreenCanvas(request.options.size, request.options.size);
+    const animator = await Animator.create(canvas, request.options, hooks);
+    await animator.setPortrait(request.portrait);
+    return new OfflineRenderer(animator, request.fps, hooks);
+  }
+
+  /** Draws every frame of `pcm` in turn. */
+  async *frames(pcm: PcmChunk): AsyncGenerator<OfflineFrame> {
+    const { pipeline, canvas } = this.animator;
+    const start = performance.now();
+    this.#audioSeconds = pcm.samples.length / pcm.sampleRate;
+    const total = Math.max(1, Math.round(this.#audioSeconds * this.fps));
+    pipeline.push(pcm);
+    pipeline.end();
+    let motionFrame = -1;
+    for (let index = 0; index < total; index++) {
+      this.hooks.signal?.throwIfAborted();
+      // Frame n of the motion belongs to time n / 25; between two of them the motion is interpolated.
+      const time = (index * FRAME_RATE_HZ) / this.fps;
+      while (motionFrame < Math.ceil(time)) {
+        if (!(await pipeline.step())) break;
+        motionFrame++;
+        // The record is read after the step, so the step must be submitted before the picture: two command buffers
+        // here, one in live mode.
+        await this.#record();
+      }
+      const mix = motionFrame < time ? 1 : 1 - (motionFrame - time);
+      const drawStart = performance.now();
+      this.animator.draw(mix);
+      await this.animator.drawn();
+      this.animator.stats.add('picture', performance.now() - drawStart);
+      this.#frames = index + 1;
+      this.#wallMs = performance.now() - start;
+      this.hooks.onProgress?.({ stage: 'frames', fraction: (index + 1) / total });
+      yield { index, timestampSeconds: index / this.fps, canvas };
+    }
+  }
+
+  /** Figures of what was rendered so far. */
+  stats(): RenderStats {
+    const { stats, adapter, backend } = this.animator;
+    return {
+      adapter,
+      backend,
+      frames: this.#frames,
+      seconds_audio: this.#audioSeconds,
+      real_time_factor: this.#frames / this.fps / (this.#wallMs / 1000),
+      stages: Object.fromEntries(
+        stats.names.map((name) => [name, { median_ms: stats.quantile(name, 0.5), p95_ms: stats.quantile(name, 0.95) }]),
+      ),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.animator.close();
+  }
+
+  async #record(): Promise<void> {
+    const { latent, tokens } = await this.animator.pipeline.readMotion();
+    this.motion.push(describeMotion(latent, tokens, this.animator.faceModel.neutralKeypoints));
+  }
+}
