@@ -1,0 +1,160 @@
+"""Causal audio encoder: log-mel frames in, one embedding for each video frame out.
+
+Two forms of the same network: `forward` runs whole clips for training, `step` runs 40 ms at a time on
+explicit state tensors, as the product does. Both pad the past with zeros in the same places, so that they
+agree to rounding.
+
+    mel (100 Hz) -> 3 causal convolutions, the last with stride 4 -> 25 Hz
+                 -> ConvNeXt-like causal blocks (Liu et al. 2022) and causal attention over a short ring
+                 -> LayerNorm -> embedding [256]
+
+The look-ahead is an input: step t emits the embedding of frame t - delay. A learned vector tells the
+network which delay is asked for, so that one set of weights serves 0, 40 and 80 ms (ANCAT, 2023).
+"""
+from dataclasses import asdict, dataclass
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+# Log-mel of digital silence, (ln(1e-5) + 3) / 5: subtracted, so that zero padding is silence.
+SILENCE_LEVEL = -1.7025851
+MEL_PER_FRAME = 4
+NORM_EPS = 1e-5
+
+
+@dataclass(frozen=True)
+class EncoderConfig:
+    bands: int = 80
+    stem: int = 128
+    embeddingSize: int = 256
+    hidden: int = 768
+    kernel: int = 7
+    heads: int = 4
+    window: int = 50  # frames an attention layer sees, the current one included (2 s)
+    blocks: str = 'ccacca'  # c: convolution block, a: attention block
+    lookaheadFrames: int = 2
+
+    @staticmethod
+    def state_list(c):
+        """Names and shapes of the state tensors, in the order of the graph; all zero at start."""
+        states = [('mel_halo', [2, c.bands]), ('stem_halo', [2, c.stem]), ('stride_halo', [4, c.stem])]
+        for i, kind in enumerate(c.blocks):
+            if kind == 'c':
+                states.append((f'conv{i}', [c.kernel - 1, c.embeddingSize]))
+            else:
+                states += [(f'keys{i}', [c.window - 1, c.embeddingSize]), (f'values{i}', [c.window - 1, c.embeddingSize])]
+        return states
+
+    def to_json(self):
+        states = [{'name': n, 'shape': s} for n, s in self.state_list(self)]
+        return {**asdict(self), 'states': states}
+
+
+class ConvBlock(nn.Module):
+    """x + W2 silu(W1 norm(depthwise(x))), depthwise over the current and the kernel - 1 past frames."""
+
+    def __init__(self, c):
+        super().__init__()
+        d = c.embeddingSize
+        self.depthwise = nn.Parameter(torch.randn(c.kernel, d) * 0.3)
+        self.depthwise_bias = nn.Parameter(torch.zeros(d))
+        self.norm = nn.LayerNorm(d, NORM_EPS)
+        self.up = nn.Linear(d, c.hidden)
+        self.down = nn.Linear(c.hidden, d)
+
+    def mix(self, h):
+        return self.down(F.silu(self.up(self.norm(h))))
+
+    def forward(self, x):
+        k = self.depthwise.shape[0]
+        h = F.conv1d(F.pad(x.transpose(1, 2), (k - 1, 0)), self.depthwise.t().unsqueeze(1), self.depthwise_bias,
+                     groups=x.shape[2])
+        return x + self.mix(h.transpose(1, 2))
+
+    def step(self, x, states):
+        past = torch.cat([states[0], x], 1)  # [B, kernel, d]
+        h = (past * self.depthwise).sum(1, keepdim=True) + self.depthwise_bias
+        return x + self.mix(h), [past[:, 1:]]
+
+
+class AttentionBlock(nn.Module):
+    """x + Wo softmax(q k / sqrt(dh) + bias[age]) v over the last `window` frames.
+
+    Frames before the start count as zero keys and values, exactly as a zeroed ring does.
+    """
+
+    def __init__(self, c):
+        super().__init__()
+        d = c.embeddingSize
+        self.heads, self.window = c.heads, c.window
+        self.norm = nn.LayerNorm(d, NORM_EPS)
+        self.qkv = nn.Linear(d, 3 * d)
+        self.out = nn.Linear(d, d)
+        self.age_bias = nn.Parameter(torch.zeros(c.heads, c.window))  # index = age in frames
+
+    def split(self, t):
+        return t.unflatten(-1, (self.heads, -1)).transpose(1, 2)  # [B, heads, n, dh]
+
+    def attend(self, q, k, v, bias):
+        q, k, v = self.split(q), self.split(k), self.split(v)
+        score = q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5 + bias
+        return self.out((score.softmax(-1) @ v).transpose(1, 2).flatten(2))
+
+    def forward(self, x):
+        n, past = x.shape[1], self.window - 1
+        q, k, v = self.qkv(self.norm(x)).chunk(3, -1)
+        k, v = F.pad(k, (0, 0, past, 0)), F.pad(v, (0, 0, past, 0))
+        age = torch.arange(n)[:, None] + past - torch.arange(n + past)[None]
+        bias = self.age_bias[:, age.clamp(0, past)].masked_fill((age < 0) | (age > past), -1e9)
+        return x + self.attend(q, k, v, bias)
+
+    def step(self, x, states):
+        q, k, v = self.qkv(self.norm(x)).chunk(3, -1)
+        keys, values = torch.cat([states[0], k], 1), torch.cat([states[1], v], 1)
+        bias = self.age_bias.flip(1)[:, None]  # oldest first
+        return x + self.attend(q, keys, values, bias), [keys[:, 1:], values[:, 1:]]
+
+
+class AudioEncoder(nn.Module):
+    def __init__(self, config=EncoderConfig()):
+        super().__init__()
+        c = self.config = config
+        self.stem1 = nn.Conv1d(c.bands, c.stem, 3)
+        self.stem2 = nn.Conv1d(c.stem, c.stem, 3)
+        self.stem3 = nn.Conv1d(c.stem, c.embeddingSize, 8, stride=MEL_PER_FRAME)
+        self.delay = nn.Parameter(torch.randn(c.lookaheadFrames + 1, c.embeddingSize) * 0.1)
+        self.blocks = nn.ModuleList(ConvBlock(c) if kind == 'c' else AttentionBlock(c) for kind in c.blocks)
+        self.norm = nn.LayerNorm(c.embeddingSize, NORM_EPS)
+        self.speech = nn.Linear(c.embeddingSize, 1)
+
+    def forward(self, mel, delay):
+        """mel [B, 4 n, 80], delay one-hot [B, 3] -> embedding [B, n, 256], speech logit [B, n]."""
+        x = (mel - SILENCE_LEVEL).transpose(1, 2)
+        x = F.silu(self.stem1(F.pad(x, (2, 0))))
+        x = F.silu(self.stem2(F.pad(x, (2, 0))))
+        x = self.stem3(F.pad(x, (4, 0))).transpose(1, 2)
+        x = x + (delay @ self.delay)[:, None]
+        for block in self.blocks:
+            x = block(x)
+        e = self.norm(x)
+        return e, self.speech(e)[..., 0]
+
+    def initial_states(self, batch=1):
+        return [torch.zeros(batch, *shape) for _, shape in EncoderConfig.state_list(self.config)]
+
+    def step(self, mel, delay, states):
+        """mel [B, 4, 80] -> embedding [B, 256], speech probability [B], new states."""
+        x0 = torch.cat([states[0], mel - SILENCE_LEVEL], 1)
+        x1 = torch.cat([states[1], F.silu(self.stem1(x0.transpose(1, 2))).transpose(1, 2)], 1)
+        x2 = torch.cat([states[2], F.silu(self.stem2(x1.transpose(1, 2))).transpose(1, 2)], 1)
+        x = self.stem3(x2.transpose(1, 2)).transpose(1, 2) + (delay @ self.delay)[:, None]
+        new = [x0[:, 4:], x1[:, 4:], x2[:, 4:]]
+        at = 3
+        for block in self.blocks:
+            n = 1 if isinstance(block, ConvBlock) else 2
+            x, changed = block.step(x, states[at:at + n])
+            new += changed
+            at += n
+        e = self.norm(x)[:, 0]
+        return e, torch.sigmoid(self.speech(e))[:, 0], new

@@ -1,0 +1,237 @@
+"""Last stage: checkpoints to models/ (safetensors + ONNX), checks of both against PyTorch, goldens of the tests.
+
+    python training/export.py [--work training/work] [--random]
+
+Reads WORK/encoder.pt, WORK/vq.pt and WORK/motion.pt. `--random` exports untrained weights of the same shapes
+(for work on the backends before anything is trained). Weights are rounded to f16 first, so the checks and the
+goldens are of exactly what ships. Fails where onnxruntime and PyTorch differ.
+"""
+import argparse
+import json
+import pathlib
+
+import numpy as np
+import onnxruntime
+import torch
+from safetensors.numpy import save_file
+
+import encoder_graph
+import manifest
+import motion_graph
+from encoder_model import MEL_PER_FRAME, AudioEncoder, EncoderConfig
+from features import log_mel
+from motion_model import LATENT_SIZE, MotionConfig, MotionTransformer, ResidualVq, gumbel_noise
+from weights_file import round_to_half, write_safetensors
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+LICENCE = ('MIT; trained in part on the GRID corpus (Cooke, Barker, Cunningham, Shao 2006); all data and '
+           'attributions in docs/models and NOTICE')
+STEPS = 100
+TOLERANCE = 2e-4  # f32 against f32 in another order of summation
+GOLDEN_SEED = 7
+# Two best logits closer than this could swap between correct backends: such a golden would test luck.
+LEAST_MARGIN = 1e-3
+GOLDEN_FRAMES = 48
+
+
+def load_models(work, random):
+    torch.manual_seed(0)
+    if random:
+        encoder, config = AudioEncoder(), MotionConfig()
+        transformer, vq = MotionTransformer(config), ResidualVq.random(config)
+        transformer.depth.out.data *= 8  # an untrained head is otherwise full of near ties
+    else:
+        saved = torch.load(work / 'encoder.pt', weights_only=False)
+        encoder = AudioEncoder(EncoderConfig(**saved['config']))
+        encoder.load_state_dict(saved['model'])
+        vq_saved = torch.load(work / 'vq.pt', weights_only=False)
+        vq = ResidualVq(**{k: vq_saved[k] for k in ('codebooks', 'mean', 'decode', 'smoothing')})
+        saved = torch.load(work / 'motion.pt', weights_only=False)
+        config = MotionConfig(**saved['config'])
+        transformer = MotionTransformer(config)
+        transformer.load_state_dict(saved['model'])
+    return [round_to_half(m).eval() for m in (encoder, transformer, vq)]
+
+
+def encoder_tensors(encoder):
+    return {k: v.numpy() for k, v in encoder.state_dict().items()}
+
+
+def motion_tensors(transformer, vq):
+    out = {}
+    for k, v in transformer.state_dict().items():
+        k = k.replace('depth.inp', 'depth.in').replace('.qkv', '.qkv.weight').replace('.gate_up', '.gate_up.weight')
+        k = k.replace('.down', '.down.weight').replace('.out.', '.out.')
+        if k.startswith('layers') and k.endswith('.out'):
+            k += '.weight'
+        if k.startswith('depth.'):
+            k = k.replace('.weight', '')
+        out[k] = v.numpy()
+    out.update({f'vq.{k}': v.numpy() for k, v in vq.state_dict().items()})
+    return out
+
+
+def synthetic_voice(seconds, seed):
+    """Something with the shape of speech: gliding harmonics through moving resonances, with pauses and hiss."""
+    rng = np.random.default_rng(seed)
+    n = int(seconds * 16000)
+    t = np.arange(n) / 16000
+    knots = rng.uniform(0, 1, (6, int(seconds * 6) + 2))
+    curve = lambda i: np.interp(t, np.arange(knots.shape[1]) / 6, knots[i])
+    phase = 2 * np.pi * np.cumsum(90 + 120 * curve(0)) / 16000
+    out = np.zeros(n)
+    for h in range(1, 24):
+        f = h * (90 + 120 * curve(0))
+        gain = sum(np.exp(-((f - c) / 180) ** 2) for c in (300 + 600 * curve(1), 900 + 1400 * curve(2)))
+        out += gain * np.sin(h * phase) / h ** 0.5
+    voiced = curve(3) > 0.35
+    out = out * np.convolve(voiced, np.ones(400) / 400, 'same') + 0.02 * rng.normal(size=n) * (curve(4) > 0.7)
+    return (0.2 * out / np.abs(out).max() + 1e-4 * rng.normal(size=n)).astype(np.float32)
+
+
+@torch.no_grad()
+def run_encoder(encoder, mel, delay, session=None):
+    """Embeddings [n, D] and speech [n] step by step, by PyTorch or by an onnxruntime session."""
+    states = encoder.initial_states()
+    names = [s for s, _ in EncoderConfig.state_list(encoder.config)]
+    one_hot = torch.zeros(1, encoder.config.lookaheadFrames + 1)
+    one_hot[0, delay] = 1
+    arrays = [s[0].numpy() for s in states]
+    embeddings, speech = [], []
+    for block in mel.reshape(-1, 1, MEL_PER_FRAME, mel.shape[-1]):
+        if session is None:
+            e, p, states = encoder.step(torch.tensor(block), one_hot, states)
+            e, p = e.numpy(), p.numpy()
+        else:
+            feed = dict(zip(names, arrays), mel=block, delay=one_hot.numpy())
+            e, p, *arrays = session.run(['embedding', 'speech'] + [f'{n}_out' for n in names], feed)
+        embeddings.append(e[0])
+        speech.append(p[0])
+    return np.array(embeddings), np.array(speech)
+
+
+@torch.no_grad()
+def run_motion(transformer, vq, embeddings, seed=None, session=None):
+    """Tokens [n, L], logits [n, L, K] (PyTorch only) and latents [n, 70]; greedy without a seed."""
+    c = transformer.config
+    tokens, logits, latents = [], [], []
+    previous = np.zeros(c.levels, np.int32)
+    cache, state = transformer.initial_cache(), np.zeros(LATENT_SIZE, np.float32)
+    keys = values = np.zeros((c.layers, c.window, c.d), np.float32)
+    for n, e in enumerate(embeddings):
+        noise = np.zeros((c.levels, c.codebookSize), np.float32)
+        if seed is not None:
+            noise = c.temperature * gumbel_noise(seed, n, c.levels, c.codebookSize)
+        if session is None:
+            t, row, cache = transformer.step(torch.tensor(e[None]), torch.tensor(previous[None]).long(), n == 0, cache,
+                                             torch.tensor(noise[None]), c.topK)
+            latent, state = vq.step(t[0], torch.as_tensor(state), n == 0)
+            previous = t[0].numpy().astype(np.int32)
+            logits.append(row[0].numpy())
+            latent = latent.numpy()
+        else:
+            feed = dict(embedding=e[None], previous_tokens=previous, first=np.array([n == 0], np.float32), noise=noise,
+                        keys=keys, values=values, valid=np.array([min(n, c.window - 1)], np.float32), smooth=state)
+            previous, latent, keys, values, state = session.run(
+                ['tokens', 'latent', 'keys_out', 'values_out', 'smooth_out'], feed)
+        tokens.append(previous)
+        latents.append(latent)
+    return np.array(tokens), np.array(logits), np.array(latents)
+
+
+def clear_golden(encoder, transformer, vq):
+    """Embeddings [STEPS, D] of a synthetic voice and the number of greedy frames before its first near tie."""
+    best = (0, None)
+    for seed in range(GOLDEN_SEED, GOLDEN_SEED + 12):
+        mel = log_mel(synthetic_voice(STEPS / 25, seed))
+        embeddings, _ = run_encoder(encoder, mel, encoder.config.lookaheadFrames)
+        top = np.sort(run_motion(transformer, vq, embeddings)[1], -1)
+        close = np.flatnonzero((top[..., -1] - top[..., -2]).min(1) < LEAST_MARGIN)
+        frames = int(close[0]) if len(close) else STEPS
+        if frames > best[0]:
+            best = (frames, embeddings)
+        if frames >= GOLDEN_FRAMES:
+            break
+    if best[0] < 10:
+        raise SystemExit('no golden without an early near tie')
+    return best[1], best[0]
+
+
+def check(name, ours, theirs, tolerance=TOLERANCE):
+    error = float(np.abs(ours - theirs).max())
+    print(f'  {name}: onnxruntime against PyTorch, largest difference {error:.1e}')
+    if not error <= tolerance:
+        raise SystemExit(f'{name} differs')
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--work', type=pathlib.Path, default=ROOT / 'training/work')
+    parser.add_argument('--models', type=pathlib.Path, default=ROOT / 'models')
+    parser.add_argument('--goldens', type=pathlib.Path, default=ROOT / 'test/goldens')
+    parser.add_argument('--random', action='store_true')
+    args = parser.parse_args()
+    torch.set_num_threads(2)
+    encoder, transformer, vq = load_models(args.work, args.random)
+    args.models.mkdir(exist_ok=True)
+    args.goldens.mkdir(parents=True, exist_ok=True)
+
+    about = 'audio encoder: log-mel to one embedding a video frame, causal, 0 to 80 ms of look-ahead'
+    path = args.models / 'audio-encoder.safetensors'
+    write_safetensors(path, encoder_tensors(encoder), encoder.config.to_json(), LICENCE, about)
+    encoder_graph.build(path, encoder.config, path.with_suffix('.onnx'), LICENCE, about)
+    about = 'motion: autoregressive transformer over residual-VQ tokens, with the codebooks'
+    path = args.models / 'motion.safetensors'
+    write_safetensors(path, motion_tensors(transformer, vq), transformer.config.to_json(), LICENCE, about)
+    motion_graph.build(path, transformer.config, path.with_suffix('.onnx'), LICENCE, about)
+    manifest.write(args.models)
+
+    session = lambda name: onnxruntime.InferenceSession(str(args.models / f'{name}.onnx'), providers=['CPUExecutionProvider'])
+    encoder_session, motion_session = session('audio-encoder'), session('motion')
+    pcm = synthetic_voice(STEPS / 25, GOLDEN_SEED)
+    mel = log_mel(pcm)
+    golden = {'pcm': pcm[:24000], 'mel': mel[:150]}
+    for delay in range(encoder.config.lookaheadFrames + 1):
+        embeddings, speech = run_encoder(encoder, mel, delay)
+        theirs = run_encoder(encoder, mel, delay, encoder_session)
+        check(f'embedding, delay {delay}', embeddings, theirs[0], 1e-3)
+        check(f'speech, delay {delay}', speech, theirs[1])
+        one_hot = torch.eye(encoder.config.lookaheadFrames + 1)[delay:delay + 1]
+        with torch.no_grad():
+            whole, _ = encoder(torch.tensor(mel[None]), one_hot)
+        error = np.abs(whole[0].numpy() - embeddings).max()
+        if not error < 1e-3:
+            raise SystemExit(f'streaming differs from whole clips by {error}')
+        golden[f'embedding_delay{delay}'] = embeddings[:37]
+        golden[f'speech_delay{delay}'] = speech[:37]
+    save_file({k: np.ascontiguousarray(v) for k, v in golden.items()}, args.goldens / 'audio-encoder.safetensors')
+
+    c = transformer.config
+    embeddings, frames = clear_golden(encoder, transformer, vq)
+    tokens, logits, latents = run_motion(transformer, vq, embeddings)
+    onnx_tokens, _, onnx_latents = run_motion(transformer, vq, embeddings, session=motion_session)
+    check(f'greedy latents, first {frames} frames', latents[:frames], onnx_latents[:frames])
+    if not (tokens[:frames] == onnx_tokens[:frames]).all():
+        raise SystemExit('greedy tokens differ')
+    sampled, _, sampled_latents = run_motion(transformer, vq, embeddings, seed=GOLDEN_SEED)
+    onnx_sampled, _, onnx_latents = run_motion(transformer, vq, embeddings, seed=GOLDEN_SEED, session=motion_session)
+    same = (sampled == onnx_sampled).all(1)
+    agree = len(same) if same.all() else int(np.argmin(same))
+    print(f'  sampled tokens agree for {agree} of {len(same)} frames')
+    check('sampled latents', sampled_latents[:agree], onnx_latents[:agree])
+    if agree < 20:
+        raise SystemExit('the backends part too early for chance ties')
+    noise = gumbel_noise(GOLDEN_SEED, 3, c.levels, c.codebookSize)
+    save_file({k: np.ascontiguousarray(v) for k, v in dict(
+        embedding=embeddings, tokens=tokens[:frames].astype(np.int32), latent=latents[:frames], logits=logits[[0, 1, min(19, frames - 1)]],
+        logits_frames=np.array([0, 1, min(19, frames - 1)], np.int32), sampled_tokens=sampled[:agree].astype(np.int32),
+        sampled_latent=sampled_latents[:agree], gumbel_frame3=noise).items()}, args.goldens / 'motion.safetensors',
+        {'about': json.dumps({'seed': GOLDEN_SEED, 'temperature': c.temperature, 'topK': c.topK})})
+    for name in ('audio-encoder', 'motion'):
+        print(f'{name}: {(args.models / (name + ".safetensors")).stat().st_size / 1e6:.2f} MB weights, '
+              f'{(args.models / (name + ".onnx")).stat().st_size / 1e3:.0f} kB graph, goldens '
+              f'{(args.goldens / (name + ".safetensors")).stat().st_size / 1e3:.0f} kB')
+
+
+if __name__ == '__main__':
+    main()
