@@ -1,48 +1,21 @@
 /**
- * @file A real WebGPU device for kernel tests in Node: Dawn (npm `webgpu`) on whatever Vulkan there is.
- *
- * Without a graphics driver the loader needs to be told of a software one: Chromium ships SwiftShader.
+ * @file A real WebGPU device for kernel tests in Node: Dawn (npm `webgpu`) on the Vulkan driver that vitest.config.ts
+ * chooses.
  */
 
-import { existsSync } from 'node:fs';
-import { chromium } from 'playwright-core';
-import { dirname, join } from 'node:path';
-import { requestDevice, type GpuDevice } from '../../src/gpu/device';
-
-const SWIFTSHADER_ICD = 'vk_swiftshader_icd.json';
-
-/** Folders that a Chromium or Chrome keeps its SwiftShader in. */
-function chromiumFolders(): string[] {
-  const folders = ['/usr/lib/chromium', '/usr/lib/chromium-browser', '/opt/google/chrome', '/snap/chromium/current/usr/lib/chromium-browser'];
-  try {
-    folders.push(dirname(chromium.executablePath()));
-  } catch {
-    // Playwright knows no browser for this platform.
-  }
-  return folders;
-}
-
-function hasHardwareDriver(): boolean {
-  return existsSync('/dev/dri') || existsSync('/dev/nvidia0');
-}
-
-function pointToSoftwareDriver(): void {
-  if (process.platform !== 'linux' || process.env['VK_ICD_FILENAMES'] || hasHardwareDriver()) return;
-  const icd = chromiumFolders()
-    .map((folder) => join(folder, SWIFTSHADER_ICD))
-    .find(existsSync);
-  if (icd) process.env['VK_ICD_FILENAMES'] = icd;
-}
+import { requestDevice, type GpuDevice } from '../../src/gpu/device.ts';
 
 let shared: Promise<GpuDevice> | undefined;
+// Dawn's instance dies with its JavaScript object, and takes the process with it: keep it for good.
+let instance: GPU | undefined;
 
 /** One device a test process; kernels of all tests share it. Its globals (GPUBufferUsage ...) are installed too. */
 export function testDevice(): Promise<GpuDevice> {
   shared ??= (async () => {
-    pointToSoftwareDriver();
     const { create, globals } = await import('webgpu');
     Object.assign(globalThis, globals);
-    return requestDevice({ gpu: create([]) });
+    instance = create([]);
+    return requestDevice({ gpu: instance });
   })();
   return shared;
 }
