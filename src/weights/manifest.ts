@@ -15,7 +15,12 @@ export type ManifestEntry = {
 export type Manifest = { version: 1; files: Map<string, ManifestEntry> };
 
 function corrupt(what: string, value?: string | number): TalkingPortraitError {
-  return new TalkingPortraitError('weights-corrupt', `models/manifest.json is broken: ${what}.`, 'Fetch it again or rebuild it with training/manifest.py.', value);
+  return new TalkingPortraitError(
+    'weights-corrupt',
+    `models/manifest.json is broken: ${what}.`,
+    'Fetch it again or rebuild it with training/manifest.py.',
+    value,
+  );
 }
 
 /**

@@ -9,8 +9,8 @@ import { TalkingPortraitError } from '../errors';
 import { sha256Hex } from './integrity';
 import { type Manifest, type ManifestEntry, parseManifest } from './manifest';
 
-/** Bytes loaded so far, of one file and of all files that were asked for. */
-export type LoadProgress = { file: string; loadedBytes: number; totalBytes: number; allLoadedBytes: number; allTotalBytes: number };
+/** Bytes loaded so far of one file. */
+export type LoadProgress = { file: string; loadedBytes: number; totalBytes: number };
 
 /** Options of {@link ModelLoader}. */
 export type ModelLoaderOptions = {
@@ -18,7 +18,8 @@ export type ModelLoaderOptions = {
   baseUrl: string | URL;
   /** Ends every load with the error `aborted`. */
   signal?: AbortSignal | undefined;
-  onProgress?: ((progress: LoadProgress) => void) | undefined;
+  /** `fraction` is by bytes, 0 ... 1, of all files that were asked for so far. */
+  onProgress?: ((fraction: number, progress: LoadProgress) => void) | undefined;
   /** Replacement for the global fetch: tests and Node read files with it. */
   fetch?: typeof globalThis.fetch | undefined;
 };
@@ -30,7 +31,7 @@ const MANIFEST_NAME = 'manifest.json';
 export class ModelLoader {
   readonly #baseUrl: string;
   readonly #signal: AbortSignal | undefined;
-  readonly #onProgress: ((progress: LoadProgress) => void) | undefined;
+  readonly #onProgress: ModelLoaderOptions['onProgress'];
   readonly #fetch: typeof globalThis.fetch;
   readonly #pending = new Map<string, Promise<ArrayBuffer>>();
   readonly #loaded = new Map<string, number>();
@@ -85,7 +86,12 @@ export class ModelLoader {
     this.#signal?.throwIfAborted();
     const entry = (await this.manifest()).files.get(name);
     if (!entry) {
-      throw new TalkingPortraitError('weights-missing', 'The manifest does not list a model file.', 'Check modelBaseUrl and the version of the model files.', name);
+      throw new TalkingPortraitError(
+        'weights-missing',
+        'The manifest does not list a model file.',
+        'Check modelBaseUrl and the version of the model files.',
+        name,
+      );
     }
     this.#total.set(name, entry.bytes);
     this.#report(name, 0);
@@ -105,7 +111,7 @@ export class ModelLoader {
     if (!response.body) return response.arrayBuffer();
     const bytes = new Uint8Array(entry.bytes);
     let length = 0;
-    for (const reader = response.body.getReader(); ; ) {
+    for (const reader = response.body.getReader(); ;) {
       const { done, value } = await reader.read();
       if (done) break;
       if (length + value.length > entry.bytes) {
@@ -125,7 +131,12 @@ export class ModelLoader {
     if (bytes.byteLength !== entry.bytes) throw sizeError(name, entry, bytes.byteLength);
     const hash = await sha256Hex(bytes);
     if (hash !== entry.sha256) {
-      throw new TalkingPortraitError('weights-corrupt', `The SHA-256 of ${name} is not the manifest's.`, 'Reload the page, or deploy manifest and models of one version.', hash);
+      throw new TalkingPortraitError(
+        'weights-corrupt',
+        `The SHA-256 of ${name} is not the manifest's.`,
+        'Reload the page, or deploy manifest and models of one version.',
+        hash,
+      );
     }
   }
 
@@ -170,9 +181,17 @@ export class ModelLoader {
   }
 
   async #request(name: string, cache: RequestCache): Promise<Response> {
-    const response = await this.#fetch(`${this.#baseUrl}${name}`, { cache, ...(this.#signal && { signal: this.#signal }) });
+    const response = await this.#fetch(`${this.#baseUrl}${name}`, {
+      cache,
+      ...(this.#signal && { signal: this.#signal }),
+    });
     if (!response.ok) {
-      throw new TalkingPortraitError('weights-missing', `${name} could not be fetched.`, 'Check modelBaseUrl and that the model files are served.', `HTTP ${response.status}`);
+      throw new TalkingPortraitError(
+        'weights-missing',
+        `${name} could not be fetched.`,
+        'Check modelBaseUrl and that the model files are served.',
+        `HTTP ${response.status}`,
+      );
     }
     return response;
   }
@@ -180,24 +199,35 @@ export class ModelLoader {
   #report(file: string, loadedBytes: number): void {
     this.#loaded.set(file, loadedBytes);
     const sum = (of: Map<string, number>) => [...of.values()].reduce((total, bytes) => total + bytes, 0);
-    this.#onProgress?.({
+    this.#onProgress?.(sum(this.#loaded) / Math.max(1, sum(this.#total)), {
       file,
       loadedBytes,
       totalBytes: this.#total.get(file) ?? loadedBytes,
-      allLoadedBytes: sum(this.#loaded),
-      allTotalBytes: sum(this.#total),
     });
   }
 
   #wrap(error: unknown, name: string): TalkingPortraitError {
     if (error instanceof TalkingPortraitError) return error;
     if (this.#signal?.aborted) {
-      return new TalkingPortraitError('aborted', 'Loading was aborted.', 'Start it again when it is wanted.', name, { cause: error });
+      return new TalkingPortraitError('aborted', 'Loading was aborted.', 'Start it again when it is wanted.', name, {
+        cause: error,
+      });
     }
-    return new TalkingPortraitError('weights-missing', `${name} could not be fetched.`, 'Check modelBaseUrl and the connection.', undefined, { cause: error });
+    return new TalkingPortraitError(
+      'weights-missing',
+      `${name} could not be fetched.`,
+      'Check modelBaseUrl and the connection.',
+      undefined,
+      { cause: error },
+    );
   }
 }
 
 function sizeError(name: string, entry: ManifestEntry, length: number | string): TalkingPortraitError {
-  return new TalkingPortraitError('weights-corrupt', `${name} should have ${entry.bytes} bytes.`, 'Reload the page, or deploy manifest and models of one version.', `${length} bytes`);
+  return new TalkingPortraitError(
+    'weights-corrupt',
+    `${name} should have ${entry.bytes} bytes.`,
+    'Reload the page, or deploy manifest and models of one version.',
+    `${length} bytes`,
+  );
 }

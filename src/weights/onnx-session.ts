@@ -60,14 +60,24 @@ export type OnnxSessionOptions = OnnxRuntimeOptions & { session?: InferenceSessi
  * @param name without extension, for example `audio-encoder`
  * @throws TalkingPortraitError `weights-missing`, `weights-corrupt`, `aborted`
  */
-export async function createOnnxSession(loader: ModelLoader, name: string, options: OnnxSessionOptions = {}): Promise<InferenceSession> {
+export async function createOnnxSession(
+  loader: ModelLoader,
+  name: string,
+  options: OnnxSessionOptions = {},
+): Promise<InferenceSession> {
   const weights = `${name}.safetensors`;
   const [ort, graph, external] = await Promise.all([
     loadOnnxRuntime(options),
     loader.load(`${name}.onnx`),
     loader.has(weights).then((listed) => (listed ? loader.load(weights) : undefined)),
   ]);
-  return createOnnxSessionFromBytes(ort, name, new Uint8Array(graph), external && new Uint8Array(external), options.session);
+  return createOnnxSessionFromBytes(
+    ort,
+    name,
+    new Uint8Array(graph),
+    external && new Uint8Array(external),
+    options.session,
+  );
 }
 
 /**
@@ -91,6 +101,12 @@ export async function createOnnxSessionFromBytes(
       ...options,
     });
   } catch (cause) {
-    throw new TalkingPortraitError('weights-corrupt', 'onnxruntime could not make a session of a model.', 'Deploy graph and weights of one version, and check that ort-wasm-simd-threaded.wasm is served.', name, { cause });
+    throw new TalkingPortraitError(
+      'weights-corrupt',
+      'onnxruntime could not make a session of a model.',
+      'Deploy graph and weights of one version, and check that ort-wasm-simd-threaded.wasm is served.',
+      name,
+      { cause },
+    );
   }
 }

@@ -32,7 +32,12 @@ const LENGTH_BYTES = 8;
 const HEADER_LIMIT_BYTES = 100_000_000;
 
 function corrupt(what: string, value?: string | number): TalkingPortraitError {
-  return new TalkingPortraitError('weights-corrupt', `The weights file is broken: ${what}.`, 'Fetch it again or rebuild it with training/.', value);
+  return new TalkingPortraitError(
+    'weights-corrupt',
+    `The weights file is broken: ${what}.`,
+    'Fetch it again or rebuild it with training/.',
+    value,
+  );
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -76,7 +81,8 @@ export function parseSafetensors(bytes: ArrayBuffer): SafetensorsFile {
     if (begin !== covered) throw corrupt('a tensor does not start where the one before it ends', name);
     covered = end;
   }
-  if (dataStart + covered !== bytes.byteLength) throw corrupt('there are bytes that belong to no tensor', bytes.byteLength);
+  if (dataStart + covered !== bytes.byteLength)
+    throw corrupt('there are bytes that belong to no tensor', bytes.byteLength);
   return { tensors, metadata };
 }
 
@@ -101,17 +107,25 @@ function parseMetadata(entry: unknown): Record<string, string> {
   return metadata;
 }
 
-function parseTensor(name: string, entry: unknown, bytes: ArrayBuffer, dataStart: number): { tensor: Tensor; begin: number; end: number } {
+function parseTensor(
+  name: string,
+  entry: unknown,
+  bytes: ArrayBuffer,
+  dataStart: number,
+): { tensor: Tensor; begin: number; end: number } {
   if (!isRecord(entry)) throw corrupt('a tensor has no description', name);
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (typeof dtype !== 'string' || !Object.hasOwn(ARRAY_OF, dtype)) throw corrupt('a tensor has an unknown type', `${name}: ${String(dtype)}`);
+  if (typeof dtype !== 'string' || !Object.hasOwn(ARRAY_OF, dtype))
+    throw corrupt('a tensor has an unknown type', `${name}: ${String(dtype)}`);
   if (!Array.isArray(shape) || !shape.every(isIndex)) throw corrupt('a tensor has no valid shape', name);
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isIndex)) throw corrupt('a tensor has no valid offsets', name);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isIndex))
+    throw corrupt('a tensor has no valid offsets', name);
   const [begin, end] = offsets as [number, number];
   const Data = ARRAY_OF[dtype as TensorType];
   const length = shape.reduce((product, size) => product * size, 1);
   if (begin > end || end > bytes.byteLength - dataStart) throw corrupt('a tensor lies outside the file', name);
-  if (length * Data.BYTES_PER_ELEMENT !== end - begin) throw corrupt('the shape of a tensor does not fit its bytes', name);
+  if (length * Data.BYTES_PER_ELEMENT !== end - begin)
+    throw corrupt('the shape of a tensor does not fit its bytes', name);
   const start = dataStart + begin;
   const aligned = start % Data.BYTES_PER_ELEMENT === 0;
   const data = aligned ? new Data(bytes, start, length) : new Data(bytes.slice(start, dataStart + end));
@@ -124,11 +138,17 @@ function parseTensor(name: string, entry: unknown, bytes: ArrayBuffer, dataStart
  * @param shape expected sizes; -1 accepts any
  * @throws TalkingPortraitError `weights-corrupt` when it is missing or of another type or shape
  */
-export function expectTensor(file: SafetensorsFile, name: string, dtypes: readonly TensorType[], shape: readonly number[]): Tensor {
+export function expectTensor(
+  file: SafetensorsFile,
+  name: string,
+  dtypes: readonly TensorType[],
+  shape: readonly number[],
+): Tensor {
   const tensor = file.tensors.get(name);
   if (!tensor) throw corrupt('a tensor is missing', name);
   if (!dtypes.includes(tensor.dtype)) throw corrupt(`a tensor is ${tensor.dtype} and not ${dtypes.join(' or ')}`, name);
-  const fits = tensor.shape.length === shape.length && shape.every((size, axis) => size === -1 || size === tensor.shape[axis]);
+  const fits =
+    tensor.shape.length === shape.length && shape.every((size, axis) => size === -1 || size === tensor.shape[axis]);
   if (!fits) throw corrupt(`a tensor has shape [${tensor.shape.join(', ')}] and not [${shape.join(', ')}]`, name);
   return tensor;
 }

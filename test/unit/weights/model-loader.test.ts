@@ -9,7 +9,10 @@ const bytes = (length: number, seed = 1) => Uint8Array.from({ length }, (_, i) =
 /** A server of a few files; `calls` lists what was asked. */
 async function server(files: Record<string, Uint8Array>, tamper: Record<string, Uint8Array> = {}) {
   const entries = await Promise.all(
-    Object.entries(files).map(async ([name, data]) => [name, { bytes: data.length, sha256: await sha256Hex(data.slice().buffer), licence: 'MIT', about: '' }]),
+    Object.entries(files).map(async ([name, data]) => [
+      name,
+      { bytes: data.length, sha256: await sha256Hex(data.slice().buffer), licence: 'MIT', about: '' },
+    ]),
   );
   const manifest = JSON.stringify({ version: 1, files: Object.fromEntries(entries) });
   const calls: string[] = [];
@@ -28,8 +31,12 @@ describe('ModelLoader', () => {
   it('loads checked bytes, reports progress, shares concurrent requests', async () => {
     const a = bytes(100_000);
     const { fetch, calls } = await server({ 'a.bin': a, 'b.bin': bytes(10) });
-    const progress: LoadProgress[] = [];
-    const loader = new ModelLoader({ baseUrl: BASE, fetch, onProgress: (event) => progress.push(event) });
+    const progress: (LoadProgress & { fraction: number })[] = [];
+    const loader = new ModelLoader({
+      baseUrl: BASE,
+      fetch,
+      onProgress: (fraction, event) => progress.push({ fraction, ...event }),
+    });
     const [one, two] = await Promise.all([loader.load('a.bin'), loader.load('a.bin'), loader.load('b.bin')]);
     expect(new Uint8Array(one)).toEqual(a);
     expect(two).toBe(one);
@@ -37,7 +44,8 @@ describe('ModelLoader', () => {
     expect(calls.filter((name) => name === 'manifest.json')).toHaveLength(1);
     const loaded = progress.filter((event) => event.file === 'a.bin').map((event) => event.loadedBytes);
     expect(loaded).toEqual([...loaded].sort((x, y) => x - y));
-    expect(progress.at(-1)).toMatchObject({ allLoadedBytes: 100_010, allTotalBytes: 100_010 });
+    expect(progress.at(-1)).toMatchObject({ fraction: 1 });
+    expect(progress.every(({ fraction }) => fraction >= 0 && fraction <= 1)).toBe(true);
   });
 
   it.each([
@@ -62,7 +70,10 @@ describe('ModelLoader', () => {
   it('can be tried again after a failure', async () => {
     const { fetch } = await server({ 'a.bin': bytes(100) });
     let online = false;
-    const loader = new ModelLoader({ baseUrl: BASE, fetch: (...call) => (online ? fetch(...call) : Promise.reject(new TypeError('offline'))) });
+    const loader = new ModelLoader({
+      baseUrl: BASE,
+      fetch: (...call) => (online ? fetch(...call) : Promise.reject(new TypeError('offline'))),
+    });
     await expect(loader.load('a.bin')).rejects.toMatchObject({ code: 'weights-missing' });
     online = true;
     expect(new Uint8Array(await loader.load('a.bin'))).toEqual(bytes(100));
@@ -71,7 +82,12 @@ describe('ModelLoader', () => {
   it('stops with `aborted`', async () => {
     const { fetch } = await server({ 'a.bin': bytes(100) });
     const controller = new AbortController();
-    const loader = new ModelLoader({ baseUrl: BASE, fetch, signal: controller.signal, onProgress: () => controller.abort() });
+    const loader = new ModelLoader({
+      baseUrl: BASE,
+      fetch,
+      signal: controller.signal,
+      onProgress: () => controller.abort(),
+    });
     await expect(loader.load('a.bin')).rejects.toMatchObject({ code: 'aborted' });
     await expect(loader.load('a.bin')).rejects.toMatchObject({ code: 'aborted' });
   });
@@ -80,9 +96,11 @@ describe('ModelLoader', () => {
     const stored = new Map<string, Uint8Array>();
     const cache = {
       match: async (key: string) => (stored.has(key) ? new Response(stored.get(key)!.slice()) : undefined),
-      put: async (key: string, response: Response) => void stored.set(key, new Uint8Array(await response.arrayBuffer())),
+      put: async (key: string, response: Response) =>
+        void stored.set(key, new Uint8Array(await response.arrayBuffer())),
       delete: async (key: string, options?: { ignoreSearch: boolean }) => {
-        for (const other of [...stored.keys()]) if (other === key || (options?.ignoreSearch && other.split('?')[0] === key)) stored.delete(other);
+        for (const other of stored.keys())
+          if (other === key || (options?.ignoreSearch && other.split('?')[0] === key)) stored.delete(other);
       },
     };
     vi.stubGlobal('caches', { open: async () => cache });
@@ -107,7 +125,9 @@ describe('ModelLoader', () => {
 describe('manifest', () => {
   const entry = { bytes: 1, sha256: 'a'.repeat(64), licence: 'MIT', about: 'x' };
   it('accepts a good one', () => {
-    expect(parseManifest(JSON.stringify({ version: 1, files: { 'a-b_1.onnx': entry } })).files.get('a-b_1.onnx')).toEqual(entry);
+    expect(
+      parseManifest(JSON.stringify({ version: 1, files: { 'a-b_1.onnx': entry } })).files.get('a-b_1.onnx'),
+    ).toEqual(entry);
   });
   it.each([
     '',

@@ -15,7 +15,13 @@ function tinyModel(): { graph: Uint8Array; weights: ArrayBuffer } {
   const graph = writeOnnx({
     inputs: [{ name: 'x', shape: [1, 2] }],
     outputs: [{ name: 'y', shape: [1, 2] }],
-    initializers: [{ name: 'weight', shape: [2, 2], external: { file: 'tiny.safetensors', offset: weights.byteLength - 8, length: 8 } }],
+    initializers: [
+      {
+        name: 'weight',
+        shape: [2, 2],
+        external: { file: 'tiny.safetensors', offset: weights.byteLength - 8, length: 8 },
+      },
+    ],
     nodes: [
       { op: 'Cast', inputs: ['weight'], outputs: ['w'], attributes: [{ name: 'to', int: 1 }] },
       { op: 'MatMul', inputs: ['x', 'w'], outputs: ['y'] },
@@ -27,13 +33,25 @@ function tinyModel(): { graph: Uint8Array; weights: ArrayBuffer } {
 describe('onnx-session', () => {
   it('runs a graph whose f16 weights lie inside a safetensors file', async () => {
     const { graph, weights } = tinyModel();
-    const files: Record<string, ArrayBuffer> = { 'tiny.onnx': graph.slice().buffer as ArrayBuffer, 'tiny.safetensors': weights };
-    const entries = await Promise.all(Object.entries(files).map(async ([name, data]) => [name, { bytes: data.byteLength, sha256: await sha256Hex(data) }]));
+    const files: Record<string, ArrayBuffer> = {
+      'tiny.onnx': graph.slice().buffer as ArrayBuffer,
+      'tiny.safetensors': weights,
+    };
+    const entries = await Promise.all(
+      Object.entries(files).map(async ([name, data]) => [
+        name,
+        { bytes: data.byteLength, sha256: await sha256Hex(data) },
+      ]),
+    );
     const loader = new ModelLoader({
       baseUrl: 'https://models.example/',
       fetch: async (input) => {
         const name = String(input).split('/').at(-1)!;
-        return new Response(name === 'manifest.json' ? JSON.stringify({ version: 1, files: Object.fromEntries(entries) }) : files[name]!.slice(0));
+        return new Response(
+          name === 'manifest.json'
+            ? JSON.stringify({ version: 1, files: Object.fromEntries(entries) })
+            : files[name]!.slice(0),
+        );
       },
     });
     const options = await nodeOnnxOptions();
@@ -46,7 +64,11 @@ describe('onnx-session', () => {
 
   it('reports a broken graph as weights-corrupt', async () => {
     const ort = await loadOnnxRuntime(await nodeOnnxOptions());
-    await expect(createOnnxSessionFromBytes(ort, 'tiny', tinyModel().graph.slice(0, 60))).rejects.toMatchObject({ code: 'weights-corrupt' });
-    await expect(createOnnxSessionFromBytes(ort, 'tiny', tinyModel().graph, new Uint8Array(4))).rejects.toMatchObject({ code: 'weights-corrupt' });
+    await expect(createOnnxSessionFromBytes(ort, 'tiny', tinyModel().graph.slice(0, 60))).rejects.toMatchObject({
+      code: 'weights-corrupt',
+    });
+    await expect(createOnnxSessionFromBytes(ort, 'tiny', tinyModel().graph, new Uint8Array(4))).rejects.toMatchObject({
+      code: 'weights-corrupt',
+    });
   });
 });

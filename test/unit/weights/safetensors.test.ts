@@ -3,7 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { TalkingPortraitError } from '../../../src/errors';
 import { expectTensor, parseSafetensors, toFloat32 } from '../../../src/weights/safetensors';
-import { describeTensors, floatBytes, toHalfBytes, withHeader, writeSafetensors } from '../../fixtures/safetensors-writer';
+import {
+  describeTensors,
+  floatBytes,
+  toHalfBytes,
+  withHeader,
+  writeSafetensors,
+} from '../../fixtures/safetensors-writer';
 
 const TENSORS = {
   a: { dtype: 'F32', shape: [2, 3], bytes: floatBytes([1, -2, 3.5, 4, 5, 6]) },
@@ -67,15 +73,33 @@ describe('safetensors', () => {
     ['null', withHeader('null', new Uint8Array())],
     ['tensor without description', withHeader({ a: null }, new Uint8Array())],
     ['unknown type', withHeader({ a: { dtype: 'F8', shape: [4], data_offsets: [0, 4] } }, new Uint8Array(4))],
-    ['type from the prototype', withHeader({ a: { dtype: 'toString', shape: [4], data_offsets: [0, 4] } }, new Uint8Array(4))],
+    [
+      'type from the prototype',
+      withHeader({ a: { dtype: 'toString', shape: [4], data_offsets: [0, 4] } }, new Uint8Array(4)),
+    ],
     ['negative size', withHeader({ a: { dtype: 'U8', shape: [-4], data_offsets: [0, 4] } }, new Uint8Array(4))],
     ['fractional size', withHeader({ a: { dtype: 'U8', shape: [0.5], data_offsets: [0, 4] } }, new Uint8Array(4))],
     ['shape against bytes', withHeader({ a: { dtype: 'F32', shape: [2], data_offsets: [0, 4] } }, new Uint8Array(4))],
-    ['overflowing shape', withHeader({ a: { dtype: 'F32', shape: [2 ** 52, 2 ** 52], data_offsets: [0, 4] } }, new Uint8Array(4))],
+    [
+      'overflowing shape',
+      withHeader({ a: { dtype: 'F32', shape: [2 ** 52, 2 ** 52], data_offsets: [0, 4] } }, new Uint8Array(4)),
+    ],
     ['offsets backwards', withHeader({ a: { dtype: 'U8', shape: [0], data_offsets: [4, 0] } }, new Uint8Array(4))],
     ['offsets outside', withHeader({ a: { dtype: 'U8', shape: [8], data_offsets: [0, 8] } }, new Uint8Array(4))],
-    ['overlap', withHeader({ a: { dtype: 'U8', shape: [4], data_offsets: [0, 4] }, b: { dtype: 'U8', shape: [2], data_offsets: [2, 4] } }, new Uint8Array(4))],
-    ['hole', withHeader({ a: { dtype: 'U8', shape: [1], data_offsets: [0, 1] }, b: { dtype: 'U8', shape: [2], data_offsets: [2, 4] } }, new Uint8Array(4))],
+    [
+      'overlap',
+      withHeader(
+        { a: { dtype: 'U8', shape: [4], data_offsets: [0, 4] }, b: { dtype: 'U8', shape: [2], data_offsets: [2, 4] } },
+        new Uint8Array(4),
+      ),
+    ],
+    [
+      'hole',
+      withHeader(
+        { a: { dtype: 'U8', shape: [1], data_offsets: [0, 1] }, b: { dtype: 'U8', shape: [2], data_offsets: [2, 4] } },
+        new Uint8Array(4),
+      ),
+    ],
     ['trailing bytes', withHeader({ a: { dtype: 'U8', shape: [1], data_offsets: [0, 1] } }, new Uint8Array(4))],
     ['metadata that is no text', withHeader({ __metadata__: { a: 1 } }, new Uint8Array())],
   ])('refuses: %s', (_, file) => expectCorrupt(file));
@@ -88,19 +112,27 @@ describe('safetensors', () => {
   it('never reads outside the file and never throws anything else, whatever the header says', () => {
     const number = fc.oneof(fc.integer({ min: -5, max: 60 }), fc.double(), fc.constantFrom(2 ** 53, 1e300, '4', null));
     const entry = fc.record(
-      { dtype: fc.constantFrom('F32', 'F16', 'I8', 'U8', 'I32', 'F64', 7), shape: fc.array(number, { maxLength: 3 }), data_offsets: fc.array(number, { minLength: 1, maxLength: 3 }) },
+      {
+        dtype: fc.constantFrom('F32', 'F16', 'I8', 'U8', 'I32', 'F64', 7),
+        shape: fc.array(number, { maxLength: 3 }),
+        data_offsets: fc.array(number, { minLength: 1, maxLength: 3 }),
+      },
       { requiredKeys: [] },
     );
     fc.assert(
-      fc.property(fc.dictionary(fc.string({ maxLength: 3 }), fc.oneof(entry, fc.jsonValue())), fc.nat(64), (header, dataLength) => {
-        try {
-          const { tensors } = parseSafetensors(withHeader(header, new Uint8Array(dataLength)));
-          const total = [...tensors.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
-          return total === dataLength;
-        } catch (error) {
-          return isCorrupt(error);
-        }
-      }),
+      fc.property(
+        fc.dictionary(fc.string({ maxLength: 3 }), fc.oneof(entry, fc.jsonValue())),
+        fc.nat(64),
+        (header, dataLength) => {
+          try {
+            const { tensors } = parseSafetensors(withHeader(header, new Uint8Array(dataLength)));
+            const total = [...tensors.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+            return total === dataLength;
+          } catch (error) {
+            return isCorrupt(error);
+          }
+        },
+      ),
       { numRuns: 500 },
     );
   });
