@@ -20,7 +20,7 @@ export default async function servePages(project: TestProject): Promise<() => Pr
     // Restarting the page in the middle of a test when a file changes would make the test fail for no reason.
     server: { port: 0, host: '127.0.0.1', hmr: false, watch: null },
     cacheDir: `${root}node_modules/.vite-tests`,
-    optimizeDeps: { noDiscovery: true, include: ['comlink'] },
+    optimizeDeps: { noDiscovery: true, include: ['comlink', 'mediabunny'] },
   });
   await server.listen();
   const address = server.httpServer?.address();

@@ -1,0 +1,7 @@
+/** @file `talking-portrait/recorder`: a portrait and a voice become a video file. */
+export type { MotionRecord, RenderStats } from '../core/motion-record';
+export { TalkingPortraitError, type ErrorCode } from '../errors';
+export type { Backend, Progress } from '../options';
+export type { MotionTrack, RenderedVideo } from './recorder-protocol';
+export { renderVideo, type RenderVideoOptions } from './render-video';
+export type { Container } from './video-writer';

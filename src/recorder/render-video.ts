@@ -1,0 +1,98 @@
+/** @file `renderVideo`: a portrait and a voice in, a video file out. The work is done in a worker of its own. */
+import * as Comlink from 'comlink';
+
+import { TalkingPortraitError } from '../errors';
+import { type Backend, type Progress, resolveOptions } from '../options';
+import { carryErrors } from '../protocol';
+import { defaultModelBaseUrl } from '../worker-urls';
+import type { DecodedAudio } from './decode-audio';
+import type { RecorderApi, RenderedVideo } from './recorder-protocol';
+import { createRecorderWorker } from './recorder-worker-url';
+import type { Container } from './video-writer';
+
+export type RenderVideoOptions = {
+  /** A photo or drawing with one face: JPEG, PNG, WebP or AVIF. */
+  portrait: Blob;
+  /** The voice, which becomes the sound track too: WAV, FLAC, MP3, Ogg or what else the browser decodes. */
+  audio: Blob | AudioBuffer;
+  /** @defaultValue 'mp4' */
+  container?: Container;
+  /** Width and height in pixels, 64 ... 2048. @defaultValue 512 */
+  size?: number;
+  /** Frames a second, 1 ... 120. @defaultValue 25 */
+  fps?: number;
+  /** Seed of the motion's sampling: the same seed gives the same frames. @defaultValue 1 */
+  seed?: number;
+  /** Where the motion transformer runs. @defaultValue 'auto' */
+  backend?: Backend;
+  /** Folder of the model files. @defaultValue `models/` beside the page */
+  modelBaseUrl?: string | URL;
+  /** Where `recorder.worker.js` is, if it was moved. */
+  workerUrl?: string | URL;
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+  /** Something the user may want to know, such as several faces in the photo. */
+  onWarning?: (text: string) => void;
+  /** Gets every picture as a PNG; rendering waits until it has returned. */
+  onFrame?: (frame: { index: number; png: Blob }) => void | Promise<void>;
+};
+
+/**
+ * Renders `audio` spoken by `portrait` to a file, as fast as the machine allows.
+ *
+ * The picture at n / 25 seconds shows the motion of audio frame n, and the sound starts at 0: both in sync, without the
+ * latency of live use. The whole file is held in memory.
+ *
+ * @throws TalkingPortraitError `unsupported`, `invalid-option`, `weights-missing`, `weights-corrupt`, `no-face`,
+ *   `image-corrupt`, `image-too-small`, `audio-corrupt`, `encoder-missing`, `device-lost`, `worker-failed`, `aborted`
+ */
+export async function renderVideo(options: RenderVideoOptions): Promise<RenderedVideo> {
+  const { portrait, audio, container = 'mp4', fps = 25, signal, onProgress, onWarning, onFrame } = options;
+  if (container !== 'mp4' && container !== 'webm') {
+    throw new TalkingPortraitError('invalid-option', 'Unknown container.', 'Use "mp4" or "webm".', String(container));
+  }
+  const { size, seed, backend, modelBaseUrl } = options;
+  const resolved = resolveOptions(
+    {
+      ...(size !== undefined && { size }),
+      ...(seed !== undefined && { seed }),
+      ...(backend !== undefined && { backend }),
+      ...(modelBaseUrl !== undefined && { modelBaseUrl }),
+    },
+    defaultModelBaseUrl(),
+  );
+  if (signal?.aborted) throw aborted();
+
+  carryErrors();
+  const worker = createRecorderWorker(options.workerUrl);
+  const ended = new AbortController();
+  const failed = new Promise<never>((_, reject) => {
+    worker.addEventListener('error', ({ message }) =>
+      reject(new TalkingPortraitError('worker-failed', 'The worker died.', 'Reload the page.', message || undefined)),
+    );
+    signal?.addEventListener('abort', () => reject(aborted()), { signal: ended.signal });
+  });
+  try {
+    const recorder = Comlink.wrap<RecorderApi>(worker);
+    const rendered = recorder.render(
+      { options: resolved, portrait, audio: plainAudio(audio), fps, container },
+      Comlink.proxy((progress: Progress) => onProgress?.(progress)),
+      Comlink.proxy((text: string) => onWarning?.(text)),
+      onFrame && Comlink.proxy((index: number, png: Blob) => onFrame({ index, png })),
+    );
+    return await Promise.race([rendered, failed]);
+  } finally {
+    ended.abort();
+    worker.terminate();
+  }
+}
+
+function plainAudio(audio: Blob | AudioBuffer): Blob | DecodedAudio {
+  if (audio instanceof Blob) return audio;
+  const channels = Array.from({ length: audio.numberOfChannels }, (_, index) => audio.getChannelData(index).slice());
+  return { channels, sampleRate: audio.sampleRate };
+}
+
+function aborted(): TalkingPortraitError {
+  return new TalkingPortraitError('aborted', 'Rendering was ended.', 'Start it again when it is wanted.');
+}

@@ -1,0 +1,138 @@
+/** @file Pictures of a canvas and a sound track become an MP4 or WebM file. */
+import {
+  AudioSample,
+  AudioSampleSource,
+  BufferTarget,
+  getFirstEncodableAudioCodec,
+  getFirstEncodableVideoCodec,
+  Mp4OutputFormat,
+  Output,
+  Quality,
+  type VideoCodec,
+  VideoSample,
+  VideoSampleSource,
+  WebMOutputFormat,
+} from 'mediabunny';
+
+import { TalkingPortraitError } from '../errors';
+import type { DecodedAudio } from './decode-audio';
+
+export type Container = 'mp4' | 'webm';
+
+export type VideoWriterOptions = {
+  container: Container;
+  /** Pixels. */
+  width: number;
+  height: number;
+  /** Frame n is shown from n / fps to (n + 1) / fps seconds. */
+  fps: number;
+  /** Starts at 0 seconds. */
+  sound: DecodedAudio;
+};
+
+const VIDEO_CODECS: Record<Container, VideoCodec[]> = { mp4: ['avc', 'vp9', 'av1'], webm: ['vp9', 'av1', 'vp8'] };
+
+// Lips are small and fast, the first thing that a thrifty encoder smears: about 13 Mbit/s for 512 x 512 at 25 fps.
+const BITS_PER_PIXEL = 2;
+const MIN_VIDEO_BITRATE = 2_000_000;
+const SOUND_BITRATE_PER_CHANNEL = 96_000;
+/** Opus knows stereo without further ado; more channels need a mapping that players rarely follow. */
+const MAX_CHANNELS = 2;
+/** The one rate that Opus decoders put out. */
+const OPUS_RATE_HZ = 48_000;
+
+export class VideoWriter {
+  /** Samples of the sound that are written so far. */
+  #soundPosition = 0;
+
+  private constructor(
+    private readonly options: VideoWriterOptions,
+    private readonly output: Output<Mp4OutputFormat | WebMOutputFormat, BufferTarget>,
+    private readonly pictures: VideoSampleSource,
+    private readonly sound: AudioSampleSource,
+  ) {}
+
+  /** @throws TalkingPortraitError `encoder-missing` */
+  static async create(options: VideoWriterOptions): Promise<VideoWriter> {
+    const { container, width, height, fps, sound } = options;
+    const quality = new Quality({ bitrate: Math.max(MIN_VIDEO_BITRATE, width * height * fps * BITS_PER_PIXEL) });
+    const codec = await getFirstEncodableVideoCodec(VIDEO_CODECS[container], {
+      width,
+      height,
+      quality,
+      frameRate: fps,
+    });
+    if (!codec) throw encoderMissing(`${container} video of ${width} x ${height}`);
+
+    const numberOfChannels = Math.min(MAX_CHANNELS, sound.channels.length);
+    const soundQuality = new Quality({ bitrate: SOUND_BITRATE_PER_CHANNEL * numberOfChannels });
+    const soundOptions = { numberOfChannels, sampleRate: OPUS_RATE_HZ, quality: soundQuality };
+    if (!(await getFirstEncodableAudioCodec(['opus'], soundOptions))) throw encoderMissing('Opus sound');
+
+    const output = new Output({
+      format: container === 'mp4' ? new Mp4OutputFormat({ fastStart: 'in-memory' }) : new WebMOutputFormat(),
+      target: new BufferTarget(),
+    });
+    const pictures = new VideoSampleSource({ codec, quality, keyFrameInterval: 2 });
+    const soundSource = new AudioSampleSource({
+      codec: 'opus',
+      quality: soundQuality,
+      transform: { numberOfChannels, sampleRate: OPUS_RATE_HZ },
+    });
+    output.addVideoTrack(pictures, { frameRate: fps });
+    output.addAudioTrack(soundSource);
+    await output.start();
+    return new VideoWriter(options, output, pictures, soundSource);
+  }
+
+  /**
+   * Takes `canvas` as it is now for frame `index`, and the sound up to the end of this frame.
+   *
+   * @returns when more can be taken
+   */
+  async addFrame(canvas: OffscreenCanvas, index: number): Promise<void> {
+    const { fps, sound } = this.options;
+    // First the picture, before any await: a WebGPU canvas may be empty in the next task.
+    const picture = new VideoSample(canvas, { timestamp: index / fps, duration: 1 / fps });
+    await this.#addSound(Math.round(((index + 1) / fps) * sound.sampleRate));
+    await this.pictures.add(picture);
+    picture.close();
+  }
+
+  /** Writes what is left of the sound and closes the file. */
+  async finish(): Promise<Blob> {
+    await this.#addSound(Number.POSITIVE_INFINITY);
+    await this.output.finalize();
+    const bytes = this.output.target.buffer;
+    if (!bytes) throw new Error('the finished file is empty');
+    return new Blob([bytes], { type: this.options.container === 'mp4' ? 'video/mp4' : 'video/webm' });
+  }
+
+  async #addSound(end: number): Promise<void> {
+    const { channels, sampleRate } = this.options.sound;
+    const from = this.#soundPosition;
+    const to = Math.min(end, channels[0]!.length);
+    if (to <= from) return;
+    const data = new Float32Array(channels.length * (to - from));
+    channels.forEach((channel, index) => data.set(channel.subarray(from, to), index * (to - from)));
+    const sample = new AudioSample({
+      data,
+      format: 'f32-planar',
+      numberOfChannels: channels.length,
+      sampleRate,
+      timestamp: from / sampleRate,
+    });
+    this.#soundPosition = to;
+    await this.sound.add(sample);
+    sample.close();
+  }
+}
+
+function encoderMissing(value: string): TalkingPortraitError {
+  return new TalkingPortraitError(
+    'encoder-missing',
+    'This browser has no encoder for the file.',
+    'Choose the other of MP4 and WebM, a smaller size, or another browser.',
+    value,
+  );
+}
