@@ -274,4 +274,5 @@ def gumbel_noise(seed, frame, levels, size):
         per_level = _pcg(np.arange(levels, dtype=np.uint32) + base)
         h = _pcg(np.arange(size, dtype=np.uint32)[None] + per_level[:, None])
     u = ((h >> np.uint32(8)).astype(np.float32) + np.float32(0.5)) / np.float32(2 ** 24)
+    u = np.minimum(u, np.float32(1 - 2 ** -24))  # the largest one rounds to 1, whose noise is infinite
     return -np.log(-np.log(u))

@@ -1,0 +1,31 @@
+"""Reads the sets that the data stages wrote into training/work."""
+import pathlib
+
+import numpy as np
+
+SAMPLES_PER_FRAME = 640
+# GRID's speakers sit still for the camera (yaw deviates by 0.6 degrees, people in conversation by 4): their head
+# motion is shown this much larger, its timing and its tie to the voice kept.
+POSE_GAIN = 2.5
+
+
+def load_set(work, name):
+    """Arrays of one set: latents [C, T, 70], length [C], valid [C, T], clips, ... as its stage describes."""
+    with np.load(pathlib.Path(work) / f'{name}.npz') as f:
+        d = {k: f[k] for k in f.files}
+    d.setdefault('length', np.full(len(d['clips']), d['latents'].shape[1]))
+    d.setdefault('valid', np.ones(d['latents'].shape[:2], bool))
+    return d
+
+
+def load_audio(work, name):
+    """f32 [C, T * 640] of the same set, memory-mapped."""
+    return np.load(pathlib.Path(work) / f'{name}_audio.npy', mmap_mode='r')
+
+
+def scaled_pose(latents):
+    """The latents with head rotation, translation and scale enlarged by POSE_GAIN."""
+    out = np.array(latents, np.float32)
+    out[..., 63:69] *= POSE_GAIN
+    out[..., 69] = np.exp(np.log(out[..., 69]) * POSE_GAIN)
+    return out
