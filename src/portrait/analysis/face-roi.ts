@@ -1,0 +1,70 @@
+/**
+ * @file The turned square that the landmark network looks at, and the maps between it and the picture.
+ *
+ * Rules of MediaPipe's face landmark graphs (google-ai-edge/mediapipe, modules/face_landmark): the box of the detection,
+ * or of all landmarks, its longer side times 1.5, turned so that the eyes are level.
+ */
+
+import type { FaceDetection } from './face-detector';
+
+/** A square in the picture, px; `angle` in radians turns its own x axis towards +y (clockwise on the screen). */
+export type FaceRoi = { centreX: number; centreY: number; size: number; angle: number };
+
+/** How much larger than the face's box the square is. */
+const MARGIN = 1.5;
+/** Outer and inner corner of the eye at the picture's left: the line that is made level. */
+const EYE_LINE = [33, 133] as const;
+
+/** The square for a detected face. */
+export function roiFromDetection(face: FaceDetection): FaceRoi {
+  const { x, y, width, height, keypoints } = face;
+  return {
+    centreX: x + width / 2,
+    centreY: y + height / 2,
+    size: MARGIN * Math.max(width, height),
+    angle: Math.atan2(keypoints[3]! - keypoints[1]!, keypoints[2]! - keypoints[0]!),
+  };
+}
+
+/**
+ * The square for a face whose landmarks are known: for a second, more exact look, or for the next frame of a video.
+ *
+ * @param landmarks f32[478 x 3], px
+ */
+export function roiFromLandmarks(landmarks: Float32Array): FaceRoi {
+  const at = (index: number): [number, number] => [landmarks[3 * index]!, landmarks[3 * index + 1]!];
+  const [[x0, y0], [x1, y1]] = [at(EYE_LINE[0]), at(EYE_LINE[1])];
+  let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
+  for (let i = 0; i < landmarks.length; i += 3) {
+    left = Math.min(left, landmarks[i]!);
+    right = Math.max(right, landmarks[i]!);
+    top = Math.min(top, landmarks[i + 1]!);
+    bottom = Math.max(bottom, landmarks[i + 1]!);
+  }
+  return {
+    centreX: (left + right) / 2,
+    centreY: (top + bottom) / 2,
+    size: MARGIN * Math.max(right - left, bottom - top),
+    angle: Math.atan2(y1 - y0, x1 - x0),
+  };
+}
+
+/**
+ * Landmarks of the crop in the picture.
+ *
+ * @param points f32[n x 3], px of the crop, z in the scale of x
+ * @param cropSize side of the crop, px
+ * @returns f32[n x 3], px of the picture
+ */
+export function cropToPicture(points: Float32Array, roi: FaceRoi, cropSize: number): Float32Array {
+  const scale = roi.size / cropSize;
+  const [cosine, sine] = [Math.cos(roi.angle) * scale, Math.sin(roi.angle) * scale];
+  const out = new Float32Array(points.length);
+  for (let i = 0; i < points.length; i += 3) {
+    const [x, y] = [points[i]! - cropSize / 2, points[i + 1]! - cropSize / 2];
+    out[i] = roi.centreX + cosine * x - sine * y;
+    out[i + 1] = roi.centreY + sine * x + cosine * y;
+    out[i + 2] = points[i + 2]! * scale;
+  }
+  return out;
+}

@@ -1,0 +1,73 @@
+/** @file A picture in, upright RGBA out: the browser decodes and applies EXIF orientation and colour profile. */
+
+import { TalkingPortraitError } from '../../errors';
+import type { RgbaImage } from '../portrait-bundle';
+import { IMAGE_HEADER_BYTES, readImageHeader } from './image-header';
+
+/** A larger claim is taken for an attack or a mistake: 16 384 x 16 384. */
+export const LARGEST_IMAGE_PIXELS = 1 << 28;
+/** Pictures with more pixels are reduced while they are decoded; a face is not missed for it. */
+const DECODED_PIXELS_LIMIT = 1 << 24;
+/** Pictures with a shorter side than this hold no usable face. */
+const SMALLEST_SIDE_PX = 32;
+/** What shines through transparent parts: a light neutral grey. */
+const BACKDROP = '#d9d9d9';
+
+/**
+ * Decodes a picture.
+ *
+ * @param image PNG, JPEG, WebP or whatever else the browser reads; a bitmap is taken as it is and stays open
+ * @returns upright, opaque, sRGB, at most about 16 million pixels
+ * @throws TalkingPortraitError `image-corrupt`, `image-too-small`, `invalid-option` (too large)
+ */
+export async function decodeImage(image: Blob | ImageBitmap): Promise<RgbaImage> {
+  if (!(image instanceof Blob)) return toRgba(image);
+  if (image.size === 0) throw corrupt('The picture file is empty.');
+  const header = readImageHeader(new Uint8Array(await image.slice(0, IMAGE_HEADER_BYTES).arrayBuffer()));
+  if (header) checkSize(header.width, header.height);
+  const bitmap = await decode(image, header?.width, header?.height);
+  try {
+    return toRgba(bitmap);
+  } finally {
+    bitmap.close();
+  }
+}
+
+async function decode(blob: Blob, width = 0, height = 0): Promise<ImageBitmap> {
+  const factor = Math.sqrt(DECODED_PIXELS_LIMIT / Math.max(1, width * height));
+  try {
+    return await createImageBitmap(blob, {
+      imageOrientation: 'from-image',
+      premultiplyAlpha: 'default',
+      // Only one side is given, because EXIF may exchange the two; the browser keeps the proportions.
+      ...(factor < 1 && { resizeWidth: Math.round(width * factor), resizeQuality: 'high' as const }),
+    });
+  } catch (cause) {
+    throw corrupt('The picture could not be decoded.', cause);
+  }
+}
+
+function toRgba(bitmap: ImageBitmap): RgbaImage {
+  const { width, height } = bitmap;
+  checkSize(width, height);
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true, alpha: false });
+  if (!context) throw new TalkingPortraitError('unsupported', 'The browser gives no 2-D canvas.', 'Use a current browser.');
+  context.fillStyle = BACKDROP;
+  context.fillRect(0, 0, width, height);
+  context.drawImage(bitmap, 0, 0);
+  return { width, height, data: context.getImageData(0, 0, width, height).data };
+}
+
+function checkSize(width: number, height: number): void {
+  const size = `${width} x ${height}`;
+  if (Math.min(width, height) < SMALLEST_SIDE_PX) {
+    throw new TalkingPortraitError('image-too-small', 'The picture is too small to hold a face.', 'Use a picture of at least 256 x 256 pixels.', size);
+  }
+  if (width * height > LARGEST_IMAGE_PIXELS) {
+    throw new TalkingPortraitError('invalid-option', 'The picture is too large.', 'Reduce it to 16 000 x 16 000 pixels or less.', size);
+  }
+}
+
+function corrupt(what: string, cause?: unknown): TalkingPortraitError {
+  return new TalkingPortraitError('image-corrupt', what, 'Use an intact PNG, JPEG or WebP file.', undefined, { cause });
+}

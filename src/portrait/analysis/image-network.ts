@@ -1,0 +1,40 @@
+/** @file A network of models/ that looks at one square picture: session, input size, one run at a time. */
+
+import type { ModelLoader } from '../../weights/model-loader';
+import { createOnnxSession, type InferenceSession, loadOnnxRuntime, type OnnxRuntime, type OnnxSessionOptions } from '../../weights/onnx-session';
+
+export class ImageNetwork {
+  /** onnxruntime refuses a second run while one is going on. */
+  #queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    private readonly runtime: OnnxRuntime,
+    private readonly session: InferenceSession,
+    /** Side of the input, px. */
+    readonly inputSize: number,
+  ) {}
+
+  /**
+   * @param name of the model, without extension
+   * @param inputSize its input `image` is f32[1, 3, inputSize, inputSize], RGB 0 ... 1
+   * @throws TalkingPortraitError of the loader or the runtime
+   */
+  static async load(loader: ModelLoader, name: string, inputSize: number, options: OnnxSessionOptions): Promise<ImageNetwork> {
+    const session = await createOnnxSession(loader, name, options);
+    return new ImageNetwork(await loadOnnxRuntime(options), session, inputSize);
+  }
+
+  /** @param planes f32[3 x inputSize x inputSize]; @returns the outputs by name */
+  async run(planes: Float32Array): Promise<Record<string, Float32Array>> {
+    const feeds = { image: new this.runtime.Tensor('float32', planes, [1, 3, this.inputSize, this.inputSize]) };
+    const run = this.#queue.then(() => this.session.run(feeds));
+    this.#queue = run.catch(() => {}); // the caller sees the error; the next run must not
+    const results = await run;
+    return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, tensor.data as Float32Array]));
+  }
+
+  async close(): Promise<void> {
+    await this.#queue;
+    await this.session.release();
+  }
+}

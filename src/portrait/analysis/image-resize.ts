@@ -1,0 +1,91 @@
+/** @file Resampling with a windowed sinc, the same in every browser; drawImage's filter is the browser's own secret. */
+
+import type { RgbaImage } from '../portrait-bundle';
+
+/** A part of a picture in px; may reach beyond it, the edge then goes on. */
+export type PictureRect = { x: number; y: number; width: number; height: number };
+
+const LOBES = 3;
+
+/** Lanczos kernel of three lobes. */
+function lanczos(x: number): number {
+  if (x === 0) return 1;
+  if (Math.abs(x) >= LOBES) return 0;
+  const a = Math.PI * x;
+  return (LOBES * Math.sin(a) * Math.sin(a / LOBES)) / (a * a);
+}
+
+/** For every target pixel of one axis: indices of the source pixels it is made of, and their weights (sum 1). */
+type AxisFilter = { taps: number; index: Int32Array; weight: Float32Array };
+
+function axisFilter(sourceLength: number, start: number, length: number, targetLength: number): AxisFilter {
+  const scale = length / targetLength;
+  const stretch = Math.max(1, scale); // when reducing, the kernel covers the whole target pixel
+  const taps = Math.ceil(2 * LOBES * stretch) + 1;
+  const index = new Int32Array(targetLength * taps);
+  const weight = new Float32Array(targetLength * taps);
+  for (let target = 0; target < targetLength; target++) {
+    const centre = start + (target + 0.5) * scale - 0.5;
+    const first = Math.ceil(centre - LOBES * stretch);
+    let sum = 0;
+    for (let tap = 0; tap < taps; tap++) {
+      const value = lanczos((first + tap - centre) / stretch);
+      sum += value;
+      index[target * taps + tap] = Math.min(Math.max(first + tap, 0), sourceLength - 1);
+      weight[target * taps + tap] = value;
+    }
+    for (let tap = 0; tap < taps; tap++) weight[target * taps + tap]! /= sum;
+  }
+  return { taps, index, weight };
+}
+
+/**
+ * Cuts `rect` out of `image` and resamples it to `width` x `height` (Lanczos-3, separable). At scale 1 on whole pixels
+ * the result is the source's own pixels.
+ */
+export function resizeImage(image: RgbaImage, rect: PictureRect, width: number, height: number): RgbaImage {
+  const columns = axisFilter(image.width, rect.x, rect.width, width);
+  const rows = axisFilter(image.height, rect.y, rect.height, height);
+  // Only the source rows that some target row needs.
+  let [firstRow, lastRow] = [image.height, 0];
+  for (const row of rows.index) {
+    firstRow = Math.min(firstRow, row);
+    lastRow = Math.max(lastRow, row);
+  }
+  const squeezed = new Float32Array((lastRow - firstRow + 1) * width * 3);
+  for (let y = firstRow, out = 0; y <= lastRow; y++) {
+    const line = 4 * y * image.width;
+    for (let x = 0; x < width; x++) {
+      let [red, green, blue] = [0, 0, 0];
+      for (let tap = x * columns.taps, end = tap + columns.taps; tap < end; tap++) {
+        const at = line + 4 * columns.index[tap]!;
+        const weight = columns.weight[tap]!;
+        red += weight * image.data[at]!;
+        green += weight * image.data[at + 1]!;
+        blue += weight * image.data[at + 2]!;
+      }
+      squeezed[out++] = red;
+      squeezed[out++] = green;
+      squeezed[out++] = blue;
+    }
+  }
+  const data = new Uint8ClampedArray(4 * width * height);
+  const stride = 3 * width;
+  const line = new Float32Array(stride);
+  for (let y = 0; y < height; y++) {
+    line.fill(0);
+    for (let tap = y * rows.taps, end = tap + rows.taps; tap < end; tap++) {
+      const weight = rows.weight[tap]!;
+      if (weight === 0) continue;
+      const at = (rows.index[tap]! - firstRow) * stride;
+      for (let i = 0; i < stride; i++) line[i]! += weight * squeezed[at + i]!;
+    }
+    for (let x = 0, from = 0, to = 4 * y * width; x < width; x++) {
+      data[to++] = line[from++]!;
+      data[to++] = line[from++]!;
+      data[to++] = line[from++]!;
+      data[to++] = 255;
+    }
+  }
+  return { width, height, data };
+}

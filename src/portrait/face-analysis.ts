@@ -1,0 +1,157 @@
+/**
+ * @file FaceAnalyser: from any picture to a square portrait with 478 landmarks and a person matte. Runs in the worker,
+ * on onnxruntime's WASM; nothing of it is needed once the portrait is prepared.
+ */
+
+import { TalkingPortraitError } from '../errors';
+import type { ModelLoader } from '../weights/model-loader';
+import type { OnnxSessionOptions } from '../weights/onnx-session';
+import { type FaceDetection, FaceDetector } from './analysis/face-detector';
+import { FaceLandmarker, type FaceLandmarks } from './analysis/face-landmarker';
+import { roiFromDetection, roiFromLandmarks } from './analysis/face-roi';
+import { decodeImage } from './analysis/image-decode';
+import { resizeImage } from './analysis/image-resize';
+import { PersonSegmenter } from './analysis/person-segmenter';
+import { cutPortrait, portraitCrop } from './analysis/portrait-crop';
+import type { PersonMatte, RgbaImage } from './portrait-bundle';
+
+/** What is known about a picture. */
+export type FaceAnalysis = {
+  /** Upright square around the head, 512 to 1024 px. */
+  photo: RgbaImage;
+  /** f32[478 x 3], px of `photo`: x right, y down, z in px, smaller is nearer to the viewer. */
+  landmarks: Float32Array;
+  /** Spans the whole `photo`. */
+  matte: PersonMatte;
+  /** Faces in the picture; the largest one was taken. */
+  faceCount: number;
+  /** What may spoil the result, sentences for people. */
+  warnings: string[];
+};
+
+export type AnalyseOptions = {
+  signal?: AbortSignal | undefined;
+  /** 0 ... 1. */
+  onProgress?: ((fraction: number) => void) | undefined;
+};
+
+/** The search for faces looks at a copy of at most this size; more pixels find no more faces. */
+const SEARCH_SIDE_PX = 1024;
+/** The landmark network's own doubt; below it the detector was wrong. */
+const MIN_PRESENCE = 0.5;
+/** Beyond this the far side of the face is hidden. */
+const MAX_TURN_DEGREES = 30;
+/** Landmarks at the face's rim beside the picture's left and right ear. */
+const EAR_RIMS = [234, 454] as const;
+
+export class FaceAnalyser {
+  private constructor(
+    private readonly detector: FaceDetector,
+    private readonly landmarker: FaceLandmarker,
+    private readonly segmenter: PersonSegmenter,
+  ) {}
+
+  /** Loads the three networks. @throws TalkingPortraitError of the loader or the runtime */
+  static async create(loader: ModelLoader, options: OnnxSessionOptions = {}): Promise<FaceAnalyser> {
+    return new FaceAnalyser(
+      await FaceDetector.create(loader, options),
+      await FaceLandmarker.create(loader, options),
+      await PersonSegmenter.create(loader, options),
+    );
+  }
+
+  /**
+   * Finds the largest face of a picture and cuts the portrait.
+   *
+   * @param image a file, or a bitmap, which stays open
+   * @throws TalkingPortraitError `no-face`, `image-corrupt`, `image-too-small`, `invalid-option`, `aborted`
+   */
+  async analyse(image: Blob | ImageBitmap, options: AnalyseOptions = {}): Promise<FaceAnalysis> {
+    checkAborted(options.signal);
+    return this.analysePixels(await decodeImage(image), options);
+  }
+
+  /** The same for decoded pixels: upright, opaque. */
+  async analysePixels(picture: RgbaImage, { signal, onProgress }: AnalyseOptions = {}): Promise<FaceAnalysis> {
+    const step = (fraction: number): void => {
+      checkAborted(signal);
+      onProgress?.(fraction);
+    };
+    step(0.1);
+    const faces = await this.#faces(picture, () => checkAborted(signal));
+    step(0.4);
+    const face = await this.#largestRealFace(picture, faces);
+    step(0.5);
+    const crop = portraitCrop(face.landmarks.points, picture.width, picture.height);
+    const photo = cutPortrait(picture, crop);
+    step(0.7);
+    const landmarks = await this.#landmarksOfPhoto(photo, face.landmarks.points, crop.square, crop.size);
+    step(0.85);
+    const matte = await this.segmenter.matte(photo);
+    step(1);
+
+    const warnings: string[] = [];
+    if (face.count > 1) warnings.push(`There are ${face.count} faces in the picture; the largest one is used.`);
+    if (crop.soft) warnings.push('The face has few pixels, so the portrait will be soft.');
+    if (crop.continued) warnings.push('The picture is cut close to the face; its surroundings are made up.');
+    if (Math.abs(turnDegrees(landmarks)) > MAX_TURN_DEGREES) warnings.push('The face is turned away; a frontal picture gives a better result.');
+    return { photo, landmarks, matte, faceCount: face.count, warnings };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.detector.close(), this.landmarker.close(), this.segmenter.close()]);
+  }
+
+  /** Detections in px of the picture, largest first. */
+  async #faces(picture: RgbaImage, onStep: () => void): Promise<FaceDetection[]> {
+    const factor = Math.min(1, SEARCH_SIDE_PX / Math.max(picture.width, picture.height));
+    const [width, height] = [Math.max(1, Math.round(picture.width * factor)), Math.max(1, Math.round(picture.height * factor))];
+    const whole = { x: 0, y: 0, width: picture.width, height: picture.height };
+    const copy = factor < 1 ? resizeImage(picture, whole, width, height) : picture;
+    const faces = await this.detector.detect(copy, onStep);
+    return faces.map((face) => scaleDetection(face, 1 / factor)).sort((a, b) => b.width * b.height - a.width * a.height);
+  }
+
+  /** The largest detection that the landmark network takes for a face too, and how many such there are. */
+  async #largestRealFace(picture: RgbaImage, faces: FaceDetection[]): Promise<{ landmarks: FaceLandmarks; count: number }> {
+    let largest: FaceLandmarks | undefined;
+    let count = 0;
+    for (const face of faces) {
+      const landmarks = await this.landmarker.landmarks(picture, roiFromDetection(face));
+      if (landmarks.presence < MIN_PRESENCE) continue;
+      largest ??= landmarks;
+      count++;
+    }
+    if (!largest) {
+      throw new TalkingPortraitError('no-face', 'No face was found in the picture.', 'Use a picture that shows one face from the front, upright, well lit and not covered.');
+    }
+    return { landmarks: largest, count };
+  }
+
+  async #landmarksOfPhoto(photo: RgbaImage, points: Float32Array, square: { x: number; y: number; width: number }, size: number): Promise<Float32Array> {
+    const scale = size / square.width;
+    const guess = points.map((value, i) => (i % 3 === 0 ? value - square.x : i % 3 === 1 ? value - square.y : value) * scale);
+    return (await this.landmarker.refinedLandmarks(photo, roiFromLandmarks(guess))).points;
+  }
+}
+
+/** Rotation of the head about the vertical, degrees; positive = towards the picture's right. */
+function turnDegrees(landmarks: Float32Array): number {
+  const [left, right] = EAR_RIMS.map((index) => landmarks.subarray(3 * index, 3 * index + 3)) as [Float32Array, Float32Array];
+  return (Math.atan2(right[2]! - left[2]!, right[0]! - left[0]!) * 180) / Math.PI;
+}
+
+function scaleDetection(face: FaceDetection, factor: number): FaceDetection {
+  return {
+    score: face.score,
+    x: face.x * factor,
+    y: face.y * factor,
+    width: face.width * factor,
+    height: face.height * factor,
+    keypoints: face.keypoints.map((value) => value * factor),
+  };
+}
+
+function checkAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new TalkingPortraitError('aborted', 'The analysis was aborted.', 'Start it again when it is wanted.', undefined, { cause: signal.reason });
+}
