@@ -1,0 +1,295 @@
+/**
+ * @file Fits the face model to landmarks of one photo: pose (scaled orthographic), identity and expression by bounded
+ * least squares in alternating rounds, then a smooth residual in the image plane. Deterministic, about a third of a
+ * second, no GPU.
+ */
+
+import { TalkingPortraitError } from '../errors.ts';
+import { addModes, type FaceModel, type FaceModes, withExpression } from '../weights/face-model.ts';
+import { solveBounded } from './fit/bounded-least-squares.ts';
+import { laplacianResidual } from './fit/laplacian-residual.ts';
+import { fitPose } from './fit/pose.ts';
+import { placeTeeth } from './fit/teeth-placement.ts';
+import type { FaceFit, PortraitPose } from './portrait-bundle.ts';
+import { faceTopology } from './prepare/face-topology.ts';
+import { partTriangles, vertexNormals } from './prepare/mesh-geometry.ts';
+import { correctGaps, ringGaps } from './prepare/ring-gaps.ts';
+
+const ROUNDS = 12;
+/** Standard deviation of a landmark about the model: first rounds, then the others. */
+const COARSE_SIGMA_CM = 0.36;
+const COARSE_ROUNDS = 3;
+const SIGMA_CM = 0.12;
+/** Identity is standard normal and kept within this. */
+const IDENTITY_LIMIT = 3;
+/** Standard deviation of an expression coefficient; the tight ones are easily mistaken for identity. */
+const EXPRESSION_SIGMA = 0.35;
+const TIGHT_EXPRESSION_SIGMA = 0.15;
+const TIGHT_EXPRESSIONS = ['eyeWide', 'cheekPuff', 'jawForward', 'jawLeft', 'jawRight', 'eyeBlink'];
+/** Gaze turns the eyeballs, landmarks of the skin say nothing about it. */
+const EXCLUDED_EXPRESSIONS = ['eyeLook'];
+/** Cosine between skin and viewer: landmarks that turn away count less, hidden ones hardly. */
+const FACING_RANGE = [-0.1, 0.35] as const;
+const HIDDEN_TRUST = 0.1;
+/** A mouth that is open less than this in the middle is closed: its lips are sealed. */
+const CLOSED_MOUTH_IOD = 0.03;
+/** Smallest cosine of the head against the viewer; beyond about 60 degrees there is half a face. */
+const MIN_FACING = 0.5;
+/** Mean error beyond which these are not landmarks of a face. */
+const MAX_ERROR_IOD = 0.12;
+const MIN_SCALE_PX = 8;
+
+function noFace(what: string, value?: string | number): TalkingPortraitError {
+  return new TalkingPortraitError('no-face', `The landmarks do not describe a face: ${what}.`, 'Use a photo with one face that looks towards the camera.', value);
+}
+
+/** Landmarks of the model that the input covers, with the model's modes at those places. */
+class LandmarkBasis {
+  readonly count: number;
+  /** f64[n x 3]: neutral positions. */
+  readonly neutral: Float64Array;
+  /** f64[parameters x n x 3]: identities, then expressions. */
+  readonly modes: Float64Array;
+  readonly parameters: number;
+
+  constructor(model: FaceModel) {
+    const { count, vertex, weight } = model.landmarks;
+    this.count = count;
+    this.parameters = model.identities.count + model.expressions.count;
+    const sample = (field: (coordinate: number) => number, out: Float64Array, start: number): void => {
+      for (let k = 0; k < count; k++) {
+        for (let j = 3 * k; j < 3 * k + 3; j++) {
+          for (let c = 0; c < 3; c++) out[start + 3 * k + c] = out[start + 3 * k + c]! + weight[j]! * field(3 * vertex[j]! + c);
+        }
+      }
+    };
+    this.neutral = new Float64Array(3 * count);
+    sample((i) => model.neutral[i]!, this.neutral, 0);
+    this.modes = new Float64Array(this.parameters * 3 * count);
+    const add = (modes: FaceModes, first: number): void => {
+      for (let m = 0; m < modes.count; m++) {
+        const start = m * 3 * model.vertexCount;
+        sample((i) => modes.quantised[start + i]! * modes.scale[m]!, this.modes, (first + m) * 3 * count);
+      }
+    };
+    add(model.identities, 0);
+    add(model.expressions, model.identities.count);
+  }
+
+  /** Canonical positions for parameters x. */
+  evaluate(x: Float64Array): Float64Array {
+    const out = this.neutral.slice();
+    for (let p = 0; p < this.parameters; p++) {
+      if (x[p] === 0) continue;
+      for (let k = 0, m = p * out.length; k < out.length; k++, m++) out[k] = out[k]! + x[p]! * this.modes[m]!;
+    }
+    return out;
+  }
+}
+
+/**
+ * @param model the face model
+ * @param landmarks f32[468 or 478 x 3], px of the photo (z is not used), MediaPipe's numbering
+ * @returns see {@link FaceFit}; errors in IOD are means over the landmarks off the contour
+ * @throws TalkingPortraitError `no-face` for landmarks that are not finite, degenerate, mirrored or no face
+ */
+export function fitFace(model: FaceModel, landmarks: Float32Array): FaceFit {
+  const n = model.landmarks.count;
+  const pixels = checkedPixels(model, landmarks);
+  const basis = new LandmarkBasis(model);
+  const { low, high, prior } = parameterLimits(model);
+  const normals = landmarkNormals(model);
+
+  const x = new Float64Array(basis.parameters);
+  let points = basis.evaluate(x);
+  let trust: Float64Array = Float64Array.from(model.landmarks.trust);
+  let pose = checkedPose(fitPose(points, pixels, trust));
+  for (let round = 0; round < ROUNDS; round++) {
+    trust = visibleTrust(model, normals, pose);
+    pose = checkedPose(fitPose(points, pixels, trust));
+    const sigma = (round < COARSE_ROUNDS ? COARSE_SIGMA_CM : SIGMA_CM) / model.iodCm;
+    fitParameters(basis, pixels, pose, trust, sigma, prior, low, high, x);
+    points = basis.evaluate(x);
+  }
+  pose = checkedPose(fitPose(points, pixels, trust));
+
+  const identity = Float32Array.from(x.subarray(0, model.identities.count));
+  const expression = Float32Array.from(x.subarray(model.identities.count));
+  const vertices = model.neutral.slice();
+  addModes(vertices, model.identities, identity);
+
+  // Residual, in the image plane of the posed face.
+  const offset = planeResidual(pose, pixels, points);
+  const modelError = meanError(model, offset);
+  if (!(modelError < MAX_ERROR_IOD)) throw noFace('the fitted face is too far from them, % of the eye distance', Math.round(modelError * 1000) / 10);
+  const topology = faceTopology(model);
+  const flat = laplacianResidual(topology.skin, { vertex: model.landmarks.vertex, weight: model.landmarks.weight, offset, trust });
+  const residual = new Float32Array(vertices.length);
+  const r = pose.rotation;
+  for (let v = 0; v < topology.skinCount; v++) {
+    const [dx, dy] = [flat[2 * v]!, flat[2 * v + 1]!];
+    for (let c = 0; c < 3; c++) {
+      residual[3 * v + c] = dx * r[3 * c]! + dy * r[3 * c + 1]!;
+      vertices[3 * v + c] = vertices[3 * v + c]! + residual[3 * v + c]!;
+    }
+  }
+  placeTeeth(model, vertices, residual);
+  const mouthClosed = sealMouth(model, vertices, expression);
+  return { pose, expression, identity, vertices, mouthClosed, error: { model: modelError, final: finalError(model, vertices, expression, pose, pixels) } };
+
+  function finalError(m: FaceModel, base: Float32Array, e: Float32Array, camera: PortraitPose, target: Float64Array): number {
+    const shown = withExpression(m, base, e);
+    const at = new Float64Array(3 * n);
+    for (let j = 0; j < 3 * n; j++) {
+      const k = Math.floor(j / 3);
+      for (let c = 0; c < 3; c++) at[3 * k + c] = at[3 * k + c]! + m.landmarks.weight[j]! * shown[3 * m.landmarks.vertex[j]! + c]!;
+    }
+    return meanError(m, planeResidual(camera, target, at));
+  }
+}
+
+/** Pixels of the model's landmarks. */
+function checkedPixels(model: FaceModel, landmarks: Float32Array): Float64Array {
+  if (landmarks.length < 468 * 3 || landmarks.length % 3 !== 0) throw noFace('468 or 478 points x 3 are needed', landmarks.length);
+  const { count, index } = model.landmarks;
+  const pixels = new Float64Array(2 * count);
+  for (let k = 0; k < count; k++) {
+    for (let c = 0; c < 2; c++) {
+      const value = landmarks[3 * index[k]! + c]!;
+      if (!Number.isFinite(value)) throw noFace('a coordinate is not finite, landmark', index[k]!);
+      pixels[2 * k + c] = value;
+    }
+  }
+  return pixels;
+}
+
+function checkedPose(pose: PortraitPose): PortraitPose {
+  const finite = pose.rotation.every(Number.isFinite) && Number.isFinite(pose.scale) && pose.translation.every(Number.isFinite);
+  if (!finite) throw noFace('the points lie on a line or in one place');
+  if (pose.scale < MIN_SCALE_PX) throw noFace('the face is too small, px between the eyes', Math.round(pose.scale));
+  if (pose.rotation[8]! < MIN_FACING) throw noFace('the face is turned away or mirrored, cosine to the viewer', Math.round(pose.rotation[8]! * 100) / 100);
+  return pose;
+}
+
+function parameterLimits(model: FaceModel): { low: Float64Array; high: Float64Array; prior: Float64Array } {
+  const identities = model.identities.count;
+  const size = identities + model.expressions.count;
+  const low = new Float64Array(size);
+  const high = new Float64Array(size);
+  const prior = new Float64Array(size).fill(1);
+  low.fill(-IDENTITY_LIMIT, 0, identities);
+  high.fill(IDENTITY_LIMIT, 0, identities);
+  model.expressionNames.forEach((name, e) => {
+    const excluded = EXCLUDED_EXPRESSIONS.some((prefix) => name.startsWith(prefix));
+    const tight = TIGHT_EXPRESSIONS.some((prefix) => name.startsWith(prefix));
+    high[identities + e] = excluded ? 0 : 1;
+    prior[identities + e] = (tight ? TIGHT_EXPRESSION_SIGMA : EXPRESSION_SIGMA) ** -2;
+  });
+  return { low, high, prior };
+}
+
+/** Normals of the neutral model at the landmarks, f64[n x 3]. */
+function landmarkNormals(model: FaceModel): Float64Array {
+  const { face } = model.parts;
+  const normals = vertexNormals(model.neutral, partTriangles(model.triangles, face.triangles));
+  const { count, vertex, weight } = model.landmarks;
+  const out = new Float64Array(3 * count);
+  for (let k = 0; k < count; k++) {
+    for (let j = 3 * k; j < 3 * k + 3; j++) {
+      for (let c = 0; c < 3; c++) out[3 * k + c] = out[3 * k + c]! + weight[j]! * normals[3 * vertex[j]! + c]!;
+    }
+  }
+  return out;
+}
+
+/** Trust of every landmark for a pose: smooth skin that turns away is a guess of the landmark network. */
+function visibleTrust(model: FaceModel, normals: Float64Array, pose: PortraitPose): Float64Array {
+  const r = pose.rotation;
+  return Float64Array.from(model.landmarks.trust, (trust, k) => {
+    // Normals on the rims of lips and lids point anywhere: those landmarks are edges, seen from everywhere.
+    if (model.landmarks.kind[k] !== 'surf' && model.landmarks.kind[k] !== 'oval') return trust;
+    const facing = -(normals[3 * k]! * r[2]! + normals[3 * k + 1]! * r[5]! + normals[3 * k + 2]! * r[8]!);
+    const t = Math.min(1, Math.max(0, (facing - FACING_RANGE[0]) / (FACING_RANGE[1] - FACING_RANGE[0])));
+    return trust * (HIDDEN_TRUST + (1 - HIDDEN_TRUST) * t * t * (3 - 2 * t));
+  });
+}
+
+/** Pixels minus projected points, IOD in the image plane. f64[n x 2]. */
+function planeResidual(pose: PortraitPose, pixels: Float64Array, points: Float64Array): Float64Array {
+  const r = pose.rotation;
+  const out = new Float64Array(pixels.length);
+  for (let k = 0; k < out.length / 2; k++) {
+    for (let c = 0; c < 2; c++) {
+      const at = points[3 * k]! * r[c]! + points[3 * k + 1]! * r[3 + c]! + points[3 * k + 2]! * r[6 + c]!;
+      out[2 * k + c] = (pixels[2 * k + c]! - pose.translation[c]!) / pose.scale - at;
+    }
+  }
+  return out;
+}
+
+function meanError(model: FaceModel, offset: Float64Array): number {
+  let [sum, count] = [0, 0];
+  model.landmarks.kind.forEach((kind, k) => {
+    if (kind === 'oval') return;
+    sum += Math.hypot(offset[2 * k]!, offset[2 * k + 1]!);
+    count++;
+  });
+  return sum / count;
+}
+
+/** One bounded least-squares step for identity and expression at a fixed pose; x in place. */
+function fitParameters(
+  basis: LandmarkBasis,
+  pixels: Float64Array,
+  pose: PortraitPose,
+  trust: Float64Array,
+  sigma: number,
+  prior: Float64Array,
+  low: Float64Array,
+  high: Float64Array,
+  x: Float64Array,
+): void {
+  const { count: n, parameters: p } = basis;
+  const r = pose.rotation;
+  const target = planeResidual(pose, pixels, basis.neutral);
+  const columns = new Float64Array(p * 2 * n); // rows scaled by sqrt(trust) / sigma
+  const goal = new Float64Array(2 * n);
+  for (let k = 0; k < n; k++) {
+    const w = Math.sqrt(trust[k]!) / sigma;
+    goal[2 * k] = w * target[2 * k]!;
+    goal[2 * k + 1] = w * target[2 * k + 1]!;
+    for (let m = 0; m < p; m++) {
+      const i = (m * n + k) * 3;
+      const [mx, my, mz] = [basis.modes[i]!, basis.modes[i + 1]!, basis.modes[i + 2]!];
+      for (let c = 0; c < 2; c++) columns[m * 2 * n + 2 * k + c] = w * (mx * r[c]! + my * r[3 + c]! + mz * r[6 + c]!);
+    }
+  }
+  const a = new Float64Array(p * p);
+  const b = new Float64Array(p);
+  for (let i = 0; i < p; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = 0;
+      for (let k = 0, ci = i * 2 * n, cj = j * 2 * n; k < 2 * n; k++, ci++, cj++) sum += columns[ci]! * columns[cj]!;
+      a[i * p + j] = sum;
+      a[j * p + i] = sum;
+    }
+    a[i * p + i] = a[i * p + i]! + prior[i]!;
+    for (let k = 0; k < 2 * n; k++) b[i] = b[i]! + columns[i * 2 * n + k]! * goal[k]!;
+  }
+  solveBounded(a, b, low, high, x);
+}
+
+/**
+ * Seals the lips of a closed mouth, and takes crossed lips apart in an open one, in place.
+ *
+ * @returns whether the mouth is closed
+ */
+function sealMouth(model: FaceModel, vertices: Float32Array, expression: Float32Array): boolean {
+  const { gaps } = faceTopology(model);
+  const shown = withExpression(model, vertices, expression);
+  const opening = ringGaps(gaps.samples, (v) => shown[3 * v + 1]!).fill(0, gaps.offsets[1]);
+  const closed = opening.reduce((a, b) => Math.max(a, b)) < CLOSED_MOUTH_IOD;
+  correctGaps(vertices, gaps, opening.map((gap) => (closed ? -gap : Math.max(0, -gap))));
+  return closed;
+}
+
