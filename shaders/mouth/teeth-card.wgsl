@@ -1,0 +1,22 @@
+// The photo's own teeth, for photos with an open mouth: a crop of the photo on four corners, rigid with the head.
+// At rest it lies exactly where it was cut out. It has the photo's own light in it, so none is added.
+
+struct Varying {
+  @builtin(position) position: vec4f,
+  @location(0) uv: vec2f,
+};
+
+@vertex fn vertex_main(@builtin(vertex_index) index: u32) -> Varying {
+  let corner = mouth.card[index].xyz;
+  let turned = corner.x * vec3f(state[HEAD], state[HEAD + 1u], state[HEAD + 2u])
+             + corner.y * vec3f(state[HEAD + 3u], state[HEAD + 4u], state[HEAD + 5u])
+             + corner.z * vec3f(state[HEAD + 6u], state[HEAD + 7u], state[HEAD + 8u]);
+  let shift = vec3f(state[HEAD_SHIFT], state[HEAD_SHIFT + 1u], state[HEAD_SHIFT + 2u]);
+  var clip = to_clip_space(camera, state[HEAD_SCALE] * turned + shift);
+  clip.z += camera.depth_bias;
+  return Varying(vec4f(clip, 1.0), vec2f(f32(index & 1u), f32(index >> 1u)));
+}
+
+@fragment fn fragment_main(in: Varying) -> @location(0) vec4f {
+  return textureSample(teeth, linear_sampler, in.uv);
+}

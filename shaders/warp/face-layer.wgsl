@@ -1,0 +1,47 @@
+// The face: the photo projected on the mesh.
+//
+//   colour = photo(uv) shade
+//   with lids: mix(photo(uv), lid_skin(lid_uv), |lid_mask| sst(.1, .7, b)) (1 - .5 b exp(-(lash / .0135)^2)) shade
+//
+// b = blink of the vertex's own eye (sign of lid_mask: + left). Vertices: positions of dense-motion.wgsl and the static
+// attributes of portrait-bundle.ts, PortraitMesh.
+
+override LIDS: bool;
+
+struct Varying {
+  @builtin(position) position: vec4f,
+  @location(0) uv: vec2f,
+  @location(1) lid_uv: vec2f,
+  @location(2) lid: vec3f,   // amount of lid skin, blink, distance from the lashes
+  @location(3) look: vec2f,  // alpha, shade
+};
+
+const LASH_WIDTH_IOD: f32 = 0.0135;
+const LASH_DARKNESS: f32 = 0.5;
+
+@vertex fn vertex_main(
+  @location(0) placed: vec4f,
+  @location(1) uvs: vec4f,
+  @location(2) look: vec4f, // alpha, shade, lid mask, lash distance
+) -> Varying {
+  var out: Varying;
+  out.position = vec4f(placed.xyz, 1.0);
+  out.uv = uvs.xy;
+  out.look = look.xy;
+  if (LIDS) {
+    let blink = state[BLINK + select(0u, 1u, look.z > 0.0)];
+    out.lid_uv = uvs.zw;
+    out.lid = vec3f(abs(look.z) * smoothstep(0.1, 0.7, blink), blink, look.w);
+  }
+  return out;
+}
+
+@fragment fn fragment_main(in: Varying) -> @location(0) vec4f {
+  var colour = textureSample(photo, linear_sampler, in.uv).rgb;
+  if (LIDS) {
+    colour = mix(colour, textureSample(lid_skin, linear_sampler, in.lid_uv).rgb, in.lid.x);
+    let lash = in.lid.z / LASH_WIDTH_IOD;
+    colour *= shade_factor(1.0 - LASH_DARKNESS * in.lid.y * exp(-lash * lash));
+  }
+  return vec4f(colour * shade_factor(in.look.y), in.look.x);
+}

@@ -1,0 +1,21 @@
+/** @file Kernel: expressions asked for -> expressions shown and gap corrections (shaders/warp/expression.wgsl). */
+import motionState from '../../shaders/common/motion-state.wgsl?raw';
+import code from '../../shaders/warp/expression.wgsl?raw';
+import { ComputeKernel } from '../gpu/kernel';
+
+/** f32 an expression in the kernel's table: own, headroom, relax mask, relax gain, mode scale. */
+export const EXPRESSION_STRIDE = 5;
+
+/** Bindings: limits, expressions, gaps, basis, state. Dispatch `expressionWorkgroups`. */
+export function createExpressionKernel(device: GPUDevice, sizes: { expressions: number; samples: number }): Promise<ComputeKernel> {
+  return ComputeKernel.create(device, {
+    label: 'expression',
+    code: motionState + code,
+    bindings: ['uniform', 'read', 'read', 'read', 'read-write'],
+    constants: { EXPRESSIONS: sizes.expressions, SAMPLES: sizes.samples },
+  });
+}
+
+export function expressionWorkgroups(sizes: { expressions: number; samples: number }): number {
+  return Math.ceil(Math.max(sizes.expressions, sizes.samples) / 64);
+}

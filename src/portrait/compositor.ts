@@ -1,0 +1,314 @@
+/**
+ * @file The layers of a portrait into one picture: one render pass, recorded once as a bundle and replayed every frame.
+ *
+ * Order, with a depth buffer, so that no pixel is shaded twice without need:
+ *   1 opaque part of the face   2 mouth: backdrop, socket, tongue, teeth, the photo's own teeth
+ *   3 photo layer, at the far plane, only where nothing is in front   4 soft edge of the face, blended
+ * The mouth has a depth bias away from the viewer: pressed lips dip behind the teeth of the model, never on the screen.
+ *
+ * Colours: with an -srgb target textures decode and the blender works on light; else all stays in sRGB values, which costs
+ * less on software adapters and shows only on half-covered edge pixels.
+ */
+import cameraCode from '../../shaders/common/camera.wgsl?raw';
+import colourCode from '../../shaders/common/color.wgsl?raw';
+import motionStateCode from '../../shaders/common/motion-state.wgsl?raw';
+import sceneCode from '../../shaders/common/scene.wgsl?raw';
+import backdropCode from '../../shaders/mouth/backdrop.wgsl?raw';
+import interiorCode from '../../shaders/mouth/mouth-interior.wgsl?raw';
+import mouthLightCode from '../../shaders/mouth/mouth-light.wgsl?raw';
+import teethCardCode from '../../shaders/mouth/teeth-card.wgsl?raw';
+import faceLayerCode from '../../shaders/warp/face-layer.wgsl?raw';
+import photoLayerCode from '../../shaders/warp/photo-layer.wgsl?raw';
+import { uploadBuffer, uploadStorage } from '../gpu/buffers';
+import { createBindGroup, createBindGroupLayout, createShaderModule, scoped } from '../gpu/kernel';
+import { splitFace } from './face-triangles';
+import { createImageTexture } from './photo-texture';
+import type { PortraitBundle } from './portrait-bundle';
+
+const DEPTH_FORMAT: GPUTextureFormat = 'depth24plus';
+/** Every second point of the lip ring is enough for the light in the mouth. */
+const RING_STEP = 2;
+
+export type CompositorOptions = {
+  /** Of the target, pixels. */
+  width: number;
+  height: number;
+  format: GPUTextureFormat;
+  /** Samples a pixel. */
+  sampleCount: 1 | 4;
+};
+
+/** Buffers that the warp kernels fill. */
+export type WarpedGeometry = {
+  camera: GPUBuffer;
+  state: GPUBuffer;
+  /** vec4f[V]: dense-motion.wgsl. */
+  mesh: GPUBuffer;
+  /** vec4f[n]: grid-motion.wgsl. */
+  grid: GPUBuffer;
+  gridTriangles: Uint32Array<ArrayBuffer>;
+};
+
+type Draw = {
+  label: string;
+  code: string;
+  constants?: Record<string, number>;
+  vertexBuffers: { buffer: GPUBuffer; layout: GPUVertexBufferLayout; offset?: number }[];
+  topology?: GPUPrimitiveTopology;
+  cull: boolean;
+  blend: boolean;
+  writesDepth: boolean;
+  /** Indices, or a count of vertices without indices. */
+  triangles: Uint32Array<ArrayBuffer> | number;
+};
+
+const POSITION_LAYOUT: GPUVertexBufferLayout = {
+  arrayStride: 16,
+  attributes: [{ shaderLocation: 0, offset: 0, format: 'float32x4' }],
+};
+const FACE_LAYOUT: GPUVertexBufferLayout = {
+  arrayStride: 32,
+  attributes: [
+    { shaderLocation: 1, offset: 0, format: 'float32x4' },
+    { shaderLocation: 2, offset: 16, format: 'float32x4' },
+  ],
+};
+const MOUTH_LAYOUT: GPUVertexBufferLayout = {
+  arrayStride: 16,
+  attributes: [{ shaderLocation: 1, offset: 0, format: 'float32x4' }],
+};
+
+/** Draws what the warp kernels placed. */
+export class Compositor {
+  private constructor(
+    private readonly bundle: GPURenderBundle,
+    private readonly targets: { colour: GPUTexture | undefined; depth: GPUTexture },
+    private readonly owned: { destroy(): void }[],
+  ) {}
+
+  static async create(device: GPUDevice, portrait: PortraitBundle, geometry: WarpedGeometry, options: CompositorOptions): Promise<Compositor> {
+    const linear = options.format.endsWith('-srgb');
+    const owned: { destroy(): void }[] = [];
+    const own = <T extends { destroy(): void }>(resource: T): T => {
+      owned.push(resource);
+      return resource;
+    };
+
+    const photo = own(createImageTexture(device, 'photo', portrait.photo, linear));
+    const lids = own(createImageTexture(device, 'lid skin', portrait.lids.image, linear));
+    const card = portrait.mouth.card?.image ?? { width: 1, height: 1, data: new Uint8ClampedArray(4) };
+    const teeth = own(createImageTexture(device, 'teeth', card, linear));
+    const sampler = device.createSampler({
+      label: 'photo',
+      magFilter: 'linear',
+      minFilter: 'linear',
+      mipmapFilter: 'linear',
+    });
+    const ring = lipRing(portrait);
+    const mouth = own(uploadBuffer(device, 'mouth', packMouth(portrait, ring), GPUBufferUsage.UNIFORM));
+    const ringBuffer = own(uploadStorage(device, 'lip ring', ring.points));
+
+    const sampled = { texture: { sampleType: 'float' as const } };
+    const layout = createBindGroupLayout(device, 'scene', GPUShaderStage.VERTEX | GPUShaderStage.FRAGMENT, [
+      'uniform', 'uniform', 'read', 'read', 'read', { sampler: { type: 'filtering' } }, sampled, sampled, sampled,
+    ]);
+    const scene = createBindGroup(device, 'scene', layout, [
+      geometry.camera, mouth, geometry.state, geometry.mesh, ringBuffer, sampler,
+      photo.createView(), lids.createView(), teeth.createView(),
+    ]);
+    const pipelineLayout = device.createPipelineLayout({ label: 'scene', bindGroupLayouts: [layout] });
+
+    const draws = describeDraws(device, portrait, geometry, own);
+    const common = cameraCode + motionStateCode + colourCode + sceneCode;
+    const pipelines = await Promise.all(
+      draws.map(async (draw) => {
+        const module = await createShaderModule(device, draw.label, common + draw.code);
+        const constants = { LINEAR: linear ? 1 : 0, ...draw.constants };
+        return scoped(device, draw.label, () =>
+          device.createRenderPipelineAsync({
+            label: draw.label,
+            layout: pipelineLayout,
+            vertex: { module, buffers: draw.vertexBuffers.map(({ layout: buffer }) => buffer), constants },
+            fragment: { module, constants, targets: [{ format: options.format, ...(draw.blend && { blend: OVER }) }] },
+            primitive: { topology: draw.topology ?? 'triangle-list', frontFace: 'ccw', cullMode: draw.cull ? 'back' : 'none' },
+            depthStencil: { format: DEPTH_FORMAT, depthCompare: 'less-equal', depthWriteEnabled: draw.writesDepth },
+            multisample: { count: options.sampleCount },
+          }),
+        );
+      }),
+    );
+
+    const encoder = device.createRenderBundleEncoder({
+      label: 'portrait',
+      colorFormats: [options.format],
+      depthStencilFormat: DEPTH_FORMAT,
+      sampleCount: options.sampleCount,
+    });
+    encoder.setBindGroup(0, scene);
+    draws.forEach((draw, k) => {
+      const count = typeof draw.triangles === 'number' ? draw.triangles : draw.triangles.length;
+      if (count === 0) return;
+      encoder.setPipeline(pipelines[k]!);
+      draw.vertexBuffers.forEach(({ buffer, offset = 0 }, slot) => encoder.setVertexBuffer(slot, buffer, offset));
+      if (typeof draw.triangles === 'number') {
+        encoder.draw(count);
+      } else {
+        encoder.setIndexBuffer(own(uploadBuffer(device, `${draw.label} triangles`, draw.triangles, GPUBufferUsage.INDEX)), 'uint32');
+        encoder.drawIndexed(count);
+      }
+    });
+    const target = (label: string, format: GPUTextureFormat): GPUTexture =>
+      own(device.createTexture({ label, size: [options.width, options.height], format, sampleCount: options.sampleCount, usage: GPUTextureUsage.RENDER_ATTACHMENT }));
+    return new Compositor(
+      encoder.finish({ label: 'portrait' }),
+      {
+        colour: options.sampleCount > 1 ? target('portrait samples', options.format) : undefined,
+        depth: target('portrait depth', DEPTH_FORMAT),
+      },
+      owned,
+    );
+  }
+
+  /** @param target a view of the format and size given to `create` */
+  encode(encoder: GPUCommandEncoder, target: GPUTextureView, timestamps: { timestampWrites?: GPURenderPassTimestampWrites } = {}): void {
+    const { colour, depth } = this.targets;
+    const pass = encoder.beginRenderPass({
+      label: 'portrait',
+      colorAttachments: [
+        colour
+          ? { view: colour.createView(), resolveTarget: target, clearValue: [0, 0, 0, 1], loadOp: 'clear', storeOp: 'discard' }
+          : { view: target, clearValue: [0, 0, 0, 1], loadOp: 'clear', storeOp: 'store' },
+      ],
+      depthStencilAttachment: { view: depth.createView(), depthClearValue: 1, depthLoadOp: 'clear', depthStoreOp: 'discard' },
+      ...timestamps,
+    });
+    pass.executeBundles([this.bundle]);
+    pass.end();
+  }
+
+  destroy(): void {
+    for (const resource of this.owned) resource.destroy();
+  }
+}
+
+const OVER: GPUBlendState = {
+  color: { srcFactor: 'src-alpha', dstFactor: 'one-minus-src-alpha' },
+  alpha: { srcFactor: 'zero', dstFactor: 'one' },
+};
+
+function describeDraws(
+  device: GPUDevice,
+  portrait: PortraitBundle,
+  geometry: WarpedGeometry,
+  own: <T extends { destroy(): void }>(resource: T) => T,
+): Draw[] {
+  const { mesh, mouth } = portrait;
+  const mouthStart = mesh.faceVertexCount;
+  const faceLook = own(uploadBuffer(device, 'face attributes', packFace(portrait), GPUBufferUsage.VERTEX));
+  const mouthLook = own(uploadBuffer(device, 'mouth attributes', packMouthVertices(portrait), GPUBufferUsage.VERTEX));
+  const face = [
+    { buffer: geometry.mesh, layout: POSITION_LAYOUT },
+    { buffer: faceLook, layout: FACE_LAYOUT },
+  ];
+  const parts = splitFace(mesh);
+  const draws: Draw[] = [
+    { label: 'face', code: faceLayerCode, constants: { LIDS: 0 }, vertexBuffers: face, cull: true, blend: false, writesDepth: true, triangles: parts.plain },
+    { label: 'lids', code: faceLayerCode, constants: { LIDS: 1 }, vertexBuffers: face, cull: true, blend: false, writesDepth: true, triangles: parts.lids },
+    {
+      label: 'mouth backdrop',
+      code: mouthLightCode + backdropCode,
+      vertexBuffers: [{ buffer: geometry.mesh, layout: POSITION_LAYOUT }],
+      cull: false, blend: false, writesDepth: true,
+      triangles: lipPolygon(portrait),
+    },
+    {
+      label: 'mouth interior',
+      code: mouthLightCode + interiorCode,
+      vertexBuffers: [
+        { buffer: geometry.mesh, layout: POSITION_LAYOUT, offset: 16 * mouthStart },
+        { buffer: mouthLook, layout: MOUTH_LAYOUT },
+      ],
+      cull: true, blend: false, writesDepth: true,
+      triangles: mesh.mouthTriangles.map((v) => v - mouthStart),
+    },
+  ];
+  if (mouth.card) {
+    draws.push({ label: 'teeth card', code: teethCardCode, vertexBuffers: [], topology: 'triangle-strip', cull: false, blend: true, writesDepth: false, triangles: 4 });
+  }
+  draws.push(
+    { label: 'photo layer', code: photoLayerCode, vertexBuffers: [{ buffer: geometry.grid, layout: POSITION_LAYOUT }], cull: false, blend: false, writesDepth: false, triangles: geometry.gridTriangles },
+    { label: 'face edge', code: faceLayerCode, constants: { LIDS: 1 }, vertexBuffers: face, cull: true, blend: true, writesDepth: true, triangles: parts.soft },
+  );
+  return draws;
+}
+
+/** FACE_LAYOUT: photo uv, lid uv; alpha, shade, lid mask, lash distance. */
+function packFace({ mesh, photo, lids }: PortraitBundle): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(8 * mesh.faceVertexCount);
+  for (let v = 0; v < mesh.faceVertexCount; v++) {
+    out.set(
+      [
+        mesh.uv[2 * v]! / photo.width,
+        mesh.uv[2 * v + 1]! / photo.height,
+        (mesh.lidUv[2 * v]! - lids.offset[0]) / lids.image.width,
+        (mesh.lidUv[2 * v + 1]! - lids.offset[1]) / lids.image.height,
+        mesh.alpha[v]!, mesh.shade[v]!, mesh.lidMask[v]!, mesh.lashDistance[v]!,
+      ],
+      8 * v,
+    );
+  }
+  return out;
+}
+
+/** MOUTH_LAYOUT: normal and part (0 socket, 1 tongue and gums, 2 teeth). */
+function packMouthVertices({ mesh }: PortraitBundle): Float32Array<ArrayBuffer> {
+  const count = mesh.source.length - mesh.faceVertexCount;
+  const out = new Float32Array(4 * count);
+  for (let k = 0; k < count; k++) out.set(mesh.mouthNormal.subarray(3 * k, 3 * k + 3), 4 * k);
+  const { tongue, upperTeeth, lowerTeeth } = mesh.mouthGroups;
+  for (const [part, range] of [[1, tongue], [2, upperTeeth], [2, lowerTeeth]] as const) {
+    for (let i = range[0]; i < range[1]; i++) out[4 * (mesh.mouthTriangles[i]! - mesh.faceVertexCount) + 3] = part;
+  }
+  return out;
+}
+
+type LipRing = { points: Uint32Array<ArrayBuffer>; firstLower: number };
+
+/** The ring for the light in the mouth: fewer points, closed (the first one again at the end). */
+function lipRing({ lipRing: ring, lipRingUpperCount }: PortraitBundle): LipRing {
+  const thin = (points: Uint32Array): number[] => [...points].filter((_, k) => k % RING_STEP === 0 || k === points.length - 1);
+  const upper = thin(ring.subarray(0, lipRingUpperCount));
+  const lower = thin(ring.subarray(lipRingUpperCount));
+  return { points: Uint32Array.from([...upper, ...lower, upper[0]!]), firstLower: upper.length };
+}
+
+/** The struct Mouth of scene.wgsl. */
+function packMouth(portrait: PortraitBundle, ring: LipRing): Float32Array<ArrayBuffer> {
+  const { mouth, mesh, pose } = portrait;
+  const out = new Float32Array(4 * 10);
+  out.set(mouth.light);
+  for (let k = 0; k < 4; k++) {
+    out.set(mouth.colours.subarray(3 * k, 3 * k + 3), 4 * (1 + k));
+    if (mouth.card) out.set(mouth.card.corners.subarray(3 * k, 3 * k + 3), 4 * (5 + k));
+  }
+  let depth = 0;
+  for (const v of portrait.lipRing) depth += mesh.rest[3 * v + 2]! / portrait.lipRing.length;
+  out.set([depth, ring.points.length, ring.firstLower, 1 / pose.scale], 36);
+  return out;
+}
+
+/** Triangles that fill the lip ring: a strip between upper and lower lip, advanced by the shorter step in x. */
+function lipPolygon({ lipRing: ring, lipRingUpperCount, mesh }: PortraitBundle): Uint32Array<ArrayBuffer> {
+  const upper = [...ring.subarray(0, lipRingUpperCount)];
+  const lower = [...ring.subarray(lipRingUpperCount)].reverse();
+  const x = (v: number | undefined): number => (v === undefined ? Infinity : mesh.rest[3 * v]!);
+  const indices: number[] = [];
+  for (let a = 0, b = 0; a < upper.length - 1 || b < lower.length - 1; ) {
+    if (b === lower.length - 1 || (a < upper.length - 1 && x(upper[a + 1]) <= x(lower[b + 1]))) {
+      indices.push(upper[a]!, lower[b]!, upper[++a]!);
+    } else {
+      indices.push(upper[a]!, lower[b]!, lower[++b]!);
+    }
+  }
+  return Uint32Array.from(indices);
+}

@@ -1,0 +1,135 @@
+/**
+ * @file Packs a portrait's mesh and photo grid into the tables that the warp kernels read.
+ *
+ * Why tables: of 53 expressions a face vertex moves with 14 on average, a tooth with 2, most of the grid with none. A list a
+ * vertex of only those makes the frame 4 times cheaper than rows with zeros in them (src/portrait/warping-renderer.ts has
+ * the figures).
+ */
+import { DENSE_VERTEX_STRIDE } from '../kernels/dense-motion';
+import { GRID_VERTEX_STRIDE } from '../kernels/grid-motion';
+import type { FaceModel } from '../weights/face-model';
+import type { PhotoGrid, PortraitMesh } from './portrait-bundle';
+
+/** Displacements below this are not worth an entry; canonical, IOD: a twentieth of a pixel at 160 px per IOD. */
+const NEGLIGIBLE_IOD = 3e-4;
+
+/** A table of vertices and the lists they point into; see the kernel's header for the layout. */
+export type MotionTable = { vertices: Float32Array<ArrayBuffer>; entries: Uint32Array<ArrayBuffer> };
+
+/** Table of dense-motion.wgsl. */
+export function packMesh(model: FaceModel, mesh: PortraitMesh): MotionTable {
+  const count = mesh.source.length;
+  const vertices = new Float32Array(count * DENSE_VERTEX_STRIDE);
+  const words = new Uint32Array(vertices.buffer);
+  const entries: number[] = [];
+  const { quantised, scale, count: modes } = model.expressions;
+  for (let v = 0; v < count; v++) {
+    const at = v * DENSE_VERTEX_STRIDE;
+    vertices.set(mesh.rest.subarray(3 * v, 3 * v + 3), at);
+    vertices[at + 3] = mesh.gapCoord[v]!;
+    vertices[at + 4] = mesh.gapWeight[v]!;
+    words[at + 5] = entries.length;
+    for (let mode = 0; mode < modes; mode++) {
+      const from = 3 * (mode * model.vertexCount + mesh.source[v]!);
+      const [x, y, z] = [quantised[from]!, quantised[from + 1]!, quantised[from + 2]!];
+      if (Math.hypot(x, y, z) * scale[mode]! < NEGLIGIBLE_IOD) continue;
+      entries.push(((x & 255) | ((y & 255) << 8) | ((z & 255) << 16) | (mode << 24)) >>> 0);
+    }
+    words[at + 6] = entries.length;
+    vertices[at + 7] = v < mesh.faceVertexCount ? 0 : 1;
+  }
+  return { vertices, entries: Uint32Array.from(entries.length ? entries : [0]) };
+}
+
+/** The grid's table: `order[k]` is the grid vertex at place k; the first `moving` places are in the kernel's table. */
+export type GridTable = MotionTable & { moving: number; order: Uint32Array };
+
+/** Table of grid-motion.wgsl; vertices that can move come first. @param photo size in px */
+export function packGrid(grid: PhotoGrid, photo: { width: number; height: number }): GridTable {
+  const { columns, rows } = grid;
+  const count = columns * rows;
+  const lists: number[][] = Array.from({ length: count }, () => []);
+  const half = new Float16Bits();
+  grid.expressions.forEach((expression, k) => {
+    for (let v = 0; v < count; v++) {
+      const at = 2 * (k * count + v);
+      const [x, y] = [grid.basis[at]!, grid.basis[at + 1]!];
+      if (Math.hypot(x, y) < NEGLIGIBLE_IOD) continue;
+      lists[v]!.push(expression, half.of(x) | (half.of(y) << 16));
+    }
+  });
+  const moves = (v: number): boolean => grid.rigid[v]! > 0 || lists[v]!.length > 0;
+  const all = Array.from({ length: count }, (_, v) => v);
+  const movers = all.filter(moves);
+  const order = Uint32Array.from([...movers, ...all.filter((v) => !moves(v))]);
+
+  const vertices = new Float32Array(Math.max(1, movers.length) * GRID_VERTEX_STRIDE);
+  const words = new Uint32Array(vertices.buffer);
+  const entries: number[] = [];
+  movers.forEach((v, place) => {
+    const at = place * GRID_VERTEX_STRIDE;
+    vertices.set(grid.canonical.subarray(3 * v, 3 * v + 3), at);
+    vertices[at + 3] = grid.rigid[v]!;
+    vertices.set(gridRest(grid, photo, v), at + 4);
+    words[at + 6] = entries.length / 2;
+    for (const word of lists[v]!) entries.push(word >>> 0);
+    words[at + 7] = entries.length / 2;
+  });
+  return { vertices, entries: Uint32Array.from(entries.length ? entries : [0, 0]), moving: movers.length, order };
+}
+
+/** Where grid vertex v rests, px. */
+export function gridRest(grid: PhotoGrid, photo: { width: number; height: number }, v: number): [number, number] {
+  const [i, j] = [v % grid.columns, Math.floor(v / grid.columns)];
+  return [(i * photo.width) / (grid.columns - 1), (j * photo.height) / (grid.rows - 1)];
+}
+
+/**
+ * Triangles over the grid: the cells that can move one by one, the resting background in rectangles as large as they come.
+ * No crack opens between sizes: a resting rectangle's edges are straight and all vertices on them rest.
+ *
+ * @returns u32 indices into the order of `packGrid`
+ */
+export function gridTriangles(grid: PhotoGrid, table: GridTable): Uint32Array<ArrayBuffer> {
+  const place = new Uint32Array(table.order.length);
+  table.order.forEach((v, k) => (place[v] = k));
+  const moves = (i: number, j: number): boolean => place[j * grid.columns + i]! < table.moving;
+  const indices: number[] = [];
+  const emit = (i0: number, j0: number, i1: number, j1: number): void => {
+    const single = i1 - i0 === 1 && j1 - j0 === 1;
+    if (!single) {
+      let rests = true;
+      for (let j = j0; rests && j <= j1; j++) for (let i = i0; rests && i <= i1; i++) rests = !moves(i, j);
+      if (!rests) {
+        const i = i1 - i0 >= j1 - j0 ? (i0 + i1) >> 1 : i1;
+        const j = i === i1 ? (j0 + j1) >> 1 : j1;
+        emit(i0, j0, i, j);
+        if (i < i1) emit(i, j0, i1, j1);
+        else emit(i0, j, i1, j1);
+        return;
+      }
+    }
+    const corner = (a: number, b: number): number => place[b * grid.columns + a]!;
+    const [a, b, c, d] = [corner(i0, j0), corner(i1, j0), corner(i0, j1), corner(i1, j1)];
+    indices.push(a, c, b, b, c, d);
+  };
+  emit(0, 0, grid.columns - 1, grid.rows - 1);
+  return Uint32Array.from(indices);
+}
+
+/** Bits of the nearest binary16, for unpack2x16float; the values here are small and finite. */
+class Float16Bits {
+  readonly #float = new Float32Array(1);
+  readonly #word = new Uint32Array(this.#float.buffer);
+
+  of(value: number): number {
+    this.#float[0] = value;
+    const word = this.#word[0]!;
+    const sign = (word >>> 16) & 0x8000;
+    const exponent = ((word >>> 23) & 255) - 112;
+    if (exponent <= 0) return sign; // below 6e-5 IOD: nothing
+    if (exponent >= 31) return sign | 0x7bff;
+    const rounded = (exponent << 10) + ((word & 0x7fffff) >>> 13) + ((word >>> 12) & 1);
+    return sign | rounded;
+  }
+}

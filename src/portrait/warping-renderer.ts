@@ -1,0 +1,156 @@
+/**
+ * @file WarpingRenderer: motion latents in, picture out, everything on the GPU in the caller's command encoder.
+ *
+ * A frame is one compute pass of four kernels without barriers (keypoints, expressions, mesh, grid) and one render pass.
+ * Nothing is allocated and nothing is read back; bind groups and the render bundle are made at creation.
+ */
+import { createStorageBuffer, uploadBuffer, uploadStorage } from '../gpu/buffers';
+import type { GpuTimer } from '../gpu/gpu-timer';
+import type { ComputeKernel } from '../gpu/kernel';
+import { createDenseMotionKernel } from '../kernels/dense-motion';
+import { createGridMotionKernel } from '../kernels/grid-motion';
+import type { FaceModel } from '../weights/face-model';
+import { Compositor, type CompositorOptions } from './compositor';
+import { KeypointTransform } from './keypoint-transform';
+import { gridRest, gridTriangles, packGrid, packMesh } from './motion-tables';
+import type { PortraitBundle } from './portrait-bundle';
+
+/** How far the mouth lies behind where it is modelled, as depth: 0.06 IOD of the 6 that the buffer spans. */
+const MOUTH_DEPTH_BIAS = 0.01;
+/** Threads a workgroup of the warp kernels. */
+const WORKGROUP_SIZE = 64;
+
+/** Names of the passes for a `GpuTimer`. */
+export const RENDER_PASSES = ['warp', 'draw'] as const;
+
+export type WarpingRendererOptions = Omit<CompositorOptions, 'sampleCount'> & {
+  /** Samples a pixel; 1 where the adapter is a software one. @defaultValue 4 */
+  sampleCount?: 1 | 4;
+};
+
+/** Draws one portrait. */
+export class WarpingRenderer {
+  private constructor(
+    private readonly transform: KeypointTransform,
+    private readonly kernels: { mesh: ComputeKernel; grid: ComputeKernel },
+    private readonly groups: { mesh: GPUBindGroup; grid: GPUBindGroup },
+    private readonly counts: { mesh: number; grid: number },
+    private readonly compositor: Compositor,
+    private readonly buffers: { camera: GPUBuffer; mesh: GPUBuffer; grid: GPUBuffer; tables: GPUBuffer[] },
+  ) {}
+
+  /**
+   * Uploads a portrait and builds its pipelines; takes tens of milliseconds.
+   *
+   * @param options width and height in pixels: the photo covers the picture, centred; `format` of the target view: with an
+   *   -srgb format blending works on light
+   * @throws TalkingPortraitError 'unsupported' when the driver refuses a shader, 'weights-corrupt' when model and bundle differ
+   */
+  static async create(device: GPUDevice, model: FaceModel, bundle: PortraitBundle, options: WarpingRendererOptions): Promise<WarpingRenderer> {
+    const toClip = photoToClip(bundle.photo, options);
+    const camera = uploadBuffer(device, 'camera', packCamera(bundle, toClip), GPUBufferUsage.UNIFORM);
+    const mesh = packMesh(model, bundle.mesh);
+    const grid = packGrid(bundle.grid, bundle.photo);
+    const counts = { mesh: bundle.mesh.source.length, grid: grid.moving };
+    const vertices = 4 * 4 * counts.mesh;
+    const buffers = {
+      camera,
+      mesh: createStorageBuffer(device, 'mesh positions', vertices, GPUBufferUsage.VERTEX),
+      grid: uploadStorage(device, 'grid positions', restingGrid(bundle, grid.order, toClip), GPUBufferUsage.VERTEX),
+      tables: [
+        uploadStorage(device, 'mesh vertices', mesh.vertices),
+        uploadStorage(device, 'mesh modes', mesh.entries),
+        uploadStorage(device, 'grid vertices', grid.vertices),
+        uploadStorage(device, 'grid modes', grid.entries),
+      ],
+    };
+    const transform = await KeypointTransform.create(device, model, bundle);
+    const [meshKernel, gridKernel, compositor] = await Promise.all([
+      createDenseMotionKernel(device, { vertices: counts.mesh, samples: bundle.gaps.offsets[3] }),
+      createGridMotionKernel(device, { moving: counts.grid }),
+      Compositor.create(
+        device,
+        bundle,
+        { camera, state: transform.state, mesh: buffers.mesh, grid: buffers.grid, gridTriangles: gridTriangles(bundle.grid, grid) },
+        { ...options, sampleCount: options.sampleCount ?? 4 },
+      ),
+    ]);
+    const [meshVertices, meshModes, gridVertices, gridModes] = buffers.tables as [GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer];
+    return new WarpingRenderer(
+      transform,
+      { mesh: meshKernel, grid: gridKernel },
+      {
+        mesh: meshKernel.bind([camera, meshVertices, meshModes, transform.state, buffers.mesh]),
+        grid: gridKernel.bind([camera, gridVertices, gridModes, transform.state, buffers.grid]),
+      },
+      counts,
+      compositor,
+      buffers,
+    );
+  }
+
+  /** The motion frame before and the motion frame now, f32[70] each, COPY_DST; at rest until somebody writes them. */
+  get latents(): readonly [GPUBuffer, GPUBuffer] {
+    return this.transform.latents;
+  }
+
+  /** How far the photo's own mouth gives way to the motion's: 0 at rest (the photo), 1 while talking. Change it slowly. */
+  get talking(): number {
+    return this.transform.talking;
+  }
+
+  set talking(value: number) {
+    this.transform.talking = value;
+  }
+
+  /** For tests, COPY_SRC: motion state (src/kernels/motion-state.ts, keypoints first), mesh and grid positions (vec4f). */
+  get inspect(): { state: GPUBuffer; mesh: GPUBuffer; grid: GPUBuffer } {
+    return { state: this.transform.state, mesh: this.buffers.mesh, grid: this.buffers.grid };
+  }
+
+  /**
+   * Records a frame.
+   *
+   * @param mix 0: the motion frame before, 1: the motion frame now
+   * @param target a view of the size and format given to `create`
+   * @param timer with passes `RENDER_PASSES`
+   */
+  encode(encoder: GPUCommandEncoder, mix: number, target: GPUTextureView, timer?: GpuTimer): void {
+    const pass = encoder.beginComputePass({ label: 'warp', ...timer?.pass('warp') });
+    this.transform.encode(pass, mix);
+    this.kernels.mesh.dispatch(pass, this.groups.mesh, Math.ceil(this.counts.mesh / WORKGROUP_SIZE));
+    if (this.counts.grid > 0) this.kernels.grid.dispatch(pass, this.groups.grid, Math.ceil(this.counts.grid / WORKGROUP_SIZE));
+    pass.end();
+    this.compositor.encode(encoder, target, timer?.pass('draw'));
+  }
+
+  destroy(): void {
+    this.transform.destroy();
+    this.compositor.destroy();
+    const { camera, mesh, grid, tables } = this.buffers;
+    for (const buffer of [camera, mesh, grid, ...tables]) buffer.destroy();
+  }
+}
+
+/** clip = px * (x, y) + (z, w): the photo covers the target and is cut at its longer sides. */
+function photoToClip(photo: { width: number; height: number }, target: { width: number; height: number }): [number, number, number, number] {
+  const scale = Math.max(target.width / photo.width, target.height / photo.height);
+  const x = (2 * scale) / target.width;
+  const y = (-2 * scale) / target.height;
+  return [x, y, (-x * photo.width) / 2, (-y * photo.height) / 2];
+}
+
+/** The struct Camera of camera.wgsl. */
+function packCamera({ pose, photo }: PortraitBundle, toClip: [number, number, number, number]): Float32Array<ArrayBuffer> {
+  return new Float32Array([pose.scale, MOUTH_DEPTH_BIAS, ...pose.translation, ...toClip, photo.width, photo.height, 0, 0]);
+}
+
+/** Grid positions at rest in the order of `packGrid`; the kernel overwrites those that move. */
+function restingGrid({ grid, photo }: PortraitBundle, order: Uint32Array, toClip: [number, number, number, number]): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(4 * order.length);
+  order.forEach((v, k) => {
+    const [x, y] = gridRest(grid, photo, v);
+    out.set([x * toClip[0] + toClip[2], y * toClip[1] + toClip[3], x / photo.width, y / photo.height], 4 * k);
+  });
+  return out;
+}
