@@ -1,0 +1,68 @@
+/**
+ * @file The page that the command line opens in headless Chrome: fetches the inputs from the local server, renders, and
+ * posts the results back in pieces.
+ */
+import { TalkingPortraitError } from '../../src/errors';
+import { type RenderVideoOptions, renderVideo } from '../../src/recorder';
+
+/** What the command line asks for. */
+export type RenderJob = Required<Pick<RenderVideoOptions, 'size' | 'fps' | 'seed' | 'backend' | 'container'>> & {
+  wantFrames: boolean;
+};
+
+/** How it ended: null when everything was posted. */
+export type JobFailure = { code: string; message: string } | null;
+
+/** Functions that the command line puts on the page. */
+declare global {
+  function reportProgress(stage: string, fraction: number): void;
+  function reportWarning(text: string): void;
+}
+
+/** Small enough for any server, big enough not to count. */
+const PIECE_BYTES = 8 << 20;
+
+async function post(name: string, body: Blob): Promise<void> {
+  for (let start = 0; start < body.size; start += PIECE_BYTES) {
+    const piece = body.slice(start, start + PIECE_BYTES);
+    const response = await fetch(`output/${name}`, { method: 'POST', body: piece });
+    if (!response.ok) throw new Error(`${name} could not be written: ${await response.text()}`);
+  }
+}
+
+function json(value: unknown): Blob {
+  return new Blob([JSON.stringify(value, undefined, 1), '\n']);
+}
+
+async function fetchInput(name: string): Promise<Blob> {
+  return (await fetch(`input/${name}`)).blob();
+}
+
+async function render({ wantFrames, ...options }: RenderJob): Promise<void> {
+  const [portrait, audio] = await Promise.all([fetchInput('portrait'), fetchInput('audio')]);
+  const { video, motion, stats } = await renderVideo({
+    ...options,
+    portrait,
+    audio,
+    onProgress: ({ stage, fraction }) => reportProgress(stage, fraction),
+    onWarning: (text) => reportWarning(text),
+    ...(wantFrames && {
+      onFrame: ({ index, png }) => post(`frames/${String(index).padStart(6, '0')}.png`, png),
+    }),
+  });
+  await post('motion', json(motion));
+  await post('stats', json(stats));
+  await post('video', video);
+}
+
+async function runJob(job: RenderJob): Promise<JobFailure> {
+  try {
+    await render(job);
+    return null;
+  } catch (error) {
+    if (error instanceof TalkingPortraitError) return { code: error.code, message: error.message };
+    return { code: 'unknown', message: String(error) };
+  }
+}
+
+Object.assign(globalThis, { runJob });

@@ -1,0 +1,131 @@
+/** @file The command line's words: usage text, options and their checks. */
+
+import { extname } from 'node:path';
+import { parseArgs } from 'node:util';
+
+export const USAGE = `Usage: talking-portrait render --portrait face.jpg --audio speech.wav --out talk.mp4 [options]
+
+Renders a portrait that speaks to a video file, in headless Chrome on this machine.
+
+  --portrait FILE   photo or drawing with one face: JPEG, PNG, WebP, AVIF
+  --audio FILE      voice: WAV, FLAC, MP3, Ogg
+  --out FILE        .mp4 or .webm
+  --size N          width and height in pixels, 64 to 2048 (default 512)
+  --fps N           frames a second, 1 to 120 (default 25)
+  --seed N          whole number: the same seed gives the same frames (default 1)
+  --backend NAME    auto, wgsl or wasm: where the motion is computed (default auto)
+  --motion FILE     write what the face did, as JSON
+  --stats FILE      write times and speed, as JSON
+  --frames DIR      write every picture as a PNG
+  --quiet           no progress bar
+  --help            this text
+  --version         the version
+
+Chrome or Chromium is looked for; set CHROME to choose one.
+Exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+`;
+
+/** Wrong use of the command line. */
+export class UsageError extends Error {}
+
+/**
+ * @typedef {object} RenderCommand
+ * @property {string} portrait
+ * @property {string} audio
+ * @property {string} out
+ * @property {'mp4' | 'webm'} container
+ * @property {number} size
+ * @property {number} fps
+ * @property {number} seed
+ * @property {'auto' | 'wgsl' | 'wasm'} backend
+ * @property {string | undefined} motion
+ * @property {string | undefined} stats
+ * @property {string | undefined} frames
+ * @property {boolean} quiet
+ */
+
+/**
+ * @param {string} name
+ * @param {string} text
+ * @param {number} least
+ * @param {number} most
+ * @param {boolean} whole
+ */
+function parseNumber(name, text, least, most, whole) {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= least && value <= most) || (whole && !Number.isInteger(value))) {
+    throw new UsageError(
+      `--${name} must be a ${whole ? 'whole ' : ''}number from ${least} to ${most}, but it is "${text}".`,
+    );
+  }
+  return value;
+}
+
+/**
+ * Reads the arguments after `talking-portrait`.
+ *
+ * @param {string[]} args
+ * @returns {RenderCommand | 'help' | 'version'}
+ * @throws {UsageError}
+ */
+export function parseCommand(args) {
+  const text = /** @type {const} */ ({ type: 'string' });
+  const flag = /** @type {const} */ ({ type: 'boolean' });
+  let parsed;
+  try {
+    parsed = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        portrait: text,
+        audio: text,
+        out: text,
+        size: text,
+        fps: text,
+        seed: text,
+        backend: text,
+        motion: text,
+        stats: text,
+        frames: text,
+        quiet: flag,
+        help: { ...flag, short: 'h' },
+        version: flag,
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+  const { values, positionals } = parsed;
+  if (values.help) return 'help';
+  if (values.version) return 'version';
+  if (positionals.length === 0) throw new UsageError('No command is given.');
+  if (positionals[0] !== 'render') throw new UsageError(`There is no command "${positionals[0]}".`);
+  if (positionals.length > 1) throw new UsageError(`"${positionals[1]}" is not expected here.`);
+
+  const { portrait, audio, out, backend = 'auto' } = values;
+  if (!portrait || !audio || !out) {
+    const missing = Object.entries({ portrait, audio, out }).filter(([, value]) => !value);
+    throw new UsageError(`${missing.map(([name]) => `--${name}`).join(', ')} must be given.`);
+  }
+  const extension = extname(out).toLowerCase();
+  if (extension !== '.mp4' && extension !== '.webm') {
+    throw new UsageError(`--out must end in .mp4 or .webm, but it is "${out}".`);
+  }
+  if (backend !== 'auto' && backend !== 'wgsl' && backend !== 'wasm') {
+    throw new UsageError(`--backend must be auto, wgsl or wasm, but it is "${backend}".`);
+  }
+  return {
+    portrait,
+    audio,
+    out,
+    container: extension === '.mp4' ? 'mp4' : 'webm',
+    size: parseNumber('size', values.size ?? '512', 64, 2048, true),
+    fps: parseNumber('fps', values.fps ?? '25', 1, 120, false),
+    seed: parseNumber('seed', values.seed ?? '1', 0, 0xffffffff, true),
+    backend,
+    motion: values.motion,
+    stats: values.stats,
+    frames: values.frames,
+    quiet: values.quiet ?? false,
+  };
+}

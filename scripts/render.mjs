@@ -1,0 +1,13 @@
+/** @file `npm run render -- ...`: the command line from the repository, installed and built first where needed. */
+
+import { join } from 'node:path';
+import { buildLibraryIfStale } from './lib/build-library.mjs';
+import { installPackages, ROOT, runCommand } from './lib/tools.mjs';
+
+await installPackages();
+if (!(await buildLibraryIfStale())) process.exit(1);
+// Ctrl-C reaches the command line as well, which cleans up; this process waits for it.
+process.on('SIGINT', () => {});
+const cwd = process.env['INIT_CWD'] ?? process.cwd();
+const args = [join(ROOT, 'cli/main.mjs'), 'render', ...process.argv.slice(2)];
+process.exitCode = await runCommand(process.execPath, args, { cwd });

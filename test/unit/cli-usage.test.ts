@@ -1,0 +1,114 @@
+/** @file The command line's options and what it answers to wrong ones. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { parseCommand, UsageError } from '../../cli/usage.mjs';
+
+const FILES = ['--portrait', 'face.jpg', '--audio', 'speech.wav', '--out', 'talk.mp4'];
+
+describe('parseCommand', () => {
+  test('fills in the defaults', () => {
+    expect(parseCommand(['render', ...FILES])).toEqual({
+      portrait: 'face.jpg',
+      audio: 'speech.wav',
+      out: 'talk.mp4',
+      container: 'mp4',
+      size: 512,
+      fps: 25,
+      seed: 1,
+      backend: 'auto',
+      motion: undefined,
+      stats: undefined,
+      frames: undefined,
+      quiet: false,
+    });
+  });
+
+  test('takes every option', () => {
+    const more = ['--size', '256', '--fps', '29.97', '--seed', '7', '--backend', 'wasm', '--quiet'];
+    const outputs = ['--motion', 'm.json', '--stats', 's.json', '--frames', 'dir'];
+    const files = ['--portrait', 'a', '--audio', 'b', '--out', 'C.WEBM'];
+    expect(parseCommand(['render', ...files, ...more, ...outputs])).toEqual({
+      portrait: 'a',
+      audio: 'b',
+      out: 'C.WEBM',
+      container: 'webm',
+      size: 256,
+      fps: 29.97,
+      seed: 7,
+      backend: 'wasm',
+      motion: 'm.json',
+      stats: 's.json',
+      frames: 'dir',
+      quiet: true,
+    });
+  });
+
+  test.each([
+    [[], 'No command'],
+    [['paint'], 'no command "paint"'],
+    [['render'], '--portrait, --audio, --out must be given'],
+    [['render', ...FILES, 'more'], '"more" is not expected'],
+    [['render', ...FILES, '--speed', '3'], '--speed'],
+    [['render', ...FILES.slice(0, 4), '--out', 'talk.avi'], '--out must end in .mp4 or .webm'],
+    [['render', ...FILES, '--size', '63'], '--size must be a whole number from 64 to 2048'],
+    [['render', ...FILES, '--size', '512.5'], '--size'],
+    [['render', ...FILES, '--size', ''], '--size'],
+    [['render', ...FILES, '--fps', '0'], '--fps must be a number from 1 to 120'],
+    [['render', ...FILES, '--seed', '-1'], '--seed'],
+    [['render', ...FILES, '--seed', 'one'], '--seed'],
+    [['render', ...FILES, '--backend', 'cuda'], '--backend must be auto, wgsl or wasm, but it is "cuda"'],
+  ])('refuses %j', (args, message) => {
+    expect(() => parseCommand(args)).toThrow(UsageError);
+    expect(() => parseCommand(args)).toThrow(message);
+  });
+});
+
+describe('the command', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'talking-portrait-cli-'));
+    writeFileSync(join(folder, 'face.jpg'), 'a picture');
+    writeFileSync(join(folder, 'empty.wav'), '');
+    writeFileSync(join(folder, 'speech.wav'), 'a sound');
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const run = (...args: string[]) => {
+    const main = fileURLToPath(new URL('../../cli/main.mjs', import.meta.url));
+    return spawnSync(process.execPath, [main, ...args], { cwd: folder, encoding: 'utf8' });
+  };
+
+  test('--help goes to stdout and ends with 0', () => {
+    const { status, stdout, stderr } = run('--help');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^Usage: talking-portrait render /);
+  });
+
+  test('--version is the package’s', () => {
+    expect(run('--version').stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test('wrong usage ends with 2 and shows the usage', () => {
+    const { status, stdout, stderr } = run('render', '--size', 'big');
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/must be given[^]*Usage:/);
+  });
+
+  test.each([
+    [['--portrait', 'nobody.jpg', '--audio', 'speech.wav', '--out', 'a.mp4'], /--portrait does not exist: nobody\.jpg/],
+    [['--portrait', 'face.jpg', '--audio', 'none.wav', '--out', 'a.mp4'], /--audio does not exist: none\.wav/],
+    [['--portrait', 'face.jpg', '--audio', 'empty.wav', '--out', 'a.mp4'], /--audio is empty/],
+    [['--portrait', '.', '--audio', 'speech.wav', '--out', 'a.mp4'], /--portrait is not a file/],
+    [['--portrait', 'face.jpg', '--audio', 'speech.wav', '--out', 'no/a.mp4'], /folder of --out does not exist/],
+  ])('%j ends with 1 and says why', (args, message) => {
+    const { status, stdout, stderr } = run('render', ...args);
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+});
