@@ -5,6 +5,7 @@ import { Animator } from '../src/pipeline/animator';
 import { LiveSession } from '../src/pipeline/live-session';
 import { type AnimatorApi, type AnimatorEvent, carryErrors, errorFields } from '../src/protocol';
 import { TalkingPortraitError } from '../src/errors';
+import { becomeOnnxThread } from '../src/weights/onnx-thread';
 
 let animator: Animator | undefined;
 let session: LiveSession | undefined;
@@ -53,5 +54,7 @@ const api: AnimatorApi = {
   },
 };
 
-carryErrors();
-Comlink.expose(api);
+if (!becomeOnnxThread()) {
+  carryErrors();
+  Comlink.expose(api);
+}

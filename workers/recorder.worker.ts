@@ -7,6 +7,7 @@ import { carryErrors } from '../src/protocol';
 import { decodeAudio, mixToMono } from '../src/recorder/decode-audio';
 import type { RecorderApi } from '../src/recorder/recorder-protocol';
 import { VideoWriter } from '../src/recorder/video-writer';
+import { becomeOnnxThread } from '../src/weights/onnx-thread';
 
 const api: RecorderApi = {
   async render({ options, portrait, audio, fps, container }, onProgress, onWarning, onFrame) {
@@ -29,5 +30,7 @@ const api: RecorderApi = {
   },
 };
 
-carryErrors();
-Comlink.expose(api);
+if (!becomeOnnxThread()) {
+  carryErrors();
+  Comlink.expose(api);
+}
