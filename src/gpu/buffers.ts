@@ -1,7 +1,5 @@
 /** @file Labelled GPU buffers. Sizes are rounded up to 4 bytes, as WebGPU's copies and writes ask. */
 
-type Data = ArrayBufferView<ArrayBuffer>;
-
 const roundUp4 = (bytes: number): number => (bytes + 3) & ~3;
 
 /** A storage buffer; also a copy source and destination, so that tests and resets can reach it. @param bytes > 0 */
@@ -19,7 +17,7 @@ export function createUniformBuffer(device: GPUDevice, label: string, bytes: num
 }
 
 /** A buffer that starts with `data`, mapped at creation: no staging copy. @param usage GPUBufferUsage flags */
-export function uploadBuffer(device: GPUDevice, label: string, data: Data, usage: GPUBufferUsageFlags): GPUBuffer {
+export function uploadBuffer(device: GPUDevice, label: string, data: ArrayBufferView, usage: GPUBufferUsageFlags): GPUBuffer {
   const buffer = device.createBuffer({
     label,
     size: Math.max(4, roundUp4(data.byteLength)),
@@ -32,7 +30,7 @@ export function uploadBuffer(device: GPUDevice, label: string, data: Data, usage
 }
 
 /** A storage buffer that starts with `data`; `extraUsage` e.g. GPUBufferUsage.VERTEX. */
-export function uploadStorage(device: GPUDevice, label: string, data: Data, extraUsage = 0): GPUBuffer {
+export function uploadStorage(device: GPUDevice, label: string, data: ArrayBufferView, extraUsage = 0): GPUBuffer {
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST | extraUsage;
   return uploadBuffer(device, label, data, usage);
 }

@@ -128,6 +128,9 @@ export async function scoped<T>(
   return made as T;
 }
 
+/** A dispatch with everything bound: recording it each frame allocates nothing. */
+export type PreparedDispatch = (pass: GPUComputePassEncoder) => void;
+
 /** A compute pipeline with its layout; make it once, bind it once, dispatch it every frame. */
 export class ComputeKernel {
   private constructor(
@@ -168,6 +171,12 @@ export class ComputeKernel {
       );
     }
     return createBindGroup(this.device, label ? `${this.label} ${label}` : this.label, this.layout, resources);
+  }
+
+  /** A dispatch of x workgroups with these resources. @param label appended to the kernel's label */
+  prepare(resources: readonly (GPUBuffer | GPUBindingResource)[], x: number, label = ''): PreparedDispatch {
+    const group = this.bind(resources, label);
+    return (pass) => this.dispatch(pass, group, x);
   }
 
   /** Record one dispatch of x * y * z workgroups. */

@@ -1,0 +1,24 @@
+/** @file shaders/transformer/gated-linear.wgsl: y = silu(gate h) * (up h), h = rmsnorm(x). */
+
+import packedWeights from '../../shaders/common/packed-weights.wgsl?raw';
+import matrixRows from '../../shaders/common/matrix-rows.wgsl?raw';
+import code from '../../shaders/transformer/gated-linear.wgsl?raw';
+import { ComputeKernel, type PreparedDispatch } from '../gpu/kernel.ts';
+import { type KernelTuning, rowWorkgroups } from './kernel-tuning.ts';
+import type { NormLinearBuffers } from './norm-linear.ts';
+
+/** @param sizes rows: of y, half of the matrix's @returns a function that binds buffers */
+export async function createGatedLinearKernel(
+  device: GPUDevice,
+  sizes: { inputs: number; rows: number; eps: number },
+  tuning: KernelTuning,
+): Promise<(buffers: NormLinearBuffers, label: string) => PreparedDispatch> {
+  const kernel = await ComputeKernel.create(device, {
+    label: 'motion gated-linear',
+    code: [packedWeights, matrixRows, code].join('\n'),
+    bindings: ['read', 'read', 'read', 'read-write'],
+    constants: { HALF: Number(tuning.half), LANES: tuning.lanes, INPUTS: sizes.inputs, ROWS: sizes.rows, EPS: sizes.eps },
+  });
+  return ({ x, gain, weights, y }, label) =>
+    kernel.prepare([x, gain, weights, y], rowWorkgroups(sizes.rows, tuning), label);
+}

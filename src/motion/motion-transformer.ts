@@ -1,0 +1,216 @@
+/**
+ * @file The autoregressive motion transformer of one frame, as prepared dispatches.
+ *
+ * Audio embedding and last frame's tokens go in, this frame's tokens come out, one temporal step a frame and a small
+ * depth head for the residual-VQ levels (after Teller, Zhen et al., 2025, at browser size). The formula of every part
+ * is in its shader; the graph is training/motion_model.py's.
+ *
+ * Dispatches: 1 embedding + 5 a layer + 1 entry of the depth head + 1 depth head. Buffers and bind groups are made
+ * once; recording a frame allocates nothing.
+ */
+
+import { createStorageBuffer, uploadStorage } from '../gpu/buffers.ts';
+import type { PreparedDispatch } from '../gpu/kernel.ts';
+import { createAttentionKernel, rotationTable } from '../kernels/attention.ts';
+import { createDepthHeadKernel } from '../kernels/depth-head.ts';
+import { createEmbeddingKernel } from '../kernels/embedding.ts';
+import { createGatedLinearKernel } from '../kernels/gated-linear.ts';
+import type { KernelTuning } from '../kernels/kernel-tuning.ts';
+import { createNormLinearKernel } from '../kernels/norm-linear.ts';
+import { uploadInterleaved, uploadMatrix, uploadTable, uploadVectors } from '../kernels/packed-matrix.ts';
+import { createResidualLinearKernel } from '../kernels/residual-linear.ts';
+import { type Tensor, toFloat32 } from '../weights/safetensors.ts';
+import { KvCache } from './kv-cache.ts';
+import type { MotionConfig, MotionWeights } from './motion-weights.ts';
+import type { StepState } from './step-state.ts';
+
+const FLOAT_BYTES = 4;
+
+async function createKernels(device: GPUDevice, config: MotionConfig, tuning: KernelTuning) {
+  const { d, heads, ff, window, sinks, levels, codebookSize, depthWidth, depthFf, embeddingSize, eps } = config;
+  const [embedding, qkv, attention, out, gateUp, down, depthEntry, depthHead] = await Promise.all([
+    createEmbeddingKernel(device, { inputs: embeddingSize, rows: d, levels, codes: codebookSize }, tuning),
+    createNormLinearKernel(device, { inputs: d, rows: 3 * d, eps }, tuning),
+    createAttentionKernel(device, { d, heads, window, sinks }),
+    createResidualLinearKernel(device, { inputs: d, rows: d }, tuning),
+    createGatedLinearKernel(device, { inputs: d, rows: ff, eps }, tuning),
+    createResidualLinearKernel(device, { inputs: ff, rows: d }, tuning),
+    createNormLinearKernel(device, { inputs: d, rows: levels * depthWidth, eps }, tuning),
+    createDepthHeadKernel(device, { levels, width: depthWidth, ff: depthFf, codes: codebookSize, eps }, tuning),
+  ]);
+  return { embedding, qkv, attention, out, gateUp, down, depthEntry, depthHead };
+}
+
+/** Uploads weights and makes activations, remembering every buffer for `destroy`. */
+class BufferOwner {
+  readonly buffers: GPUBuffer[] = [];
+
+  constructor(
+    private readonly device: GPUDevice,
+    private readonly tuning: KernelTuning,
+  ) {}
+
+  matrix(label: string, tensor: Tensor): GPUBuffer {
+    return this.own(uploadMatrix(this.device, `motion ${label}`, tensor, this.tuning));
+  }
+
+  interleaved(label: string, tensor: Tensor): GPUBuffer {
+    return this.own(uploadInterleaved(this.device, `motion ${label}`, tensor, this.tuning));
+  }
+
+  table(label: string, tensor: Tensor): GPUBuffer {
+    return this.own(uploadTable(this.device, `motion ${label}`, tensor));
+  }
+
+  vectors(label: string, ...tensors: readonly Tensor[]): GPUBuffer {
+    return this.own(uploadVectors(this.device, `motion ${label}`, ...tensors));
+  }
+
+  floats(label: string, count: number): GPUBuffer {
+    return this.own(createStorageBuffer(this.device, `motion ${label}`, count * FLOAT_BYTES));
+  }
+
+  own(buffer: GPUBuffer): GPUBuffer {
+    this.buffers.push(buffer);
+    return buffer;
+  }
+}
+
+/** norm, out_norm and out_bias of a level side by side, as shaders/transformer/depth-head.wgsl reads them. */
+function depthVectors({ norm, outNorm, outBias }: MotionWeights['depth'], levels: number): Float32Array {
+  const parts = [norm, outNorm, outBias].map(toFloat32);
+  const perLevel = parts.map((part) => part.length / levels);
+  const stride = perLevel.reduce((sum, length) => sum + length, 0);
+  const all = new Float32Array(levels * stride);
+  for (let level = 0; level < levels; level++) {
+    let offset = level * stride;
+    parts.forEach((part, index) => {
+      const length = perLevel[index]!;
+      all.set(part.subarray(level * length, (level + 1) * length), offset);
+      offset += length;
+    });
+  }
+  return all;
+}
+
+/** Owns the weights, the KV cache and the activations on the GPU. */
+export class MotionTransformer {
+  private constructor(
+    /** f32[embeddingSize], to be written before the frame's submit. */
+    readonly audio: GPUBuffer,
+    /** u32[levels]: this frame's tokens, and last frame's while the next one is computed. */
+    readonly tokens: GPUBuffer,
+    /** f32[levels x codebookSize]: for tests and tools; nothing on the frame path reads it. */
+    readonly logits: GPUBuffer,
+    readonly cache: KvCache,
+    private readonly steps: readonly PreparedDispatch[],
+    private readonly owned: readonly GPUBuffer[],
+  ) {}
+
+  /** @throws TalkingPortraitError 'unsupported' when the driver refuses a kernel */
+  static async create(
+    device: GPUDevice,
+    weights: MotionWeights,
+    state: StepState,
+    tuning: KernelTuning,
+  ): Promise<MotionTransformer> {
+    const { config, depth } = weights;
+    const { d, heads, window, levels, depthWidth, codebookSize } = config;
+    const kernels = await createKernels(device, config, tuning);
+    const owner = new BufferOwner(device, tuning);
+    const cache = new KvCache(device, config);
+    const audio = owner.floats('audio', config.embeddingSize);
+    const tokens = owner.floats('tokens', levels);
+    const logits = owner.floats('logits', levels * codebookSize);
+    const x = owner.floats('residual stream', d);
+    const qkv = owner.floats('qkv', 3 * d);
+    const mixed = owner.floats('attention output', d);
+    const hidden = owner.floats('mlp hidden', config.ff);
+    const entry = owner.floats('depth entry', levels * depthWidth);
+    const rotation = owner.own(uploadStorage(device, 'motion rotation', rotationTable(window, d / heads, config.ropeBase)));
+
+    const steps = [
+      kernels.embedding({
+        state: state.buffer,
+        audio,
+        weights: owner.matrix('audio_in', weights.audioIn),
+        biasStart: owner.vectors('audio_in bias, start', weights.audioBias, weights.start),
+        table: owner.table('token embedding', weights.tokenEmbedding),
+        tokens,
+        x,
+      }),
+    ];
+    weights.layers.forEach((layer, index) => {
+      const label = `layer ${index}`;
+      const name = (part: string): string => `${label} ${part}`;
+      steps.push(
+        kernels.qkv(
+          { x, gain: owner.vectors(name('norm'), layer.attentionNorm), weights: owner.matrix(name('qkv'), layer.qkv), y: qkv },
+          name('qkv'),
+        ),
+        kernels.attention(
+          {
+            state: state.buffer,
+            qkv,
+            sinkKeys: owner.vectors(name('sink keys'), layer.sinkKeys),
+            sinkValues: owner.vectors(name('sink values'), layer.sinkValues),
+            rotation,
+            keys: cache.layer(cache.keys, index),
+            values: cache.layer(cache.values, index),
+            output: mixed,
+          },
+          label,
+        ),
+        kernels.out({ h: mixed, weights: owner.matrix(name('out'), layer.out), x }, name('out')),
+        kernels.gateUp(
+          {
+            x,
+            gain: owner.vectors(name('mlp norm'), layer.mlpNorm),
+            weights: owner.matrix(name('gate_up'), layer.gateUp),
+            y: hidden,
+          },
+          label,
+        ),
+        kernels.down({ h: hidden, weights: owner.matrix(name('down'), layer.down), x }, name('down')),
+      );
+    });
+    steps.push(
+      kernels.depthEntry(
+        {
+          x,
+          gain: owner.vectors('final norm', weights.finalNorm),
+          weights: owner.matrix('depth in', depth.entry),
+          y: entry,
+        },
+        'depth entry',
+      ),
+      kernels.depthHead({
+        state: state.buffer,
+        entry,
+        gateUp: owner.interleaved('depth gate_up', depth.gateUp),
+        down: owner.interleaved('depth down', depth.down),
+        out: owner.interleaved('depth out', depth.out),
+        vectors: owner.own(uploadStorage(device, 'motion depth vectors', depthVectors(depth, levels))),
+        table: owner.table('depth token embedding', depth.tokenEmbedding),
+        tokens,
+        logits,
+      }),
+    );
+    return new MotionTransformer(audio, tokens, logits, cache, steps, owner.buffers);
+  }
+
+  /** Number of dispatches a frame. */
+  get dispatches(): number {
+    return this.steps.length;
+  }
+
+  /** Record one frame. */
+  encode(pass: GPUComputePassEncoder): void {
+    for (const step of this.steps) step(pass);
+  }
+
+  destroy(): void {
+    this.cache.destroy();
+    for (const buffer of this.owned) buffer.destroy();
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * @file How tokens are drawn: seed, temperature, top-k. The same options drive the WGSL depth head and the ONNX graph.
+ *
+ * A token is the argmax over the topK largest logits of logits + temperature * Gumbel noise (Gumbel-max sampling), and
+ * the noise is a function of seed, frame, level and code only (src/core/rng.ts): a stream can be repeated, and both
+ * backends draw alike.
+ */
+
+import { gumbel } from '../core/rng.ts';
+import { TalkingPortraitError } from '../errors.ts';
+import type { MotionConfig } from './motion-weights.ts';
+
+export type SamplerOptions = {
+  /** Integer; its low 32 bits count. */
+  seed: number;
+  /** >= 0; 0 takes the likeliest token. @defaultValue the model's */
+  temperature?: number;
+  /** 1 ... codebookSize. @defaultValue the model's */
+  topK?: number;
+};
+
+/** Checked options. */
+export type Sampler = { seed: number; temperature: number; topK: number };
+
+/** @throws TalkingPortraitError 'invalid-option' */
+export function resolveSampler(options: SamplerOptions, config: MotionConfig): Sampler {
+  const { seed, temperature = config.temperature, topK = Math.min(config.topK, config.codebookSize) } = options;
+  if (!Number.isInteger(seed)) {
+    throw new TalkingPortraitError('invalid-option', 'The seed is not an integer.', 'Give a whole number.', seed);
+  }
+  if (!(temperature >= 0 && Number.isFinite(temperature))) {
+    throw new TalkingPortraitError('invalid-option', 'The temperature is out of range.', 'Use 0 or more.', temperature);
+  }
+  if (!Number.isInteger(topK) || topK < 1 || topK > config.codebookSize) {
+    throw new TalkingPortraitError('invalid-option', 'topK is out of range.', `Use 1 to ${config.codebookSize}.`, topK);
+  }
+  return { seed: seed >>> 0, temperature, topK };
+}
+
+/**
+ * Noise of one frame for the ONNX graph: temperature * Gumbel.
+ *
+ * @param noise f32[levels x codes], overwritten
+ */
+export function fillNoise(noise: Float32Array, { seed, temperature }: Sampler, frame: number, codes: number): void {
+  if (temperature === 0) {
+    noise.fill(0);
+    return;
+  }
+  for (let index = 0; index < noise.length; index++) {
+    noise[index] = temperature * gumbel(seed, frame, Math.floor(index / codes), index % codes);
+  }
+}

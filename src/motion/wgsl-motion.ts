@@ -1,0 +1,128 @@
+/**
+ * @file The whole motion step in WGSL: audio embedding in, MotionLatent out, in one compute pass of the caller's encoder.
+ *
+ * Nothing is read back and nothing is allocated a frame: two small writes (embedding, step state) and 24 dispatches
+ * with the default sizes. The cost of a step is counted in src/motion/motion-cost.ts.
+ */
+
+import { TalkingPortraitError } from '../errors.ts';
+import type { GpuDevice } from '../gpu/device.ts';
+import { type KernelTuning, tuningFor } from '../kernels/kernel-tuning.ts';
+import { type EyelidMaps, eyelidMaps, IDLE_SIZE, type IdleOffset } from './idle-offset.ts';
+import { MotionTransformer } from './motion-transformer.ts';
+import type { MotionWeights } from './motion-weights.ts';
+import { ResidualVq } from './residual-vq.ts';
+import { StepState } from './step-state.ts';
+import { resolveSampler, type Sampler, type SamplerOptions } from './token-sampler.ts';
+
+export type WgslMotionOptions = SamplerOptions & {
+  /** Needed for blinks of idle motion; see `eyelidMaps`. @defaultValue no blinks */
+  lids?: EyelidMaps;
+  /** @defaultValue by the adapter: barrier-free on a software one */
+  tuning?: KernelTuning;
+};
+
+/** Timestamps of the step's pass, e.g. of `GpuTimer.pass`. */
+export type PassTiming = Pick<GPUComputePassDescriptor, 'timestampWrites'>;
+
+const NO_LIDS: EyelidMaps = eyelidMaps({
+  expressionNames: [],
+  keypointsToExpressions: new Float32Array(0),
+  expressionsToKeypoints: new Float32Array(0),
+});
+const NOTHING: IdleOffset = new Float32Array(IDLE_SIZE);
+
+/** The motion model on a GPU, one frame at a time. */
+export class WgslMotion {
+  private sampler: Sampler;
+
+  private constructor(
+    private readonly device: GPUDevice,
+    private readonly weights: MotionWeights,
+    private readonly state: StepState,
+    private readonly transformer: MotionTransformer,
+    private readonly vq: ResidualVq,
+    options: SamplerOptions,
+  ) {
+    this.sampler = resolveSampler(options, weights.config);
+  }
+
+  /** @throws TalkingPortraitError 'invalid-option', or 'unsupported' when the driver refuses a kernel */
+  static async create(gpu: GpuDevice, weights: MotionWeights, options: WgslMotionOptions): Promise<WgslMotion> {
+    const { device } = gpu;
+    const state = new StepState(device);
+    const transformer = await MotionTransformer.create(device, weights, state, options.tuning ?? tuningFor(gpu.isFallback));
+    const vq = await ResidualVq.create(device, weights, state, transformer.tokens, options.lids ?? NO_LIDS);
+    return new WgslMotion(device, weights, state, transformer, vq, options);
+  }
+
+  /** f32[70], COPY_SRC: MotionLatent of the newest encoded frame. */
+  get latent(): GPUBuffer {
+    return this.vq.latent;
+  }
+
+  /** u32[levels], COPY_SRC: its tokens. */
+  get tokens(): GPUBuffer {
+    return this.transformer.tokens;
+  }
+
+  /** f32[levels x codebookSize], COPY_SRC: its logits, for tests and tools. */
+  get logits(): GPUBuffer {
+    return this.transformer.logits;
+  }
+
+  /** Dispatches of one step. */
+  get dispatches(): number {
+    return this.transformer.dispatches + 1;
+  }
+
+  /** New sampling from the next frame on. @throws TalkingPortraitError 'invalid-option' */
+  setSampler(options: Partial<SamplerOptions>): void {
+    this.sampler = resolveSampler({ ...this.sampler, ...options }, this.weights.config);
+  }
+
+  /**
+   * Record the step of one frame. Submit the encoder before the next `encode`: the frame's inputs are written to the
+   * queue here, so a second step in the same submit would see its own inputs twice.
+   *
+   * @param frame index of the video frame; counts the random numbers
+   * @param embedding f32[embeddingSize], the audio embedding of that frame
+   * @param idle f32[8] to add; default nothing
+   * @throws TalkingPortraitError 'invalid-option' for an embedding of another length
+   */
+  encode(
+    encoder: GPUCommandEncoder,
+    frame: number,
+    embedding: Float32Array,
+    idle: IdleOffset = NOTHING,
+    timing: PassTiming = {},
+  ): void {
+    if (embedding.length !== this.weights.config.embeddingSize) {
+      throw new TalkingPortraitError(
+        'invalid-option',
+        'The audio embedding has the wrong length.',
+        'Use audio encoder and motion model of one version.',
+        embedding.length,
+      );
+    }
+    this.device.queue.writeBuffer(this.transformer.audio, 0, embedding as Float32Array<ArrayBuffer>);
+    this.state.write(this.transformer.cache, frame, this.sampler);
+    this.vq.writeIdle(idle);
+    const pass = encoder.beginComputePass({ label: 'motion step', ...timing });
+    this.transformer.encode(pass);
+    this.vq.encode(pass);
+    pass.end();
+    this.transformer.cache.advance();
+  }
+
+  /** The next frame starts anew: no history, no smoothing. */
+  reset(): void {
+    this.transformer.cache.reset();
+  }
+
+  destroy(): void {
+    this.state.destroy();
+    this.transformer.destroy();
+    this.vq.destroy();
+  }
+}

@@ -1,0 +1,80 @@
+/** @file The WGSL motion step against PyTorch's goldens (training/export.py), in both variants of the kernels. */
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { GPU_TUNING, SOFTWARE_TUNING } from '../../src/kernels/kernel-tuning.ts';
+import { parseMotionWeights } from '../../src/motion/motion-weights.ts';
+import { WgslMotion } from '../../src/motion/wgsl-motion.ts';
+import { parseSafetensors, toFloat32, type Tensor } from '../../src/weights/safetensors.ts';
+import { readBuffer, readFloats, testDevice } from './gpu-fixture.ts';
+
+const LATENT_TOLERANCE = 1e-3;
+const LOGIT_TOLERANCE = 1e-3;
+
+function readFile(path: string): ArrayBuffer {
+  const file = readFileSync(new URL(`../../${path}`, import.meta.url));
+  return file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength);
+}
+
+const golden = parseSafetensors(readFile('test/goldens/motion.safetensors'));
+const weights = parseMotionWeights(readFile('models/motion.safetensors'));
+const about = JSON.parse(golden.metadata['about'] ?? '') as { seed: number; temperature: number; topK: number };
+
+function tensor(name: string): Tensor {
+  const found = golden.tensors.get(name);
+  if (!found) throw new Error(`the goldens have no ${name}`);
+  return found;
+}
+
+function row(name: string, index: number): Float32Array {
+  const { shape } = tensor(name);
+  const length = shape.slice(1).reduce((product, size) => product * size, 1);
+  return toFloat32(tensor(name)).subarray(index * length, (index + 1) * length);
+}
+
+function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  expect(a.length).toBe(b.length);
+  return Array.from(a).reduce((worst, value, index) => Math.max(worst, Math.abs(value - b[index]!)), 0);
+}
+
+describe.each([
+  ['GPU variant', GPU_TUNING],
+  ['software variant', SOFTWARE_TUNING],
+])('%s', (_, tuning) => {
+  it('reproduces the greedy golden: tokens, logits, latents', async () => {
+    const gpu = await testDevice();
+    const motion = await WgslMotion.create(gpu, weights, { ...about, temperature: 0, tuning });
+    const frames = tensor('tokens').shape[0]!;
+    const logitFrames = Array.from(tensor('logits_frames').data);
+    expect(frames).toBeGreaterThan(weights.config.window);
+    for (let frame = 0; frame < frames; frame++) {
+      const encoder = gpu.device.createCommandEncoder();
+      motion.encode(encoder, frame, row('embedding', frame));
+      gpu.device.queue.submit([encoder.finish()]);
+      const tokens = new Uint32Array(await readBuffer(gpu.device, motion.tokens));
+      expect(Array.from(tokens), `tokens of frame ${frame}`).toEqual(Array.from(row('tokens', frame)));
+      const latent = await readFloats(gpu.device, motion.latent);
+      expect(largestDifference(latent, row('latent', frame)), `latent of frame ${frame}`).toBeLessThan(LATENT_TOLERANCE);
+      const at = logitFrames.indexOf(frame);
+      if (at >= 0) {
+        const logits = await readFloats(gpu.device, motion.logits);
+        expect(largestDifference(logits, row('logits', at)), `logits of frame ${frame}`).toBeLessThan(LOGIT_TOLERANCE);
+      }
+    }
+    motion.destroy();
+  });
+
+  it('reproduces the sampled golden', async () => {
+    const gpu = await testDevice();
+    const motion = await WgslMotion.create(gpu, weights, { ...about, tuning });
+    const frames = tensor('sampled_tokens').shape[0]!;
+    for (let frame = 0; frame < frames; frame++) {
+      const encoder = gpu.device.createCommandEncoder();
+      motion.encode(encoder, frame, row('embedding', frame));
+      gpu.device.queue.submit([encoder.finish()]);
+      const tokens = new Uint32Array(await readBuffer(gpu.device, motion.tokens));
+      expect(Array.from(tokens), `tokens of frame ${frame}`).toEqual(Array.from(row('sampled_tokens', frame)));
+    }
+    motion.destroy();
+  });
+});
