@@ -9,11 +9,11 @@ import { blurBeyond } from './edge-blur';
 import { type PictureRect, resizeImage } from './image-resize';
 
 /** Height of the face, landmark 10 (hairline) to 152 (chin), as a fraction of the portrait. */
-const FACE_FRACTION = 0.42;
+const FACE_FRACTION = 0.4;
 /** Where the picture has no room: up to this fraction the crop shrinks, beyond it the picture is continued. */
 const LARGEST_FACE_FRACTION = 0.55;
 /** Height of the middle of the face in the portrait. */
-const FACE_CENTRE_HEIGHT = 0.48;
+const FACE_CENTRE_HEIGHT = 0.51;
 const SMALLEST_PORTRAIT_PX = 512;
 const LARGEST_PORTRAIT_PX = 1024;
 /** A face of fewer pixels has no lips to move. */
