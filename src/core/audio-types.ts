@@ -16,4 +16,6 @@ export type AudioEmbedding = {
   values: Float32Array;
   /** Probability of speech, 0 ... 1. */
   speech: number;
+  /** RMS of the frame's own 40 ms in dBFS, -100 ... 0; for gates and meters, it moves nothing. */
+  level: number;
 };

@@ -1,0 +1,31 @@
+/** @file What is refused at the door of the audio room, so that nothing behind it has to ask again. */
+
+import { TalkingPortraitError } from '../errors';
+
+/** Lowest and highest accepted sample rate. */
+export const LOWEST_RATE_HZ = 8_000;
+export const HIGHEST_RATE_HZ = 192_000;
+
+/** @throws TalkingPortraitError `sample-rate` unless it is a whole number of 8000 ... 192000 Hz */
+export function assertSampleRate(rateHz: number): void {
+  if (Number.isInteger(rateHz) && rateHz >= LOWEST_RATE_HZ && rateHz <= HIGHEST_RATE_HZ) return;
+  throw new TalkingPortraitError(
+    'sample-rate',
+    'The sample rate of the sound is not supported.',
+    `Use a whole number from ${LOWEST_RATE_HZ} to ${HIGHEST_RATE_HZ} Hz.`,
+    rateHz,
+  );
+}
+
+/** One NaN would stay in the encoder's state for ever. @throws TalkingPortraitError `audio-not-finite` */
+export function assertFinite(samples: Float32Array): void {
+  for (let i = 0; i < samples.length; i++) {
+    if (Number.isFinite(samples[i])) continue;
+    throw new TalkingPortraitError(
+      'audio-not-finite',
+      `Sample ${i} of the sound is not a number that can be heard.`,
+      'Send finite PCM in -1 ... 1.',
+      String(samples[i]),
+    );
+  }
+}
