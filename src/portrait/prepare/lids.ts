@@ -1,0 +1,183 @@
+/**
+ * @file Closed eyes. A photo of open eyes does not show the skin of the lids, so it is made: the eyes are cut out of the
+ * photo and filled from the skin round them, and each lid vertex looks up the colour at the place where it lies once the
+ * eye is closed.
+ */
+
+import { type FaceModel, withExpression } from '../../weights/face-model.ts';
+import { project } from '../fit/pose.ts';
+import type { FaceFit, LidTexture, RgbaImage } from '../portrait-bundle.ts';
+import { faceTopology } from './face-topology.ts';
+import { surfaceDistances } from './mesh-geometry.ts';
+import { type Polygon, signedDistance } from './polygon.ts';
+import type { PosedFace } from './posed-face.ts';
+import { blinkExpressions, correctGaps, ringGaps } from './ring-gaps.ts';
+import { gaussianBlur, pushPull, smoothstep } from './smooth.ts';
+
+/** A fully closed upper lid overlaps the lower one by this. */
+const OVERLAP_CM = 0.07;
+/** Vertices that travel less than the first in a blink keep the photo, more than the second take the lid texture. */
+const TRAVEL_IOD = [0.012, 0.07] as const;
+/** The lid's very edge keeps the photo: its lashes travel with it. */
+const EDGE_CM = [0.02, 0.1] as const;
+/** Beyond this from the eye no vertex is lid. */
+const LID_REACH_CM = 2;
+/** What is cut out round the opening: lashes and liner. Half axes, IOD. */
+const CUT_X_IOD = 0.05;
+const CUT_Y_IOD = 0.035;
+/** The cut's edge is this soft. */
+const CUT_FEATHER_IOD = 0.02;
+/** Skin may be taken from this far away, and not from the brows. */
+const MARGIN_IOD = 0.22;
+const BROW_CLEARANCE_IOD = 0.02;
+/** Blur of the skin that fills, and darkening of the lid against the skin round it. */
+const FILL_BLUR_IOD = 0.02;
+const LID_SHADE = 0.95;
+/** Grain of the photo (skin, brush strokes) is taken from the cheek below. */
+const GRAIN_OFFSET_IOD = 0.26;
+const GRAIN_BLUR_IOD = 0.018;
+
+/** Far away for `lashDistance`. */
+const NO_LASH_IOD = 10;
+
+const BROWS = [
+  [70, 63, 105, 66, 107, 55, 65, 52, 53, 46],
+  [300, 293, 334, 296, 336, 285, 295, 282, 283, 276],
+];
+
+export type LidLayer = {
+  /** IOD. */
+  overlap: number;
+  /** f32[face vertices x 2], px. */
+  lidUv: Float32Array;
+  /** f32[face vertices]. */
+  lidMask: Float32Array;
+  lashDistance: Float32Array;
+  texture: LidTexture;
+};
+
+/** @param headroom f32[E], see PortraitBundle */
+export function prepareLids(model: FaceModel, fit: FaceFit, posed: PosedFace, photo: RgbaImage, landmarks: Float32Array, headroom: Float32Array): LidLayer {
+  const overlap = OVERLAP_CM / model.iodCm;
+  const count = model.parts.face.vertices[1];
+  const { gaps, surface } = faceTopology(model);
+
+  // Both eyes closed, as the renderer closes them.
+  const closedExpression = fit.expression.slice();
+  for (const e of blinkExpressions(model)) closedExpression[e] = closedExpression[e]! + headroom[e]!;
+  const closed = withExpression(model, fit.vertices, closedExpression);
+  const opening = ringGaps(gaps.samples, (v) => closed[3 * v + 1]!);
+  correctGaps(closed, gaps, opening.map((gap, s) => (s < gaps.offsets[1] ? 0 : -gap - overlap)));
+  const lidUv = project(fit.pose, closed.subarray(0, 3 * count));
+
+  const lidMask = new Float32Array(count);
+  const lashDistance = new Float32Array(count).fill(NO_LASH_IOD);
+  const reach = LID_REACH_CM / model.iodCm;
+  for (const side of [0, 1] as const) {
+    const pair = gaps.pairs[side + 1]!;
+    const near = surfaceDistances(model.neutral, surface, [...pair.upper, ...pair.lower], reach);
+    const upper = new Set(pair.upper);
+    const edge = surfaceDistances(model.neutral, surface, pair.upper, reach).distance;
+    for (let v = 0; v < count; v++) {
+      if (near.nearest[v]! < 0) continue;
+      lashDistance[v] = Math.min(lashDistance[v]!, edge[v]!);
+      if (!upper.has(near.nearest[v]!) || posed.shown[3 * v + 1]! > posed.shown[3 * near.nearest[v]! + 1]! + 0.02) continue;
+      const travel = Math.hypot(lidUv[2 * v]! - posed.pixels[2 * v]!, lidUv[2 * v + 1]! - posed.pixels[2 * v + 1]!) / fit.pose.scale;
+      const mask = smoothstep(TRAVEL_IOD[0], TRAVEL_IOD[1], travel) * smoothstep(EDGE_CM[0], EDGE_CM[1], near.distance[v]! * model.iodCm);
+      lidMask[v] = side === 0 ? -mask : mask;
+    }
+  }
+  return { overlap, lidUv, lidMask, lashDistance, texture: lidTexture(model, fit, posed, photo, landmarks) };
+}
+
+/** The photo round both eyes, without the eyes. */
+function lidTexture(model: FaceModel, fit: FaceFit, posed: PosedFace, photo: RgbaImage, landmarks: Float32Array): LidTexture {
+  const scale = fit.pose.scale;
+  const { gaps } = faceTopology(model);
+  const eyes = [gaps.pairs[1], gaps.pairs[2]].map((pair) =>
+    Float32Array.from([...pair.upper, ...pair.lower.slice(1, -1).reverse()].flatMap((v) => [posed.pixels[2 * v]!, posed.pixels[2 * v + 1]!])),
+  );
+  const brows = BROWS.map((ring) => Float32Array.from(ring.flatMap((i) => [landmarks[3 * i]!, landmarks[3 * i + 1]!])));
+  const [x0, y0, x1, y1] = boundingBox(eyes, MARGIN_IOD * scale, photo);
+  const [width, height] = [x1 - x0, y1 - y0];
+  const size = width * height;
+
+  const cut = new Float32Array(size); // 1 in the eye, 0 on the skin
+  const weight = new Float32Array(size);
+  const source = new Float32Array(3 * size);
+  for (let y = 0, k = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, k++) {
+      const [px, py] = [x0 + x + 0.5, y0 + y + 0.5];
+      // Ellipse-shaped dilation: distances in a plane that is stretched vertically.
+      const stretch = CUT_X_IOD / CUT_Y_IOD;
+      const eye = Math.min(...eyes.map((e) => stretchedDistance(e, px, py, stretch))) / scale;
+      cut[k] = 1 - smoothstep(CUT_X_IOD, CUT_X_IOD + CUT_FEATHER_IOD, eye);
+      const brow = Math.min(...brows.map((b) => signedDistance(b, px, py))) / scale;
+      weight[k] = (1 - smoothstep(0, CUT_FEATHER_IOD, CUT_X_IOD + CUT_FEATHER_IOD - eye)) * smoothstep(0, BROW_CLEARANCE_IOD, brow);
+      const o = 4 * ((y0 + y) * photo.width + x0 + x);
+      for (let c = 0; c < 3; c++) source[3 * k + c] = photo.data[o + c]! * weight[k]!;
+    }
+  }
+  // Blur before filling: single dark lashes at the edge would become streaks.
+  const blurredWeight = weight.slice();
+  gaussianBlur(source, width, height, 3, Math.max(0.8, FILL_BLUR_IOD * scale));
+  gaussianBlur(blurredWeight, width, height, 1, Math.max(0.8, FILL_BLUR_IOD * scale));
+  for (let k = 0; k < size; k++) {
+    // Where hardly any skin was near, nothing is known.
+    const keep = smoothstep(0.15, 0.5, blurredWeight[k]!) / Math.max(blurredWeight[k]!, 1e-6);
+    for (let c = 0; c < 3; c++) source[3 * k + c] = source[3 * k + c]! * keep;
+    blurredWeight[k] = blurredWeight[k]! * keep;
+  }
+  const filled = pushPull(source, blurredWeight, width, height, 3);
+  gaussianBlur(filled, width, height, 3, Math.max(0.8, FILL_BLUR_IOD * scale));
+
+  const grain = grainBelow(photo, x0, y0, width, height, scale);
+  const image: RgbaImage = { width, height, data: new Uint8ClampedArray(4 * size) };
+  for (let y = 0, k = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, k++) {
+      const o = 4 * ((y0 + y) * photo.width + x0 + x);
+      for (let c = 0; c < 3; c++) {
+        const lid = filled[3 * k + c]! * LID_SHADE + grain[k]!;
+        image.data[4 * k + c] = photo.data[o + c]! * (1 - cut[k]!) + lid * cut[k]!;
+      }
+      image.data[4 * k + 3] = 255;
+    }
+  }
+  return { image, offset: [x0, y0] };
+}
+
+function stretchedDistance(polygon: Polygon, x: number, y: number, stretch: number): number {
+  const tall = polygon.map((value, i) => (i % 2 === 1 ? value * stretch : value));
+  return signedDistance(tall, x, y * stretch);
+}
+
+function boundingBox(polygons: Polygon[], margin: number, photo: RgbaImage): [number, number, number, number] {
+  let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
+  for (const polygon of polygons) {
+    for (let i = 0; i < polygon.length; i += 2) {
+      left = Math.min(left, polygon[i]!);
+      right = Math.max(right, polygon[i]!);
+      top = Math.min(top, polygon[i + 1]!);
+      bottom = Math.max(bottom, polygon[i + 1]!);
+    }
+  }
+  const x0 = Math.min(photo.width - 1, Math.max(0, Math.floor(left - margin)));
+  const y0 = Math.min(photo.height - 1, Math.max(0, Math.floor(top - margin)));
+  return [x0, y0, Math.max(x0 + 1, Math.min(photo.width, Math.ceil(right + margin))), Math.max(y0 + 1, Math.min(photo.height, Math.ceil(bottom + margin)))];
+}
+
+/** Fine brightness of the cheek below the crop: f32[width x height], levels of 255 about 0. */
+function grainBelow(photo: RgbaImage, x0: number, y0: number, width: number, height: number, scale: number): Float32Array {
+  const shift = Math.round(GRAIN_OFFSET_IOD * scale);
+  const luma = new Float32Array(width * height);
+  for (let y = 0, k = 0; y < height; y++) {
+    const py = Math.min(photo.height - 1, y0 + y + shift);
+    for (let x = 0; x < width; x++, k++) {
+      const o = 4 * (py * photo.width + x0 + x);
+      luma[k] = 0.299 * photo.data[o]! + 0.587 * photo.data[o + 1]! + 0.114 * photo.data[o + 2]!;
+    }
+  }
+  const smooth = luma.slice();
+  gaussianBlur(smooth, width, height, 1, Math.max(0.8, GRAIN_BLUR_IOD * scale));
+  return luma.map((value, k) => Math.max(-12, Math.min(12, value - smooth[k]!)));
+}

@@ -1,0 +1,199 @@
+/**
+ * @file Layer 0: the whole photo on a grid. Hair, ears, neck and shoulders follow the rigid head with a weight and the
+ * face's expression by a precomputed linear basis, so that the photo layer and the face layer move alike where they meet.
+ */
+
+import type { FaceModel } from '../../weights/face-model.ts';
+import { unproject } from '../fit/pose.ts';
+import type { FaceFit, PersonMatte, PhotoGrid, RgbaImage } from '../portrait-bundle.ts';
+import { rasterise } from './depth-raster.ts';
+import { partTriangles } from './mesh-geometry.ts';
+import { type Polygon, signedDistance } from './polygon.ts';
+import type { PosedFace } from './posed-face.ts';
+import { gaussianBlur, pushPull, smoothstep } from './smooth.ts';
+
+const COLUMNS = 97;
+const ROWS = 97;
+/** Rigid weight outside the face contour, IOD: 1 until the first, 0 from the second; above the eyes and at the chin. */
+const RIGID_ABOVE = [0.62, 1.72] as const;
+const RIGID_CHIN = [0.015, 0.93] as const;
+/** The picture's border rests: weight 0 at the border, 1 from here. */
+const BORDER_IOD = 0.255;
+/** Expressions fade out over this distance outside the contour. */
+const EXPRESSION_REACH_IOD = 0.33;
+/** Lids move on the face layer alone: the photo layer holds the eyeballs. */
+const LID_FREE_CM = [0.3, 1.0] as const;
+const BASIS_BLUR_CELLS = 1.3;
+/** Expressions that move nothing outside the opaque face by more than this are dropped. */
+const NEGLIGIBLE_IOD = 0.002;
+/** Matte of the photo, dilated by so many cells and softened, tells what may move. */
+const MATTE_DILATION_CELLS = 1.5;
+/** Hair and the back of the head: depth behind the face's outline that is assumed far away from the model. */
+const BACK_DEPTH_CM = 2;
+
+/**
+ * @param oval face contour, px
+ * @param alpha f32[face vertices] of the face layer
+ * @param matte null: everything may move
+ */
+export function preparePhotoGrid(
+  model: FaceModel,
+  fit: FaceFit,
+  posed: PosedFace,
+  photo: RgbaImage,
+  oval: Polygon,
+  alpha: Float32Array,
+  matte: PersonMatte | null,
+): PhotoGrid {
+  const count = COLUMNS * ROWS;
+  const at = (i: number, j: number): [number, number] => [(i * photo.width) / (COLUMNS - 1), (j * photo.height) / (ROWS - 1)];
+  const distance = new Float32Array(count);
+  const person = matte ? softMatte(matte) : new Float32Array(count).fill(1);
+  const rigid = new Float32Array(count);
+  const up = headAxis(fit);
+  const eyeHeight = up(...meanPixel(posed, [...model.rings.eyeLeft, ...model.rings.eyeRight]));
+  const chinHeight = Math.min(...ovalHeights(oval, up));
+  for (let j = 0, k = 0; j < ROWS; j++) {
+    for (let i = 0; i < COLUMNS; i++, k++) {
+      const [x, y] = at(i, j);
+      const d = signedDistance(oval, x, y) / fit.pose.scale;
+      distance[k] = d;
+      const low = smoothstep(eyeHeight, chinHeight, up(x, y));
+      const [from, to] = [0, 1].map((n) => RIGID_ABOVE[n as 0 | 1] * (1 - low) + RIGID_CHIN[n as 0 | 1] * low) as [number, number];
+      const border = Math.min(x, y, photo.width - x, photo.height - y) / fit.pose.scale;
+      rigid[k] = (1 - smoothstep(from, to, d)) * smoothstep(0, BORDER_IOD, border) * person[k]!;
+    }
+  }
+
+  const depth = gridDepth(model, posed, photo, distance, model.iodCm);
+  const canonical = new Float32Array(3 * count);
+  for (let j = 0, k = 0; j < ROWS; j++) for (let i = 0; i < COLUMNS; i++, k++) canonical.set(unproject(fit.pose, ...at(i, j), depth[k]!), 3 * k);
+
+  const { expressions, basis } = expressionBasis(model, posed, photo, distance, alpha, person);
+  return { columns: COLUMNS, rows: ROWS, canonical, rigid, expressions, basis };
+}
+
+/** Height above the neck joint along the head's own axis in the picture, IOD. */
+function headAxis(fit: FaceFit): (x: number, y: number) => number {
+  const r = fit.pose.rotation;
+  const [ux, uy] = [-r[3]!, -r[4]!];
+  const length = Math.hypot(ux, uy) * fit.pose.scale;
+  return (x, y) => ((x - fit.pose.translation[0]) * ux + (y - fit.pose.translation[1]) * uy) / length;
+}
+
+function ovalHeights(oval: Polygon, up: (x: number, y: number) => number): number[] {
+  return Array.from({ length: oval.length / 2 }, (_, i) => up(oval[2 * i]!, oval[2 * i + 1]!));
+}
+
+function meanPixel(posed: PosedFace, vertices: number[]): [number, number] {
+  let [x, y] = [0, 0];
+  for (const v of vertices) {
+    x += posed.pixels[2 * v]! / vertices.length;
+    y += posed.pixels[2 * v + 1]! / vertices.length;
+  }
+  return [x, y];
+}
+
+/** The matte at the grid's vertices, a little wider than the person so that outlines of hair move whole. */
+function softMatte(matte: PersonMatte): Float32Array {
+  const out = new Float32Array(COLUMNS * ROWS);
+  const [cellX, cellY] = [matte.width / (COLUMNS - 1), matte.height / (ROWS - 1)];
+  for (let j = 0, k = 0; j < ROWS; j++) {
+    for (let i = 0; i < COLUMNS; i++, k++) {
+      const x0 = Math.max(0, Math.floor((i - MATTE_DILATION_CELLS) * cellX));
+      const x1 = Math.min(matte.width - 1, Math.ceil((i + MATTE_DILATION_CELLS) * cellX));
+      const y0 = Math.max(0, Math.floor((j - MATTE_DILATION_CELLS) * cellY));
+      const y1 = Math.min(matte.height - 1, Math.ceil((j + MATTE_DILATION_CELLS) * cellY));
+      let most = 0;
+      for (let y = y0; y <= y1; y++) for (let x = x0; x <= x1; x++) most = Math.max(most, matte.data[y * matte.width + x]!);
+      out[k] = smoothstep(0.2, 0.8, most);
+    }
+  }
+  gaussianBlur(out, COLUMNS, ROWS, 1, 1);
+  return out;
+}
+
+/** Depth of the head at every grid vertex: the model where it is seen, continued outwards and then flattened. */
+function gridDepth(model: FaceModel, posed: PosedFace, photo: RgbaImage, distance: Float32Array, iodCm: number): Float32Array {
+  const { face, head_and_neck: head } = model.parts;
+  const skin = partTriangles(model.triangles, [face.triangles[0], head.triangles[1]]);
+  // The model's neck would make a second jaw line: leave out what lies below the ears and behind the jaw.
+  const scalp: number[] = [];
+  const earY = posed.shown[3 * model.rings.lipOuterUpper[0]! + 1]! - 0.35;
+  for (let t = 0; t < skin.length; t += 3) {
+    const corners = [skin[t]!, skin[t + 1]!, skin[t + 2]!];
+    if (corners.every((v) => v < face.vertices[1]) || corners.every((v) => posed.shown[3 * v + 1]! < earY)) scalp.push(...corners);
+  }
+  const scale = (COLUMNS - 1) / photo.width;
+  const raster = rasterise(posed.pixels.map((p) => p * scale), posed.depth, Uint32Array.from(scalp), COLUMNS, ROWS);
+  // Grid vertices sit on cell corners; the raster samples half a cell further, which is far below what depth needs.
+  const weight = Float32Array.from(raster.depth, (z) => (Number.isFinite(z) ? 1 : 0));
+  const filled = pushPull(raster.depth.map((z) => (Number.isFinite(z) ? z : 0)), weight, COLUMNS, ROWS, 1);
+  gaussianBlur(filled, COLUMNS, ROWS, 1, 2);
+  const outline = filled.filter((_, k) => Math.abs(distance[k]!) < 0.05);
+  outline.sort();
+  const back = (outline[Math.floor(0.9 * outline.length)] ?? 0) + BACK_DEPTH_CM / iodCm;
+  return filled.map((z, k) => z + 0.5 * (back - z) * smoothstep(0, 0.66, distance[k]!));
+}
+
+/** Displacement of the grid by each expression, from the face layer's vertices. */
+function expressionBasis(
+  model: FaceModel,
+  posed: PosedFace,
+  photo: RgbaImage,
+  distance: Float32Array,
+  alpha: Float32Array,
+  person: Float32Array,
+): { expressions: Uint32Array; basis: Float32Array } {
+  const count = COLUMNS * ROWS;
+  // Bilinear splat: per vertex of the layer its cell and weight.
+  const vertices: number[] = [];
+  const cells: number[] = [];
+  const shares: number[] = [];
+  const weight = new Float32Array(count);
+  for (let v = 0; v < alpha.length; v++) {
+    if (alpha[v]! < 0.05 || !posed.seen[v]) continue;
+    const w = alpha[v]! * smoothstep(LID_FREE_CM[0], LID_FREE_CM[1], posed.lidDistance[v]! * model.iodCm);
+    const x = (posed.pixels[2 * v]! / photo.width) * (COLUMNS - 1);
+    const y = (posed.pixels[2 * v + 1]! / photo.height) * (ROWS - 1);
+    const [i, j] = [Math.floor(x), Math.floor(y)];
+    if (w <= 0 || i < 0 || j < 0 || i >= COLUMNS - 1 || j >= ROWS - 1) continue;
+    const [fx, fy] = [x - i, y - j];
+    for (const [di, dj, share] of [[0, 0, (1 - fx) * (1 - fy)], [1, 0, fx * (1 - fy)], [0, 1, (1 - fx) * fy], [1, 1, fx * fy]] as const) {
+      vertices.push(v);
+      cells.push((j + dj) * COLUMNS + i + di);
+      shares.push(w * share);
+      weight[(j + dj) * COLUMNS + i + di] = weight[(j + dj) * COLUMNS + i + di]! + w * share;
+    }
+  }
+  const reach = distance.map((d, k) => Math.exp(-((Math.max(0, d) / EXPRESSION_REACH_IOD) ** 2)) * person[k]!);
+  const kept: number[] = [];
+  const fields: Float32Array[] = [];
+  for (let e = 0; e < model.expressions.count; e++) {
+    const start = e * 3 * model.vertexCount;
+    const scale = model.expressions.scale[e]!;
+    const sum = new Float32Array(2 * count);
+    vertices.forEach((v, n) => {
+      const o = 2 * cells[n]!;
+      sum[o] = sum[o]! + shares[n]! * scale * model.expressions.quantised[start + 3 * v]!;
+      sum[o + 1] = sum[o + 1]! + shares[n]! * scale * model.expressions.quantised[start + 3 * v + 1]!;
+    });
+    const field = pushPull(sum, weight, COLUMNS, ROWS, 2);
+    for (let k = 0; k < count; k++) {
+      field[2 * k] = field[2 * k]! * reach[k]!;
+      field[2 * k + 1] = field[2 * k + 1]! * reach[k]!;
+    }
+    gaussianBlur(field, COLUMNS, ROWS, 2, BASIS_BLUR_CELLS);
+    let largest = 0;
+    for (let k = 0; k < count; k++) if (distance[k]! > OPAQUE_INSIDE_IOD) largest = Math.max(largest, Math.hypot(field[2 * k]!, field[2 * k + 1]!));
+    if (largest < NEGLIGIBLE_IOD) continue;
+    kept.push(e);
+    fields.push(field);
+  }
+  const basis = new Float32Array(kept.length * 2 * count);
+  fields.forEach((field, k) => basis.set(field, k * 2 * count));
+  return { expressions: Uint32Array.from(kept), basis };
+}
+
+/** Farther inside the contour than this the face layer hides the photo layer. */
+const OPAQUE_INSIDE_IOD = -0.2;

@@ -1,0 +1,75 @@
+/** @file The fitted head as the photo shows it: posed vertices, what is visible of them, distances along the skin. */
+
+import { type FaceModel, withExpression } from '../../weights/face-model.ts';
+import { cameraDepth, project } from '../fit/pose.ts';
+import type { FaceFit } from '../portrait-bundle.ts';
+import { type DepthRaster, rasterise } from './depth-raster.ts';
+import { faceTopology } from './face-topology.ts';
+import { partTriangles, surfaceDistances, vertexNormals } from './mesh-geometry.ts';
+
+/** The raster is finer than the photo, because mesh triangles are about a pixel large. */
+const OVERSAMPLING = 2;
+/** A vertex this far behind the nearest surface is still on it, IOD. */
+const ON_SURFACE_IOD = 0.008;
+
+export type PosedFace = {
+  /** f32[V x 3], canonical, with the photo's expression. */
+  shown: Float32Array;
+  /** f32[V x 2], px. */
+  pixels: Float32Array;
+  /** f32[V], IOD away from the viewer. */
+  depth: Float32Array;
+  /** f32[face and head vertices]: cosine between the skin's normal and the viewer. */
+  facing: Float32Array;
+  /** Per face vertex, 1 where it or a triangle at it is seen in the photo. */
+  seen: Uint8Array;
+  /** f32[V], IOD along the skin from the nearest inner or outer lip ring, from the nearest lid edge. */
+  lipDistance: Float32Array;
+  lidDistance: Float32Array;
+};
+
+/** @param photo size of the photo in px */
+export function posePhotoFace(model: FaceModel, fit: FaceFit, photo: { width: number; height: number }): PosedFace {
+  const shown = withExpression(model, fit.vertices, fit.expression);
+  const pixels = project(fit.pose, shown);
+  const depth = cameraDepth(fit.pose, shown);
+  const { face, head_and_neck: head } = model.parts;
+  const skin = partTriangles(model.triangles, [face.triangles[0], head.triangles[1]]);
+  const normals = vertexNormals(shown.subarray(0, 3 * head.vertices[1]), skin);
+  const r = fit.pose.rotation;
+  const facing = Float32Array.from({ length: head.vertices[1] }, (_, v) => -(normals[3 * v]! * r[2]! + normals[3 * v + 1]! * r[5]! + normals[3 * v + 2]! * r[8]!));
+
+  const faceTriangles = partTriangles(model.triangles, face.triangles);
+  const raster = rasterise(pixels.map((p) => p * OVERSAMPLING), depth, faceTriangles, photo.width * OVERSAMPLING, photo.height * OVERSAMPLING);
+  const seen = seenVertices(pixels, depth, facing, faceTriangles, face.vertices[1], raster);
+
+  const { surface } = faceTopology(model);
+  const { lipInnerUpper, lipInnerLower, lipOuterUpper, lipOuterLower, eyeLeft, eyeRight } = model.rings;
+  const lips = surfaceDistances(model.neutral, surface, [...lipInnerUpper, ...lipInnerLower, ...lipOuterUpper, ...lipOuterLower], 1);
+  const lids = surfaceDistances(model.neutral, surface, [...eyeLeft, ...eyeRight], 1);
+  return { shown, pixels, depth, facing, seen, lipDistance: lips.distance, lidDistance: lids.distance };
+}
+
+/**
+ * Vertices that take their own pixel as colour: all corners of triangles of which anything is seen. Only then does the
+ * mesh at rest show the photo to the last pixel of its outlines.
+ */
+function seenVertices(pixels: Float32Array, depth: Float32Array, facing: Float32Array, triangles: Uint32Array, count: number, raster: DepthRaster): Uint8Array {
+  const inFront = new Uint8Array(count);
+  for (let v = 0; v < count; v++) {
+    const x = Math.floor(pixels[2 * v]! * OVERSAMPLING);
+    const y = Math.floor(pixels[2 * v + 1]! * OVERSAMPLING);
+    if (facing[v]! <= 0 || x < 0 || y < 0 || x >= raster.width || y >= raster.height) continue;
+    inFront[v] = depth[v]! <= raster.depth[y * raster.width + x]! + ON_SURFACE_IOD ? 1 : 0;
+  }
+  const drawn = new Uint8Array(triangles.length / 3);
+  for (const t of raster.triangle) if (t >= 0) drawn[t] = 1;
+  const seen = new Uint8Array(count);
+  for (let t = 0; t < drawn.length; t++) {
+    const [a, b, c] = [triangles[3 * t]!, triangles[3 * t + 1]!, triangles[3 * t + 2]!];
+    const area = (pixels[2 * b]! - pixels[2 * a]!) * (pixels[2 * c + 1]! - pixels[2 * a + 1]!) - (pixels[2 * c]! - pixels[2 * a]!) * (pixels[2 * b + 1]! - pixels[2 * a + 1]!);
+    if (area >= 0) continue; // the back of the surface, in pixels with y down
+    if (drawn[t] || inFront[a] || inFront[b] || inFront[c]) seen[a] = seen[b] = seen[c] = 1;
+  }
+  return seen;
+}

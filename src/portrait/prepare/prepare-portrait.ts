@@ -1,0 +1,141 @@
+/** @file From photo, landmarks, matte and fit to the bundle that the renderer draws. Pure arithmetic, about a second. */
+
+import type { FaceModel } from '../../weights/face-model.ts';
+import type { FaceFit, PersonMatte, PortraitBundle, PortraitMesh, RgbaImage, RingGaps } from '../portrait-bundle.ts';
+import { prepareFaceLayer, type FaceLayer } from './face-layer.ts';
+import { faceTopology } from './face-topology.ts';
+import { type LidLayer, prepareLids } from './lids.ts';
+import { partTriangles, vertexNormals } from './mesh-geometry.ts';
+import { mouthColours, mouthLight, mouthTriangles, type MouthTriangles } from './mouth-interior.ts';
+import { preparePhotoGrid } from './photo-grid.ts';
+import { faceOval } from './polygon.ts';
+import { posePhotoFace } from './posed-face.ts';
+import { relaxation } from './relaxation.ts';
+import { blinkExpressions, ringGaps } from './ring-gaps.ts';
+import { prepareTeethCard } from './teeth-card.ts';
+
+/** What preparation needs of a face analysis. */
+export type PortraitSource = {
+  photo: RgbaImage;
+  /** f32[468 or 478 x 3], px of the photo. */
+  landmarks: Float32Array;
+  /** null where there is none: then the background near the head moves too. */
+  matte: PersonMatte | null;
+};
+
+/**
+ * @param model the face model that `fit` was made with
+ * @param source photo, landmarks, matte
+ * @param fit from fitFace(model, source.landmarks)
+ */
+export function preparePortrait(model: FaceModel, source: PortraitSource, fit: FaceFit): PortraitBundle {
+  const { photo, landmarks, matte } = source;
+  const posed = posePhotoFace(model, fit, photo);
+  const oval = faceOval(landmarks);
+  const face = prepareFaceLayer(model, fit, posed, oval);
+  const headroom = new Float32Array(model.expressions.count).fill(1);
+  for (const e of blinkExpressions(model)) headroom[e] = 1 - fit.expression[e]!;
+  const lids = prepareLids(model, fit, posed, photo, landmarks, headroom);
+  const grid = preparePhotoGrid(model, fit, posed, photo, oval, face.alpha, matte);
+
+  const upper = model.rings.lipInnerUpper;
+  const lower = model.rings.lipInnerLower;
+  const lipRing = Uint32Array.from([...upper, ...lower.subarray(1, lower.length - 1)]);
+  const card = fit.mouthClosed ? null : prepareTeethCard(model, fit, posed, photo, lipRing);
+  const { mesh, place } = drawnMesh(model, fit, face, lids, card !== null);
+  return {
+    photo,
+    pose: fit.pose,
+    expression: fit.expression,
+    headroom,
+    relax: relaxation(model),
+    mesh,
+    lipRing: lipRing.map((v) => place[v]!),
+    lipRingUpperCount: upper.length,
+    gaps: portraitGaps(model, fit, lids.overlap),
+    grid,
+    mouth: { light: mouthLight(photo, landmarks), colours: mouthColours(), card },
+    lids: lids.texture,
+  };
+}
+
+function portraitGaps(model: FaceModel, fit: FaceFit, lidOverlap: number): RingGaps {
+  const { gaps } = faceTopology(model);
+  const rest = ringGaps(gaps.samples, (v) => fit.vertices[3 * v + 1]!);
+  const count = fit.expression.length;
+  // Summed like the renderer does, in the order of the expressions, so that rest is exact.
+  const photo = rest.map((gap, s) => fit.expression.reduce((sum, e, k) => sum + e * gaps.basis[s * count + k]!, gap));
+  return { offsets: gaps.offsets, rest, basis: gaps.basis, photo, lidOverlap };
+}
+
+/** Vertices and triangles that can be seen, with everything that belongs to them. `place`: model vertex -> mesh vertex. */
+function drawnMesh(model: FaceModel, fit: FaceFit, face: FaceLayer, lids: LidLayer, hasCard: boolean): { mesh: PortraitMesh; place: Int32Array } {
+  const { gaps } = faceTopology(model);
+  const triangles = partTriangles(model.triangles, model.parts.face.triangles);
+  const visible: number[] = [];
+  for (let t = 0; t < triangles.length; t += 3) {
+    const corners = [triangles[t]!, triangles[t + 1]!, triangles[t + 2]!];
+    if (corners.some((v) => face.alpha[v]! > 0)) visible.push(...corners);
+  }
+  const place = new Int32Array(model.vertexCount).fill(-1);
+  const source: number[] = [];
+  const add = (v: number): void => {
+    if (place[v]! >= 0) return;
+    place[v] = source.length;
+    source.push(v);
+  };
+  // Mouth corners first and always: the lip polygon needs its ring on every portrait.
+  for (const ring of [model.rings.lipInnerUpper, model.rings.lipInnerLower]) ring.forEach(add);
+  visible.forEach(add);
+  const faceVertexCount = source.length;
+  const faceSource = source.slice();
+
+  const mouth = mouthTriangles(model);
+  const mouthPlace = new Map<number, number>();
+  const mouthList: number[] = [];
+  const ranges: PortraitMesh['mouthGroups'] = { socket: [0, 0], tongue: [0, 0], upperTeeth: [0, 0], lowerTeeth: [0, 0] };
+  for (const group of ['socket', 'tongue', 'upperTeeth', 'lowerTeeth'] as const satisfies (keyof MouthTriangles)[]) {
+    const start = mouthList.length;
+    if (group !== 'upperTeeth' || !hasCard) {
+      for (const v of mouth[group]) {
+        let at = mouthPlace.get(v);
+        if (at === undefined) {
+          at = source.length;
+          mouthPlace.set(v, at);
+          source.push(v); // also vertices that the face shares: they need a normal of their own
+        }
+        mouthList.push(at);
+      }
+    }
+    ranges[group] = [start, mouthList.length];
+  }
+
+  const pick = (field: Float32Array, of: number[], size: number): Float32Array => {
+    const out = new Float32Array(of.length * size);
+    of.forEach((v, n) => {
+      for (let c = 0; c < size; c++) out[n * size + c] = field[v * size + c]!;
+    });
+    return out;
+  };
+  const normals = vertexNormals(fit.vertices, partTriangles(model.triangles, [model.parts.mouth_socket.triangles[0], model.parts.teeth.triangles[1]]));
+  return {
+    place,
+    mesh: {
+      source: Uint32Array.from(source),
+      rest: pick(fit.vertices, source, 3),
+      faceVertexCount,
+      faceTriangles: Uint32Array.from(visible, (v) => place[v]!),
+      mouthTriangles: Uint32Array.from(mouthList),
+      mouthGroups: ranges,
+      uv: pick(face.uv, faceSource, 2),
+      alpha: pick(face.alpha, faceSource, 1),
+      shade: pick(face.shade, faceSource, 1),
+      gapCoord: pick(gaps.coord, source, 1),
+      gapWeight: pick(gaps.weight, source, 1),
+      lidUv: pick(lids.lidUv, faceSource, 2),
+      lidMask: pick(lids.lidMask, faceSource, 1),
+      lashDistance: pick(lids.lashDistance, faceSource, 1),
+      mouthNormal: pick(normals, source.slice(faceVertexCount), 3),
+    },
+  };
+}
