@@ -5,6 +5,7 @@
  * this path reads back from the GPU; `readMotion` does, for tests and `--motion`, outside of it.
  */
 import type { AudioContextCache } from '../audio/audio-context-cache';
+import { SpeechGate } from '../audio/speech-gate';
 import type { AudioEmbedding, PcmChunk } from '../core/audio-types';
 import { MOTION_LATENT_SIZE, type MotionLatent, restLatent } from '../core/motion-latent';
 import type { MotionBackend } from '../motion/motion-backend';
@@ -13,7 +14,13 @@ import type { PipelineStats } from './pipeline-stats';
 
 const LATENT_BYTES = MOTION_LATENT_SIZE * Float32Array.BYTES_PER_ELEMENT;
 
+/** How fast the photo's own mouth gives way when speech begins, and comes back when it ends; per frame. */
+const TALKING_ATTACK = 0.25;
+const TALKING_RELEASE = 0.05;
+
 export class AnimationPipeline {
+  readonly #gate = new SpeechGate();
+  #talking = 0;
   /** Motion frames made since the start; never goes back. */
   #motionFrame = 0;
   #encoder: GPUCommandEncoder | undefined;
@@ -34,6 +41,11 @@ export class AnimationPipeline {
     for (const latent of renderer.latents) this.device.queue.writeBuffer(latent, 0, this.#rest as Float32Array<ArrayBuffer>);
   }
 
+  /** Whether somebody speaks in the last motion frame. */
+  get speaking(): boolean {
+    return this.#gate.open;
+  }
+
   get hasPortrait(): boolean {
     return this.#renderer !== undefined;
   }
@@ -50,6 +62,7 @@ export class AnimationPipeline {
   /** A new voice begins: audio starts afresh, the motion goes on from where the face is. */
   restartAudio(): void {
     this.audio.reset();
+    this.#gate.reset();
   }
 
   /**
@@ -64,6 +77,9 @@ export class AnimationPipeline {
     const heard = performance.now();
     this.stats.add('audio', heard - start);
     this.flush(); // one motion step a command buffer: its inputs are written through the queue
+    const talkingTo = this.#gate.update(embedding) ? 1 : 0;
+    this.#talking += Math.min(TALKING_ATTACK, Math.max(-TALKING_RELEASE, talkingTo - this.#talking));
+    if (this.#renderer) this.#renderer.talking = this.#talking;
     const latents = this.#renderer?.latents;
     const encoder = this.device.createCommandEncoder({ label: `frame ${this.#motionFrame}` });
     await this.motion.step(encoder, this.#motionFrame++, embedding);

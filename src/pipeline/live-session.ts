@@ -177,11 +177,10 @@ export class LiveSession {
     let fresh = false;
     const start = performance.now();
     while (turn === this.#turn && this.#made < Math.min(voice.due(), voice.frames)) {
-      const embedding = await this.animator.pipeline.step();
-      if (!embedding) break;
+      if (!(await this.animator.pipeline.step())) break;
       this.#made++;
       fresh = true;
-      this.#setSpeaking(voice.state !== 'idle' && embedding.speech > 0.5);
+      this.#setSpeaking(voice.state !== 'idle' && this.animator.pipeline.speaking);
     }
     if (turn !== this.#turn) return;
     if (fresh && this.#inFlight < MAX_PICTURES_IN_FLIGHT) this.#draw(start, voice.heardAt(this.#made - 1));

@@ -16,6 +16,7 @@ export type OfflineFrame = {
 export class OfflineRenderer {
   /** One entry a motion frame (25/s), filled while `frames` runs. */
   readonly motion: MotionRecord[] = [];
+  readonly #neutralKeypoints: Float32Array;
   #frames = 0;
   #audioSeconds = 0;
   #wallMs = 0;
@@ -24,7 +25,10 @@ export class OfflineRenderer {
     private readonly animator: Animator,
     private readonly fps: number,
     private readonly hooks: AnimatorHooks,
-  ) {}
+  ) {
+    const { keypoints, neutral } = animator.faceModel;
+    this.#neutralKeypoints = Float32Array.from([...keypoints].flatMap((vertex) => [...neutral.subarray(3 * vertex, 3 * vertex + 3)]));
+  }
 
   /** @param request `fps` 1 ... 120 @throws TalkingPortraitError whatever is wrong with models, portrait or device */
   static async create(
@@ -93,6 +97,6 @@ export class OfflineRenderer {
 
   async #record(): Promise<void> {
     const { latent, tokens } = await this.animator.pipeline.readMotion();
-    this.motion.push(describeMotion(latent, tokens, this.animator.faceModel.neutralKeypoints));
+    this.motion.push(describeMotion(latent, tokens, this.#neutralKeypoints));
   }
 }
