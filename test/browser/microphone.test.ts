@@ -1,0 +1,64 @@
+/** @file Capture in real Chromium: a WAV file plays as the microphone, its PCM arrives over the port. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { writeTemporaryWav } from '../fixtures/wav-writer';
+import type { CapturePage } from './pages/capture';
+import { openPage, type OpenPage } from './support/open-page';
+
+declare const capturePage: CapturePage;
+
+const RATE_HZ = 44_100;
+const TONE_HZ = 440;
+
+let opened: OpenPage;
+beforeAll(async () => {
+  const length = 8 * RATE_HZ;
+  const tone = Float32Array.from({ length }, (_, n) => 0.5 * Math.sin((2 * Math.PI * TONE_HZ * n) / RATE_HZ));
+  opened = await openPage('test/browser/pages/capture.html', { microphone: await writeTemporaryWav(tone, RATE_HZ) });
+  await opened.page.waitForFunction(() => 'capturePage' in globalThis);
+});
+afterAll(() => opened.close());
+
+test.each([
+  ['as it is', false],
+  ['refused, the native rate instead', true],
+])('16 kHz %s: chunks of 20 ms without a gap, with the tone in them', async (_, refuse) => {
+  const chunks = await opened.page.evaluate((refused) => capturePage.capture(60, refused), refuse);
+  const { sampleRate } = chunks[0]!;
+  if (refuse) expect(sampleRate).toBeGreaterThan(16_000);
+  else expect(sampleRate).toBe(16_000);
+  chunks.forEach((chunk, i) => {
+    expect(chunk.sampleRate).toBe(sampleRate);
+    expect(chunk.samples).toHaveLength(Math.round(sampleRate / 50));
+    expect(chunk.startSample).toBe(i * chunk.samples.length);
+  });
+  // Share of the power that is the tone's, in the half second after the capture has settled.
+  const pcm = chunks.slice(30, 55).flatMap(({ samples }) => samples);
+  let [re, im, power] = [0, 0, 0];
+  pcm.forEach((x, n) => {
+    re += (2 / pcm.length) * x * Math.cos((2 * Math.PI * TONE_HZ * n) / sampleRate);
+    im += (2 / pcm.length) * x * Math.sin((2 * Math.PI * TONE_HZ * n) / sampleRate);
+    power += (x * x) / pcm.length;
+  });
+  expect(power).toBeGreaterThan(1e-4);
+  expect((re * re + im * im) / 2 / power).toBeGreaterThan(0.9);
+});
+
+test('a stream of the page is listened to, and left open', async () => {
+  const { value, state } = await opened.page.evaluate(() => capturePage.captureOwnStream());
+  expect(value).toBeCloseTo(0.25, 2);
+  expect(state).toBe('live');
+});
+
+test('nothing went wrong on the page', () => {
+  expect(opened.problems).toEqual([]);
+});
+
+test.each([
+  ['no track', 'microphone-missing', 'MediaStream with audio'],
+  ['no worklet', 'unsupported', 'capture.worklet.js'],
+  ['refused', 'microphone-denied', 'address bar'],
+] as const)('%s: the error says what to do', async (wrong, code, remedy) => {
+  const error = await opened.page.evaluate((what) => capturePage.failure(what), wrong);
+  expect(error).toEqual({ code, remedy: expect.stringContaining(remedy) });
+});
