@@ -140,9 +140,16 @@ export type TeethCard = {
   image: RgbaImage;
   /** px in the photo of the crop's first pixel. */
   offset: [number, number];
-  /** f32[4 x 3], canonical: corners top left, top right, bottom left, bottom right. At rest they project on the crop. */
-  corners: Float32Array;
+  /**
+   * f32[2 TEETH_CARD_COLUMNS x 3], canonical: a strip of columns from left to right, top and bottom of each, that lies
+   * bent like the row of teeth behind the lips, so that cheeks and lips hide its rim. At rest it projects on the crop,
+   * columns at equal steps.
+   */
+  strip: Float32Array;
 };
+
+/** Columns of a teeth card's strip. */
+export const TEETH_CARD_COLUMNS = 9;
 
 /** How the inside of the mouth is lit. Colours are sRGB 0 ... 1. */
 export type MouthLook = {

@@ -74,7 +74,8 @@ export function fitPose(points: Float64Array, pixels: Float64Array, weights: Flo
   };
 }
 
-function inverse3(m: Float64Array): Float64Array {
+/** Inverse of a 3 x 3 matrix, row-major; not finite where it is singular. */
+export function inverse3(m: Float64Array): Float64Array {
   const [a, b, c, d, e, f, g, h, i] = m as unknown as [number, number, number, number, number, number, number, number, number];
   const [A, B, C] = [e * i - f * h, f * g - d * i, d * h - e * g];
   const determinant = a * A + b * B + c * C;

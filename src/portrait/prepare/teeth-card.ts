@@ -1,8 +1,8 @@
 /** @file The photo's own teeth, cut out of an open mouth so that they can stay while the lips move. */
 
 import type { FaceModel } from '../../weights/face-model.ts';
-import { unproject } from '../fit/pose.ts';
-import type { FaceFit, RgbaImage, TeethCard } from '../portrait-bundle.ts';
+import { inverse3, unproject } from '../fit/pose.ts';
+import { type FaceFit, type RgbaImage, TEETH_CARD_COLUMNS, type TeethCard } from '../portrait-bundle.ts';
 import { type Polygon, signedDistance } from './polygon.ts';
 import type { PosedFace } from './posed-face.ts';
 import { gaussianBlur, pushPull, smoothstep } from './smooth.ts';
@@ -70,9 +70,37 @@ export function prepareTeethCard(model: FaceModel, fit: FaceFit, posed: PosedFac
     }
   }
 
-  const lip = lipRing[model.rings.lipInnerUpper.length >> 1]!;
-  const z = posed.depth[lip]! + TEETH_BEHIND_LIP_CM / model.iodCm;
-  const corners = new Float32Array(12);
-  [[x0, y0], [x1, y0], [x0, y1], [x1, y1]].forEach(([x, y], k) => corners.set(unproject(fit.pose, x!, y!, z), 3 * k));
-  return { image, offset: [x0, y0], corners };
+  const depthAt = archDepth(model, posed, lipRing, left, right);
+  const strip = new Float32Array(6 * TEETH_CARD_COLUMNS);
+  for (let column = 0; column < TEETH_CARD_COLUMNS; column++) {
+    const x = x0 + ((x1 - x0) * column) / (TEETH_CARD_COLUMNS - 1);
+    const z = depthAt(x) + TEETH_BEHIND_LIP_CM / model.iodCm;
+    strip.set(unproject(fit.pose, x, y0, z), 6 * column);
+    strip.set(unproject(fit.pose, x, y1, z), 6 * column + 3);
+  }
+  return { image, offset: [x0, y0], strip };
+}
+
+/** Depth of the upper lip's ring as a parabola over the picture's x (least squares), continued beyond the corners. */
+function archDepth(model: FaceModel, posed: PosedFace, lipRing: Uint32Array, left: number, right: number): (x: number) => number {
+  const ring = lipRing.subarray(0, model.rings.lipInnerUpper.length);
+  const middle = (left + right) / 2;
+  const half = (right - left) / 2 || 1;
+  // Normal equations of z = a + b t + c t^2, t = -1 ... 1 between the corners.
+  const m = new Float64Array(9);
+  const d = new Float64Array(3);
+  for (const v of ring) {
+    const t = (posed.pixels[2 * v]! - middle) / half;
+    const powers = [1, t, t * t];
+    for (let i = 0; i < 3; i++) {
+      d[i] = d[i]! + powers[i]! * posed.depth[v]!;
+      for (let j = 0; j < 3; j++) m[3 * i + j] = m[3 * i + j]! + powers[i]! * powers[j]!;
+    }
+  }
+  const inverse = inverse3(m);
+  const [a, b, c] = [0, 1, 2].map((i) => inverse[3 * i]! * d[0]! + inverse[3 * i + 1]! * d[1]! + inverse[3 * i + 2]! * d[2]!) as [number, number, number];
+  return (x) => {
+    const t = (x - middle) / half;
+    return a + b * t + c * t * t;
+  };
 }
