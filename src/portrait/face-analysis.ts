@@ -10,7 +10,7 @@ import { type FaceDetection, FaceDetector } from './analysis/face-detector';
 import { FaceLandmarker, type FaceLandmarks } from './analysis/face-landmarker';
 import { roiFromDetection, roiFromLandmarks } from './analysis/face-roi';
 import { decodeImage } from './analysis/image-decode';
-import { resizeImage } from './analysis/image-resize';
+import { type PictureRect, resizeImage } from './analysis/image-resize';
 import { PersonSegmenter } from './analysis/person-segmenter';
 import { cutPortrait, portraitCrop } from './analysis/portrait-crop';
 import type { PersonMatte, RgbaImage } from './portrait-bundle';
@@ -19,6 +19,8 @@ import type { PersonMatte, RgbaImage } from './portrait-bundle';
 export type FaceAnalysis = {
   /** Upright square around the head, 512 to 1024 px. */
   photo: RgbaImage;
+  /** Where `photo` lies in the picture, px; reaches beyond it where there was no room. */
+  square: PictureRect;
   /** f32[478 x 3], px of `photo`: x right, y down, z in px, smaller is nearer to the viewer. */
   landmarks: Float32Array;
   /** Spans the whole `photo`. */
@@ -95,7 +97,7 @@ export class FaceAnalyser {
     if (crop.soft) warnings.push('The face has few pixels, so the portrait will be soft.');
     if (crop.continued) warnings.push('The picture is cut close to the face; its surroundings are made up.');
     if (Math.abs(turnDegrees(landmarks)) > MAX_TURN_DEGREES) warnings.push('The face is turned away; a frontal picture gives a better result.');
-    return { photo, landmarks, matte, faceCount: face.count, warnings };
+    return { photo, square: crop.square, landmarks, matte, faceCount: face.count, warnings };
   }
 
   async close(): Promise<void> {
@@ -128,10 +130,10 @@ export class FaceAnalyser {
     return { landmarks: largest, count };
   }
 
-  async #landmarksOfPhoto(photo: RgbaImage, points: Float32Array, square: { x: number; y: number; width: number }, size: number): Promise<Float32Array> {
+  async #landmarksOfPhoto(photo: RgbaImage, points: Float32Array, square: PictureRect, size: number): Promise<Float32Array> {
     const scale = size / square.width;
     const guess = points.map((value, i) => (i % 3 === 0 ? value - square.x : i % 3 === 1 ? value - square.y : value) * scale);
-    return (await this.landmarker.refinedLandmarks(photo, roiFromLandmarks(guess))).points;
+    return (await this.landmarker.settledLandmarks(photo, roiFromLandmarks(guess))).points;
   }
 }
 
