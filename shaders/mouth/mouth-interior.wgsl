@@ -9,15 +9,13 @@
 
 struct Varying {
   @builtin(position) position: vec4f,
-  @location(0) clip: vec2f,
-  @location(1) lit: f32,
-  @location(2) depth: f32,
-  @location(3) @interpolate(flat, either) part: u32,
+  @location(0) colour: vec3f,
 };
 
 const LIGHT_DIRECTION: vec3f = vec3f(0.151, -0.351, -0.924);
 const FREE_DEPTH_IOD: f32 = 0.067;
 const GAIN: f32 = 1.12;
+const FALLOFF = array(4.9, 2.7, 1.8);
 
 @vertex fn vertex_main(@location(0) placed: vec4f, @location(1) normal_part: vec4f) -> Varying {
   let n = normal_part.xyz;
@@ -26,16 +24,14 @@ const GAIN: f32 = 1.12;
              + n.z * vec3f(state[HEAD + 6u], state[HEAD + 7u], state[HEAD + 8u]);
   var out: Varying;
   out.position = vec4f(placed.xyz, 1.0);
-  out.clip = placed.xy;
-  out.lit = 0.62 + 0.42 * max(dot(turned, LIGHT_DIRECTION), 0.0);
-  out.depth = max(placed.w - mouth.lips.x - FREE_DEPTH_IOD, 0.0);
-  out.part = u32(normal_part.w);
+  let part = u32(normal_part.w);
+  let lit = 0.62 + 0.42 * max(dot(turned, LIGHT_DIRECTION), 0.0);
+  let depth = max(placed.w - mouth.lips.x - FREE_DEPTH_IOD, 0.0);
+  let ao = exp(-FALLOFF[part] * depth * vec3f(0.8, 1.2, 1.25));
+  out.colour = mouth.colours[part].rgb * lit * lip_shadow(placed.xy) * ao * mouth.light.rgb * GAIN;
   return out;
 }
 
 @fragment fn fragment_main(in: Varying) -> @location(0) vec4f {
-  let falloff = array(4.9, 2.7, 1.8)[in.part];
-  let ao = exp(-falloff * in.depth * vec3f(0.8, 1.2, 1.25));
-  let colour = mouth.colours[in.part].rgb * in.lit * lip_shadow(in.clip) * ao * mouth.light.rgb * GAIN;
-  return vec4f(from_srgb(clamp(colour, vec3f(0.0), vec3f(1.0))), 1.0);
+  return vec4f(from_srgb(clamp(in.colour, vec3f(0.0), vec3f(1.0))), 1.0);
 }

@@ -1,45 +1,19 @@
-// Light in the mouth, shared by what is drawn there.
+// Shadow of the lips on what lies behind them.
 //
-//   rim  = (.5 + .5 sst(0, .05, distance to the upper lip)) (.82 + .18 sst(0, .022, distance to any lip))
+//   rim  = (.5 + .5 sst(0, .05, below the upper lip)) (.82 + .18 sst(0, .022, from the nearer lip))
 //   gate = clamp(.4 + opening / .088, .4, 1)          a narrow slit lets little light in
 //
-// Distances in IOD, on the screen. Source: portrait-recipe, section 5 (constants in cm there).
-
-fn lip_point(k: u32) -> vec2f {
-  return positions[lip_ring[k]].xy / (camera.to_clip.xy * camera.pose_scale);
-}
-
-fn segment_distance(p: vec2f, a: vec2f, b: vec2f) -> f32 {
-  let along = b - a;
-  let t = clamp(dot(p - a, along) / max(dot(along, along), 1e-12), 0.0, 1.0);
-  return length(p - a - t * along);
-}
-
-// Distance to the upper and to the lower lip, IOD. @param clip x, y of the fragment
-fn lip_distances(clip: vec2f) -> vec2f {
-  let p = clip / (camera.to_clip.xy * camera.pose_scale);
-  let count = u32(mouth.lips.y);
-  let first_lower = u32(mouth.lips.z);
-  var upper = 1e3;
-  var lower = 1e3;
-  var a = lip_point(0u);
-  for (var k = 1u; k < count; k++) {
-    let b = lip_point(k);
-    let d = segment_distance(p, a, b);
-    if (k < first_lower) { upper = min(upper, d); } else { lower = min(lower, d); }
-    a = b;
-  }
-  return vec2f(upper, lower);
-}
-
-fn mouth_opening() -> f32 {
-  let count = u32(mouth.lips.y);
-  let first_lower = u32(mouth.lips.z);
-  return length(lip_point(first_lower / 2u) - lip_point((count + first_lower) / 2u));
-}
+// Distances in IOD, straight up and down the screen (lip-profile.wgsl). A vertex shader's job: teeth and socket are fine
+// meshes, and the small triangles of a mouth shade each pixel several times. Source: portrait-recipe, section 5.
+const PROFILE_COLUMNS: f32 = 32.0;
 
 fn lip_shadow(clip: vec2f) -> f32 {
-  let d = lip_distances(clip);
-  let rim = (0.5 + 0.5 * smoothstep(0.0, 0.05, d.x)) * (0.82 + 0.18 * smoothstep(0.0, 0.022, min(d.x, d.y)));
-  return rim * clamp(0.4 + mouth_opening() / 0.088, 0.4, 1.0);
+  let p = clip / (camera.to_clip.xy * camera.pose_scale);
+  let column = clamp((p.x - lip_profile[0].x) * lip_profile[0].y * PROFILE_COLUMNS - 0.5, 0.0, PROFILE_COLUMNS - 1.0);
+  let k = 2u + u32(column);
+  let lips = mix(lip_profile[k], lip_profile[min(k + 1u, u32(PROFILE_COLUMNS) + 1u)], fract(column));
+  let below = max(p.y - lips.x, 0.0);
+  let nearer = max(min(below, lips.y - p.y), 0.0);
+  let rim = (0.5 + 0.5 * smoothstep(0.0, 0.05, below)) * (0.82 + 0.18 * smoothstep(0.0, 0.022, nearer));
+  return rim * clamp(0.4 + lip_profile[1].x / 0.088, 0.4, 1.0);
 }

@@ -1,5 +1,7 @@
-// The photo's own teeth, for photos with an open mouth: a crop of the photo on four corners, rigid with the head.
+// The photo's own teeth, for photos with an open mouth: a crop of the photo on a bent strip, rigid with the head.
 // At rest it lies exactly where it was cut out. It has the photo's own light in it, so none is added.
+
+const CARD_COLUMNS: f32 = 9.0;
 
 struct Varying {
   @builtin(position) position: vec4f,
@@ -14,9 +16,9 @@ struct Varying {
   let shift = vec3f(state[HEAD_SHIFT], state[HEAD_SHIFT + 1u], state[HEAD_SHIFT + 2u]);
   var clip = to_clip_space(camera, state[HEAD_SCALE] * turned + shift);
   clip.z += camera.depth_bias;
-  return Varying(vec4f(clip, 1.0), vec2f(f32(index & 1u), f32(index >> 1u)));
+  return Varying(vec4f(clip, 1.0), vec2f(f32(index >> 1u) / (CARD_COLUMNS - 1.0), f32(index & 1u)));
 }
 
 @fragment fn fragment_main(in: Varying) -> @location(0) vec4f {
-  return textureSample(teeth, linear_sampler, in.uv);
+  return textureSampleLevel(teeth, linear_sampler, in.uv, PHOTO_LEVEL);
 }

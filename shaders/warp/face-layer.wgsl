@@ -37,9 +37,9 @@ const LASH_DARKNESS: f32 = 0.5;
 }
 
 @fragment fn fragment_main(in: Varying) -> @location(0) vec4f {
-  var colour = textureSample(photo, linear_sampler, in.uv).rgb;
+  var colour = textureSampleLevel(photo, linear_sampler, in.uv, PHOTO_LEVEL).rgb;
   if (LIDS) {
-    colour = mix(colour, textureSample(lid_skin, linear_sampler, in.lid_uv).rgb, in.lid.x);
+    colour = mix(colour, textureSampleLevel(lid_skin, linear_sampler, in.lid_uv, PHOTO_LEVEL).rgb, in.lid.x);
     let lash = in.lid.z / LASH_WIDTH_IOD;
     colour *= shade_factor(1.0 - LASH_DARKNESS * in.lid.y * exp(-lash * lash));
   }

@@ -12,5 +12,5 @@ struct Varying {
 }
 
 @fragment fn fragment_main(in: Varying) -> @location(0) vec4f {
-  return vec4f(textureSample(photo, linear_sampler, in.uv).rgb, 1.0);
+  return vec4f(textureSampleLevel(photo, linear_sampler, in.uv, PHOTO_LEVEL).rgb, 1.0);
 }

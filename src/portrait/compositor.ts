@@ -19,15 +19,13 @@ import mouthLightCode from '../../shaders/mouth/mouth-light.wgsl?raw';
 import teethCardCode from '../../shaders/mouth/teeth-card.wgsl?raw';
 import faceLayerCode from '../../shaders/warp/face-layer.wgsl?raw';
 import photoLayerCode from '../../shaders/warp/photo-layer.wgsl?raw';
-import { uploadBuffer, uploadStorage } from '../gpu/buffers';
+import { uploadBuffer } from '../gpu/buffers';
 import { createBindGroup, createBindGroupLayout, createShaderModule, scoped } from '../gpu/kernel';
 import { splitFace } from './face-triangles';
 import { createImageTexture } from './photo-texture';
-import type { PortraitBundle } from './portrait-bundle';
+import { type PortraitBundle, TEETH_CARD_COLUMNS } from './portrait-bundle';
 
 const DEPTH_FORMAT: GPUTextureFormat = 'depth24plus';
-/** Every second point of the lip ring is enough for the light in the mouth. */
-const RING_STEP = 2;
 
 export type CompositorOptions = {
   /** Of the target, pixels. */
@@ -42,6 +40,8 @@ export type CompositorOptions = {
 export type WarpedGeometry = {
   camera: GPUBuffer;
   state: GPUBuffer;
+  /** vec2f[34]: lip-profile.wgsl. */
+  lipProfile: GPUBuffer;
   /** vec4f[V]: dense-motion.wgsl. */
   mesh: GPUBuffer;
   /** vec4f[n]: grid-motion.wgsl. */
@@ -98,22 +98,21 @@ export class Compositor {
     const lids = own(createImageTexture(device, 'lid skin', portrait.lids.image, linear));
     const card = portrait.mouth.card?.image ?? { width: 1, height: 1, data: new Uint8ClampedArray(4) };
     const teeth = own(createImageTexture(device, 'teeth', card, linear));
+    const level = Math.max(0, Math.log2(Math.min(portrait.photo.width / options.width, portrait.photo.height / options.height)));
     const sampler = device.createSampler({
       label: 'photo',
       magFilter: 'linear',
       minFilter: 'linear',
-      mipmapFilter: 'linear',
+      mipmapFilter: Number.isInteger(level) ? 'nearest' : 'linear',
     });
-    const ring = lipRing(portrait);
-    const mouth = own(uploadBuffer(device, 'mouth', packMouth(portrait, ring), GPUBufferUsage.UNIFORM));
-    const ringBuffer = own(uploadStorage(device, 'lip ring', ring.points));
+    const mouth = own(uploadBuffer(device, 'mouth', packMouth(portrait), GPUBufferUsage.UNIFORM));
 
     const sampled = { texture: { sampleType: 'float' as const } };
     const layout = createBindGroupLayout(device, 'scene', GPUShaderStage.VERTEX | GPUShaderStage.FRAGMENT, [
-      'uniform', 'uniform', 'read', 'read', 'read', { sampler: { type: 'filtering' } }, sampled, sampled, sampled,
+      'uniform', 'uniform', 'read', 'read', { sampler: { type: 'filtering' } }, sampled, sampled, sampled,
     ]);
     const scene = createBindGroup(device, 'scene', layout, [
-      geometry.camera, mouth, geometry.state, geometry.mesh, ringBuffer, sampler,
+      geometry.camera, mouth, geometry.state, geometry.lipProfile, sampler,
       photo.createView(), lids.createView(), teeth.createView(),
     ]);
     const pipelineLayout = device.createPipelineLayout({ label: 'scene', bindGroupLayouts: [layout] });
@@ -123,7 +122,7 @@ export class Compositor {
     const pipelines = await Promise.all(
       draws.map(async (draw) => {
         const module = await createShaderModule(device, draw.label, common + draw.code);
-        const constants = { LINEAR: linear ? 1 : 0, ...draw.constants };
+        const constants = { LINEAR: linear ? 1 : 0, PHOTO_LEVEL: level, ...draw.constants };
         return scoped(device, draw.label, () =>
           device.createRenderPipelineAsync({
             label: draw.label,
@@ -216,7 +215,7 @@ function describeDraws(
     { label: 'lids', code: faceLayerCode, constants: { LIDS: 1 }, vertexBuffers: face, cull: true, blend: false, writesDepth: true, triangles: parts.lids },
     {
       label: 'mouth backdrop',
-      code: mouthLightCode + backdropCode,
+      code: backdropCode,
       vertexBuffers: [{ buffer: geometry.mesh, layout: POSITION_LAYOUT }],
       cull: false, blend: false, writesDepth: true,
       triangles: lipPolygon(portrait),
@@ -233,7 +232,7 @@ function describeDraws(
     },
   ];
   if (mouth.card) {
-    draws.push({ label: 'teeth card', code: teethCardCode, vertexBuffers: [], topology: 'triangle-strip', cull: false, blend: true, writesDepth: false, triangles: 4 });
+    draws.push({ label: 'teeth card', code: teethCardCode, vertexBuffers: [], topology: 'triangle-strip', cull: false, blend: true, writesDepth: false, triangles: 2 * TEETH_CARD_COLUMNS });
   }
   draws.push(
     { label: 'photo layer', code: photoLayerCode, vertexBuffers: [{ buffer: geometry.grid, layout: POSITION_LAYOUT }], cull: false, blend: false, writesDepth: false, triangles: geometry.gridTriangles },
@@ -272,28 +271,18 @@ function packMouthVertices({ mesh }: PortraitBundle): Float32Array<ArrayBuffer> 
   return out;
 }
 
-type LipRing = { points: Uint32Array<ArrayBuffer>; firstLower: number };
-
-/** The ring for the light in the mouth: fewer points, closed (the first one again at the end). */
-function lipRing({ lipRing: ring, lipRingUpperCount }: PortraitBundle): LipRing {
-  const thin = (points: Uint32Array): number[] => [...points].filter((_, k) => k % RING_STEP === 0 || k === points.length - 1);
-  const upper = thin(ring.subarray(0, lipRingUpperCount));
-  const lower = thin(ring.subarray(lipRingUpperCount));
-  return { points: Uint32Array.from([...upper, ...lower, upper[0]!]), firstLower: upper.length };
-}
-
 /** The struct Mouth of scene.wgsl. */
-function packMouth(portrait: PortraitBundle, ring: LipRing): Float32Array<ArrayBuffer> {
-  const { mouth, mesh, pose } = portrait;
-  const out = new Float32Array(4 * 10);
+function packMouth(portrait: PortraitBundle): Float32Array<ArrayBuffer> {
+  const { mouth, mesh } = portrait;
+  const out = new Float32Array(4 * (6 + 2 * TEETH_CARD_COLUMNS));
   out.set(mouth.light);
   for (let k = 0; k < 4; k++) {
     out.set(mouth.colours.subarray(3 * k, 3 * k + 3), 4 * (1 + k));
-    if (mouth.card) out.set(mouth.card.corners.subarray(3 * k, 3 * k + 3), 4 * (5 + k));
   }
+  for (let k = 0; mouth.card && k < 2 * TEETH_CARD_COLUMNS; k++) out.set(mouth.card.strip.subarray(3 * k, 3 * k + 3), 4 * (5 + k));
   let depth = 0;
   for (const v of portrait.lipRing) depth += mesh.rest[3 * v + 2]! / portrait.lipRing.length;
-  out.set([depth, ring.points.length, ring.firstLower, 1 / pose.scale], 36);
+  out[4 * (5 + 2 * TEETH_CARD_COLUMNS)] = depth;
   return out;
 }
 

@@ -1,12 +1,13 @@
 /**
  * @file WarpingRenderer: motion latents in, picture out, everything on the GPU in the caller's command encoder.
  *
- * A frame is one compute pass of four kernels without barriers (keypoints, expressions, mesh, grid) and one render pass.
+ * A frame is one compute pass of five kernels without barriers (keypoints, expressions, mesh, grid, lip profile) and one render pass.
  * Nothing is allocated and nothing is read back; bind groups and the render bundle are made at creation.
  */
 import { createStorageBuffer, uploadBuffer, uploadStorage } from '../gpu/buffers';
 import type { GpuTimer } from '../gpu/gpu-timer';
 import type { ComputeKernel } from '../gpu/kernel';
+import { createLipProfileKernel, LIP_PROFILE_BYTES, thinLipRing } from '../kernels/lip-profile';
 import { createDenseMotionKernel } from '../kernels/dense-motion';
 import { createGridMotionKernel } from '../kernels/grid-motion';
 import type { FaceModel } from '../weights/face-model';
@@ -32,11 +33,11 @@ export type WarpingRendererOptions = Omit<CompositorOptions, 'sampleCount'> & {
 export class WarpingRenderer {
   private constructor(
     private readonly transform: KeypointTransform,
-    private readonly kernels: { mesh: ComputeKernel; grid: ComputeKernel },
-    private readonly groups: { mesh: GPUBindGroup; grid: GPUBindGroup },
+    private readonly kernels: { mesh: ComputeKernel; grid: ComputeKernel; lips: ComputeKernel },
+    private readonly groups: { mesh: GPUBindGroup; grid: GPUBindGroup; lips: GPUBindGroup },
     private readonly counts: { mesh: number; grid: number },
     private readonly compositor: Compositor,
-    private readonly buffers: { camera: GPUBuffer; mesh: GPUBuffer; grid: GPUBuffer; tables: GPUBuffer[] },
+    private readonly buffers: { camera: GPUBuffer; mesh: GPUBuffer; grid: GPUBuffer; lipProfile: GPUBuffer; tables: GPUBuffer[] },
   ) {}
 
   /**
@@ -53,35 +54,40 @@ export class WarpingRenderer {
     const grid = packGrid(bundle.grid, bundle.photo);
     const counts = { mesh: bundle.mesh.source.length, grid: grid.moving };
     const vertices = 4 * 4 * counts.mesh;
+    const ring = thinLipRing(bundle.lipRing, bundle.lipRingUpperCount);
     const buffers = {
       camera,
       mesh: createStorageBuffer(device, 'mesh positions', vertices, GPUBufferUsage.VERTEX),
       grid: uploadStorage(device, 'grid positions', restingGrid(bundle, grid.order, toClip), GPUBufferUsage.VERTEX),
+      lipProfile: createStorageBuffer(device, 'lip profile', LIP_PROFILE_BYTES),
       tables: [
         uploadStorage(device, 'mesh vertices', mesh.vertices),
         uploadStorage(device, 'mesh modes', mesh.entries),
         uploadStorage(device, 'grid vertices', grid.vertices),
         uploadStorage(device, 'grid modes', grid.entries),
+        uploadStorage(device, 'lip ring', ring.points),
       ],
     };
     const transform = await KeypointTransform.create(device, model, bundle);
-    const [meshKernel, gridKernel, compositor] = await Promise.all([
+    const [meshKernel, gridKernel, lipKernel, compositor] = await Promise.all([
       createDenseMotionKernel(device, { vertices: counts.mesh, samples: bundle.gaps.offsets[3] }),
       createGridMotionKernel(device, { moving: counts.grid }),
+      createLipProfileKernel(device, { points: ring.points.length, firstLower: ring.firstLower }),
       Compositor.create(
         device,
         bundle,
-        { camera, state: transform.state, mesh: buffers.mesh, grid: buffers.grid, gridTriangles: gridTriangles(bundle.grid, grid) },
+        { camera, state: transform.state, lipProfile: buffers.lipProfile, mesh: buffers.mesh, grid: buffers.grid, gridTriangles: gridTriangles(bundle.grid, grid) },
         { ...options, sampleCount: options.sampleCount ?? 4 },
       ),
     ]);
-    const [meshVertices, meshModes, gridVertices, gridModes] = buffers.tables as [GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer];
+    const [meshVertices, meshModes, gridVertices, gridModes, lipRing] = buffers.tables as [GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer];
     return new WarpingRenderer(
       transform,
-      { mesh: meshKernel, grid: gridKernel },
+      { mesh: meshKernel, grid: gridKernel, lips: lipKernel },
       {
         mesh: meshKernel.bind([camera, meshVertices, meshModes, transform.state, buffers.mesh]),
         grid: gridKernel.bind([camera, gridVertices, gridModes, transform.state, buffers.grid]),
+        lips: lipKernel.bind([camera, buffers.mesh, lipRing, buffers.lipProfile]),
       },
       counts,
       compositor,
@@ -120,6 +126,7 @@ export class WarpingRenderer {
     this.transform.encode(pass, mix);
     this.kernels.mesh.dispatch(pass, this.groups.mesh, Math.ceil(this.counts.mesh / WORKGROUP_SIZE));
     if (this.counts.grid > 0) this.kernels.grid.dispatch(pass, this.groups.grid, Math.ceil(this.counts.grid / WORKGROUP_SIZE));
+    this.kernels.lips.dispatch(pass, this.groups.lips, 1);
     pass.end();
     this.compositor.encode(encoder, target, timer?.pass('draw'));
   }
@@ -127,8 +134,8 @@ export class WarpingRenderer {
   destroy(): void {
     this.transform.destroy();
     this.compositor.destroy();
-    const { camera, mesh, grid, tables } = this.buffers;
-    for (const buffer of [camera, mesh, grid, ...tables]) buffer.destroy();
+    const { camera, mesh, grid, lipProfile, tables } = this.buffers;
+    for (const buffer of [camera, mesh, grid, lipProfile, ...tables]) buffer.destroy();
   }
 }
 

@@ -1,0 +1,28 @@
+/** @file What the gallery shows: mouth shapes of speech, blinks, head poses. Expressions by name, both sides alike. */
+import type { Pose } from '../../test/kernels/support/draw';
+
+export type Shot = { expressions: Record<string, number>; pose?: Pose; talking?: number };
+
+export const SHOTS: Record<string, Shot> = {
+  rest: { expressions: {} },
+  silence: { expressions: {}, talking: 1 },
+  'jaw .15': { expressions: { jawOpen: 0.15 }, talking: 1 },
+  aa: { expressions: { jawOpen: 0.4, mouthLowerDown: 0.15 }, talking: 1 },
+  shout: { expressions: { jawOpen: 0.75 }, talking: 1 },
+  ee: { expressions: { mouthSmile: 0.4, mouthStretch: 0.35, mouthLowerDown: 0.35, mouthUpperUp: 0.3, jawOpen: 0.12 }, talking: 1 },
+  oo: { expressions: { mouthPucker: 0.75, mouthFunnel: 0.35, jawOpen: 0.12 }, talking: 1 },
+  oh: { expressions: { mouthFunnel: 0.6, jawOpen: 0.35, mouthPucker: 0.2 }, talking: 1 },
+  mbp: { expressions: { mouthPress: 0.5, mouthRollLower: 0.25, mouthRollUpper: 0.2 }, talking: 1 },
+  fv: { expressions: { jawOpen: 0.08, mouthRollLower: 0.5, mouthUpperUp: 0.25 }, talking: 1 },
+  smile: { expressions: { mouthSmile: 0.5 } },
+  brows: { expressions: { browInnerUp: 0.6, browOuterUp: 0.6 } },
+  'blink .5': { expressions: { eyeBlink: 0.5 } },
+  blink: { expressions: { eyeBlink: 1 } },
+  'yaw +12': { expressions: {}, pose: { yaw: 12 } },
+  'yaw -12': { expressions: {}, pose: { yaw: -12 } },
+  'pitch +8': { expressions: {}, pose: { pitch: 8 } },
+  'pitch -8': { expressions: {}, pose: { pitch: -8 } },
+  roll: { expressions: {}, pose: { roll: 6 } },
+  talk: { expressions: { jawOpen: 0.3, mouthSmile: 0.2, mouthUpperUp: 0.2, browInnerUp: 0.3 }, pose: { yaw: -10, pitch: -4, roll: 3 }, talking: 1 },
+  'oo yaw': { expressions: { mouthPucker: 0.7, mouthFunnel: 0.3, jawOpen: 0.12, eyeBlink: 0.4 }, pose: { yaw: 10, pitch: 4 }, talking: 1 },
+};

@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+/**
+ * @file Runs a tool of this folder that is written in TypeScript and imports WGSL: Vite loads it, Dawn (npm `webgpu`) draws.
+ *
+ *   node bench/run.mjs gallery|render ARGUMENTS      see bench/TOOL/TOOL.ts
+ */
+import { fileURLToPath } from 'node:url';
+import { createServer } from 'vite';
+import { findSwiftShader } from '../cli/chrome.mjs';
+
+const swiftShader = findSwiftShader();
+if (swiftShader && !process.env['VK_ICD_FILENAMES']) process.env['VK_ICD_FILENAMES'] = swiftShader;
+
+const [tool, ...args] = process.argv.slice(2);
+const server = await createServer({
+  configFile: false,
+  root: fileURLToPath(new URL('..', import.meta.url)),
+  server: { middlewareMode: true, watch: null, hmr: false, ws: false },
+  appType: 'custom',
+  logLevel: 'error',
+  optimizeDeps: { noDiscovery: true },
+});
+const { main } = await server.ssrLoadModule(`/bench/${tool}/${tool}.ts`);
+await main(args);
+await server.close();
+process.exit(0); // Dawn keeps threads alive

@@ -1,0 +1,135 @@
+/** @file The four warp kernels against a CPU reference, on a synthetic portrait with an expression of its own. */
+
+import { beforeAll, describe, expect, it } from 'vitest';
+import { restLatent } from '../../src/core/motion-latent';
+import { MOTION_STATE } from '../../src/kernels/motion-state';
+import { packGrid } from '../../src/portrait/motion-tables';
+import type { PortraitBundle } from '../../src/portrait/portrait-bundle';
+import { WarpingRenderer } from '../../src/portrait/warping-renderer';
+import type { FaceModel } from '../../src/weights/face-model';
+import { readFloats, testDevice } from './gpu-fixture';
+import { drawFrame, latentOf } from './support/draw';
+import { syntheticPortrait } from './support/synthetic-portrait';
+import { referenceFrame, type ReferenceFrame } from './support/warp-reference';
+
+const SIZE_PX = 128;
+const TARGET = { width: 64, height: 64, format: 'rgba8unorm' as const };
+// WGSL allows sine and cosine an error of 2^-11, which is this much at the rim of a head of 40 px per IOD.
+const TOLERANCE_PX = 0.05;
+
+let device: GPUDevice;
+let model: FaceModel;
+let bundle: PortraitBundle;
+let renderer: WarpingRenderer;
+
+/** A portrait turned, open-mouthed and smiling, so that no term of the arithmetic is zero. */
+function livelyPortrait(): { model: FaceModel; bundle: PortraitBundle } {
+  const made = syntheticPortrait(SIZE_PX);
+  const [c, s] = [Math.cos(0.2), Math.sin(0.2)];
+  made.bundle.pose.rotation = new Float32Array([c, 0, -s, 0, 1, 0, s, 0, c]);
+  const own = (name: string, value: number): void => {
+    made.bundle.expression[made.model.expressionNames.indexOf(name)] = value;
+  };
+  own('mouthSmile_L', 0.5);
+  own('mouthSmile_R', 0.4);
+  own('jawOpen', 0.2);
+  const mouth = made.model.expressionNames.map((name) => (/^(mouth|jaw)/.test(name) ? 1 : 0));
+  made.bundle.relax.mask.set(mouth);
+  made.bundle.relax.gain[made.model.expressionNames.indexOf('mouthPucker')] = 0.4;
+  made.bundle.headroom.fill(0.9);
+  const { gaps } = made.bundle;
+  const E = made.model.expressions.count;
+  gaps.photo = gaps.rest.map((rest, k) => made.bundle.expression.reduce((sum, e, i) => sum + e * gaps.basis[k * E + i]!, rest));
+  return made;
+}
+
+async function frame(latent: Float32Array, talking: number, from = latent, mix = 1): Promise<{ state: Float32Array; mesh: Float32Array; grid: Float32Array }> {
+  await drawFrame(device, renderer, TARGET, { from, to: latent, mix, talking });
+  const { state, mesh, grid } = renderer.inspect;
+  return { state: await readFloats(device, state), mesh: await readFloats(device, mesh), grid: await readFloats(device, grid) };
+}
+
+const toPx = (clip: number, sign: 1 | -1): number => ((1 + sign * clip) / 2) * SIZE_PX;
+
+function largestError(found: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let largest = 0;
+  for (let i = 0; i < expected.length; i++) largest = Math.max(largest, Math.abs(found[i]! - expected[i]!));
+  return largest;
+}
+
+beforeAll(async () => {
+  ({ device } = await testDevice());
+  ({ model, bundle } = livelyPortrait());
+  renderer = await WarpingRenderer.create(device, model, bundle, TARGET);
+});
+
+describe('warp kernels', () => {
+  const cases: [string, () => Float32Array, number][] = [
+    ['at rest', () => restLatent(), 0],
+    ['talking', () => latentOf(model, { jawOpen: 0.4, mouthPucker: 0.5, eyeBlink: 0.3 }), 1],
+    ['turned, shifted, half talking', () => latentOf(model, { mouthSmile: 0.6, jawOpen: 0.3, browInnerUp: 0.5 }, { pitch: -9, yaw: 14, roll: 5, x: 0.05, y: -0.03, scale: 1.04 }), 0.5],
+    ['closed', () => latentOf(model, { mouthPress: 0.6, mouthRollLower: 0.4, eyeBlink: 1 }, { yaw: -6 }), 1],
+  ];
+  it.each(cases)('agree with the reference %s', async (_, make, talking) => {
+    const latent = make();
+    const expected: ReferenceFrame = referenceFrame(model, bundle, latent, talking);
+    const { state, mesh, grid } = await frame(latent, talking);
+    expect(largestError(state.subarray(MOTION_STATE.keypoints), expected.keypoints)).toBeLessThan(TOLERANCE_PX);
+    expect(largestError(state.subarray(MOTION_STATE.commanded), expected.commanded)).toBeLessThan(1e-3);
+    expect(largestError(state.subarray(MOTION_STATE.change), expected.change)).toBeLessThan(1e-3);
+    expect(largestError(state.subarray(MOTION_STATE.correction), expected.correction)).toBeLessThan(1e-4);
+    let [meshError, gridError] = [0, 0];
+    for (let v = 0; v < bundle.mesh.source.length; v += 3) {
+      const [x, y, z] = expected.mesh(v);
+      meshError = Math.max(meshError, Math.abs(toPx(mesh[4 * v]!, 1) - x), Math.abs(toPx(mesh[4 * v + 1]!, -1) - y), Math.abs(mesh[4 * v + 3]! - z));
+    }
+    packGrid(bundle.grid, bundle.photo).order.forEach((v, k) => {
+      const [x, y] = expected.grid(v);
+      gridError = Math.max(gridError, Math.abs(toPx(grid[4 * k]!, 1) - x), Math.abs(toPx(grid[4 * k + 1]!, -1) - y));
+    });
+    // Modes below 3e-4 IOD are left out of the lists; 40 px per IOD here.
+    expect(meshError).toBeLessThan(2 * TOLERANCE_PX);
+    expect(gridError).toBeLessThan(TOLERANCE_PX);
+  });
+
+  it('takes the motion frames as they are at mix 0 and 1, and their mean half way', async () => {
+    const a = latentOf(model, { jawOpen: 0.5 });
+    const b = latentOf(model, { mouthPucker: 0.5 }, { yaw: 8 });
+    const before = await frame(a, 1, a, 1);
+    const after = await frame(b, 1, b, 1);
+    expect(largestError((await frame(b, 1, a, 0)).mesh, before.mesh)).toBe(0);
+    expect(largestError((await frame(b, 1, a, 1)).mesh, after.mesh)).toBe(0);
+    const mean = a.map((x, i) => (x + b[i]!) / 2);
+    expect(largestError((await frame(b, 1, a, 0.5)).state, (await frame(mean, 1)).state)).toBeLessThan(TOLERANCE_PX);
+  });
+
+  it('gives finite vertices for any finite latent', async () => {
+    for (const value of [1e30, -1e30, 3e38, 1e-40]) {
+      const { state, mesh, grid } = await frame(new Float32Array(70).fill(value), 1);
+      for (const values of [state, mesh, grid]) expect(values.every(Number.isFinite)).toBe(true);
+    }
+  });
+
+  it('turns the head as LivePortrait does: yaw > 0 carries the nose to the left of the picture, pitch > 0 down', async () => {
+    // x_d = x_c R with the nose at -z: x = -(-z) ... = -sin(yaw) |z|.
+    const nose = nearestVertex();
+    const at = async (latent: Float32Array): Promise<[number, number]> => {
+      const { mesh } = await frame(latent, 0);
+      return [toPx(mesh[4 * nose]!, 1), toPx(mesh[4 * nose + 1]!, -1)];
+    };
+    const [x, y] = await at(latentOf(model, {}));
+    expect((await at(latentOf(model, {}, { yaw: 10 })))[0]).toBeLessThan(x - 3);
+    expect((await at(latentOf(model, {}, { yaw: -10 })))[0]).toBeGreaterThan(x + 3);
+    const pitched = (await at(latentOf(model, {}, { pitch: 10 })))[1];
+    const reference = referenceFrame(model, bundle, latentOf(model, {}, { pitch: 10 }), 0).mesh(nose)[1];
+    expect(Math.abs(pitched - reference)).toBeLessThan(TOLERANCE_PX * 2);
+    expect(Math.abs(pitched - y)).toBeGreaterThan(3);
+  });
+});
+
+/** The face vertex nearest to the viewer: the tip of the nose. */
+function nearestVertex(): number {
+  let best = 0;
+  for (let v = 0; v < bundle.mesh.faceVertexCount; v++) if (bundle.mesh.rest[3 * v + 2]! < bundle.mesh.rest[3 * best + 2]!) best = v;
+  return best;
+}
