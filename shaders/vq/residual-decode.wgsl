@@ -1,7 +1,7 @@
 // Residual-VQ decoder: the frame's tokens to its MotionLatent, with the smoothing of the head pose, the idle life and
 // the turn of delta by the head.
 //
-//   z = sum_l codebooks[l][token_l];   m = mean + decode z;   s += smoothing * (m - s)   (first frame: s = m)
+//   code = sum_l codebooks[l][token_l];   m = mean + decode code;   s += smoothing * (m - s)   (first frame: s = m)
 //   blink of eye e:  delta += b_e * max(0, 1 - closed_e) * close[e],   closed_e = read[e] . delta
 //   angles, t += idle;   delta_j = delta_head_j R(pitch, yaw, roll)
 //
@@ -39,7 +39,7 @@ struct Idle {
 @group(0) @binding(6) var<storage, read_write> smooth_state: array<f32>;
 @group(0) @binding(7) var<storage, read_write> latent: array<f32>;
 
-var<workgroup> z: array<f32, CODE_SIZE>;
+var<workgroup> code: array<f32, CODE_SIZE>;
 var<workgroup> pose: array<f32, SIZE>; // s, delta in the head's frame
 
 fn blink_weight(eye: u32) -> f32 {
@@ -50,13 +50,23 @@ fn blink_weight(eye: u32) -> f32 {
   return idle.blink[eye] * max(0.0, 1.0 - closed);
 }
 
+// (sin, cos) of an angle in degrees, -180 ... 180, from Taylor series of half of it. WGSL's own may be off by 2^-11,
+// which is more than the tolerance between the backends.
+fn sin_cos(degrees: f32) -> vec2f {
+  let x = radians(degrees) / 2.0;
+  let y = x * x;
+  let s = x * (1.0 - y / 6.0 * (1.0 - y / 20.0 * (1.0 - y / 42.0 * (1.0 - y / 72.0 * (1.0 - y / 110.0)))));
+  let c = 1.0 - y / 2.0 * (1.0 - y / 12.0 * (1.0 - y / 30.0 * (1.0 - y / 56.0 * (1.0 - y / 90.0))));
+  return vec2f(2.0 * s * c, 1.0 - 2.0 * s * s);
+}
+
 // Row vectors from the left; columns of this matrix are the columns of R, so v * R of WGSL is the row vector v R.
 fn head_rotation() -> mat3x3f {
-  let pitch = radians(pose[PITCH] + idle.angles[0]);
-  let yaw = radians(pose[PITCH + 1u] + idle.angles[1]);
-  let roll = radians(pose[PITCH + 2u] + idle.angles[2]);
-  let c = vec3f(cos(pitch), cos(yaw), cos(roll));
-  let s = vec3f(sin(pitch), sin(yaw), sin(roll));
+  let x = sin_cos(pose[PITCH] + idle.angles[0]);
+  let y = sin_cos(pose[PITCH + 1u] + idle.angles[1]);
+  let z = sin_cos(pose[PITCH + 2u] + idle.angles[2]);
+  let s = vec3f(x[0], y[0], z[0]);
+  let c = vec3f(x[1], y[1], z[1]);
   return mat3x3f(
     c.z * c.y, c.z * s.y * s.x - s.z * c.x, c.z * s.y * c.x + s.z * s.x,
     s.z * c.y, s.z * s.y * s.x + c.z * c.x, s.z * s.y * c.x - c.z * s.x,
@@ -72,14 +82,14 @@ fn main(@builtin(local_invocation_index) local: u32) {
       let at = (level * CODES + tokens[level]) * CODE_SIZE + i;
       sum += unpack2x16float(codebooks[at / 2u])[at % 2u];
     }
-    z[i] = sum;
+    code[i] = sum;
   }
   workgroupBarrier();
 
   for (var row = local; row < SIZE; row += THREADS) {
     var m = decoder[row];
     for (var i = 0u; i < CODE_SIZE; i++) {
-      m += decoder[2u * SIZE + row * CODE_SIZE + i] * z[i];
+      m += decoder[2u * SIZE + row * CODE_SIZE + i] * code[i];
     }
     if (state.first == 0u) {
       let before = smooth_state[row];

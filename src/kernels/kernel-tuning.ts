@@ -15,7 +15,7 @@ export type KernelTuning = {
 };
 
 export const GPU_TUNING: KernelTuning = { lanes: 8, half: true, depthThreads: 256 };
-export const SOFTWARE_TUNING: KernelTuning = { lanes: 1, half: false, depthThreads: 64 };
+export const SOFTWARE_TUNING: KernelTuning = { lanes: 1, half: false, depthThreads: 16 };
 
 /** @param isFallback of the GpuDevice */
 export function tuningFor(isFallback: boolean): KernelTuning {

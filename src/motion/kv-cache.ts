@@ -10,12 +10,15 @@ import { createStorageBuffer } from '../gpu/buffers.ts';
 import type { MotionConfig } from './motion-weights.ts';
 
 const FLOAT_BYTES = 4;
+/** WebGPU's largest minStorageBufferOffsetAlignment: a layer's part must start at a multiple of it. */
+const OFFSET_ALIGNMENT_BYTES = 256;
 
-/** One ring for all layers; f32[layers, window, d] each for keys and values. */
+/** One ring for all layers; f32[layers, window, d] each for keys and values, a layer padded to the alignment. */
 export class KvCache {
   readonly keys: GPUBuffer;
   readonly values: GPUBuffer;
   private readonly layerBytes: number;
+  private readonly layerStride: number;
   private readonly window: number;
   private written = 0;
   private next = 0;
@@ -23,8 +26,9 @@ export class KvCache {
   constructor(device: GPUDevice, { layers, window, d }: MotionConfig) {
     this.window = window;
     this.layerBytes = window * d * FLOAT_BYTES;
-    this.keys = createStorageBuffer(device, 'motion keys', layers * this.layerBytes);
-    this.values = createStorageBuffer(device, 'motion values', layers * this.layerBytes);
+    this.layerStride = Math.ceil(this.layerBytes / OFFSET_ALIGNMENT_BYTES) * OFFSET_ALIGNMENT_BYTES;
+    this.keys = createStorageBuffer(device, 'motion keys', layers * this.layerStride);
+    this.values = createStorageBuffer(device, 'motion values', layers * this.layerStride);
   }
 
   /** Slot of the frame that comes now. */
@@ -50,7 +54,7 @@ export class KvCache {
 
   /** One layer's part of `buffer`, to be bound. */
   layer(buffer: GPUBuffer, index: number): GPUBufferBinding {
-    return { buffer, offset: index * this.layerBytes, size: this.layerBytes };
+    return { buffer, offset: index * this.layerStride, size: this.layerBytes };
   }
 
   destroy(): void {

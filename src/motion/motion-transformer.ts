@@ -10,7 +10,7 @@
  */
 
 import { createStorageBuffer, uploadStorage } from '../gpu/buffers.ts';
-import type { PreparedDispatch } from '../gpu/kernel.ts';
+import { type PreparedDispatch, scoped } from '../gpu/kernel.ts';
 import { createAttentionKernel, rotationTable } from '../kernels/attention.ts';
 import { createDepthHeadKernel } from '../kernels/depth-head.ts';
 import { createEmbeddingKernel } from '../kernels/embedding.ts';
@@ -25,6 +25,8 @@ import type { MotionConfig, MotionWeights } from './motion-weights.ts';
 import type { StepState } from './step-state.ts';
 
 const FLOAT_BYTES = 4;
+
+type Kernels = Awaited<ReturnType<typeof createKernels>>;
 
 async function createKernels(device: GPUDevice, config: MotionConfig, tuning: KernelTuning) {
   const { d, heads, ff, window, sinks, levels, codebookSize, depthWidth, depthFf, embeddingSize, eps } = config;
@@ -114,9 +116,19 @@ export class MotionTransformer {
     state: StepState,
     tuning: KernelTuning,
   ): Promise<MotionTransformer> {
+    const kernels = await createKernels(device, weights.config, tuning);
+    return scoped(device, 'motion transformer', () => MotionTransformer.bind(device, weights, state, tuning, kernels));
+  }
+
+  private static bind(
+    device: GPUDevice,
+    weights: MotionWeights,
+    state: StepState,
+    tuning: KernelTuning,
+    kernels: Kernels,
+  ): MotionTransformer {
     const { config, depth } = weights;
     const { d, heads, window, levels, depthWidth, codebookSize } = config;
-    const kernels = await createKernels(device, config, tuning);
     const owner = new BufferOwner(device, tuning);
     const cache = new KvCache(device, config);
     const audio = owner.floats('audio', config.embeddingSize);

@@ -15,7 +15,14 @@ export function testDevice(): Promise<GpuDevice> {
     const { create, globals } = await import('webgpu');
     Object.assign(globalThis, globals);
     instance = create([]);
-    return requestDevice({ gpu: instance });
+    const gpu = await requestDevice({ gpu: instance });
+    // A validation error that nobody awaits would otherwise pass as a frame of zeros.
+    gpu.device.addEventListener('uncapturederror', ({ error }) => {
+      queueMicrotask(() => {
+        throw new Error(error.message);
+      });
+    });
+    return gpu;
   })();
   return shared;
 }

@@ -6,6 +6,7 @@ import { GPU_TUNING, SOFTWARE_TUNING } from '../../src/kernels/kernel-tuning.ts'
 import { parseMotionWeights } from '../../src/motion/motion-weights.ts';
 import { WgslMotion } from '../../src/motion/wgsl-motion.ts';
 import { parseSafetensors, toFloat32, type Tensor } from '../../src/weights/safetensors.ts';
+import { largestDifference } from '../reference/compare.ts';
 import { readBuffer, readFloats, testDevice } from './gpu-fixture.ts';
 
 const LATENT_TOLERANCE = 1e-3;
@@ -32,21 +33,18 @@ function row(name: string, index: number): Float32Array {
   return toFloat32(tensor(name)).subarray(index * length, (index + 1) * length);
 }
 
-function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  expect(a.length).toBe(b.length);
-  return Array.from(a).reduce((worst, value, index) => Math.max(worst, Math.abs(value - b[index]!)), 0);
-}
-
+// A barrier costs so much on a software adapter that the GPU variant gets a short run there; motion-long-run.test.ts
+// takes both variants of a small model around the ring many times.
 describe.each([
-  ['GPU variant', GPU_TUNING],
-  ['software variant', SOFTWARE_TUNING],
-])('%s', (_, tuning) => {
+  ['GPU variant', GPU_TUNING, 12],
+  ['software variant', SOFTWARE_TUNING, 100],
+])('%s', (_, tuning, limit) => {
   it('reproduces the greedy golden: tokens, logits, latents', async () => {
     const gpu = await testDevice();
     const motion = await WgslMotion.create(gpu, weights, { ...about, temperature: 0, tuning });
-    const frames = tensor('tokens').shape[0]!;
+    expect(motion.dispatches).toBeLessThanOrEqual(24);
+    const frames = Math.min(limit, tensor('tokens').shape[0]!);
     const logitFrames = Array.from(tensor('logits_frames').data);
-    expect(frames).toBeGreaterThan(weights.config.window);
     for (let frame = 0; frame < frames; frame++) {
       const encoder = gpu.device.createCommandEncoder();
       motion.encode(encoder, frame, row('embedding', frame));
@@ -67,7 +65,7 @@ describe.each([
   it('reproduces the sampled golden', async () => {
     const gpu = await testDevice();
     const motion = await WgslMotion.create(gpu, weights, { ...about, tuning });
-    const frames = tensor('sampled_tokens').shape[0]!;
+    const frames = Math.min(limit / 4, tensor('sampled_tokens').shape[0]!);
     for (let frame = 0; frame < frames; frame++) {
       const encoder = gpu.device.createCommandEncoder();
       motion.encode(encoder, frame, row('embedding', frame));
