@@ -4,7 +4,8 @@
  * Order, with a depth buffer, so that no pixel is shaded twice without need:
  *   1 opaque part of the face   2 mouth: backdrop, socket, tongue, teeth, the photo's own teeth
  *   3 photo layer, at the far plane, only where nothing is in front   4 soft edge of the face, blended
- * The mouth has a depth bias away from the viewer: pressed lips dip behind the teeth of the model, never on the screen.
+ * The backdrop is the polygon between the inner lips; it marks the stencil, and the mouth is drawn only there: the socket of the
+ * model is wider than the mouth and would look out of the nostrils. The mouth has a depth bias away from the viewer: pressed lips dip behind the teeth of the model, never on the screen.
  *
  * Colours: with an -srgb target textures decode and the blender works on light; else all stays in sRGB values, which costs
  * less on software adapters and shows only on half-covered edge pixels.
@@ -25,7 +26,7 @@ import { splitFace } from './face-triangles';
 import { createImageTexture } from './photo-texture';
 import { type PortraitBundle, TEETH_CARD_COLUMNS } from './portrait-bundle';
 
-const DEPTH_FORMAT: GPUTextureFormat = 'depth24plus';
+const DEPTH_FORMAT: GPUTextureFormat = 'depth24plus-stencil8';
 
 export type CompositorOptions = {
   /** Of the target, pixels. */
@@ -58,6 +59,8 @@ type Draw = {
   cull: boolean;
   blend: boolean;
   writesDepth: boolean;
+  /** Mark the stencil, or draw only where it is marked. */
+  stencil?: 'mark' | 'inside';
   /** Indices, or a count of vertices without indices. */
   triangles: Uint32Array<ArrayBuffer> | number;
 };
@@ -130,7 +133,7 @@ export class Compositor {
             vertex: { module, buffers: draw.vertexBuffers.map(({ layout: buffer }) => buffer), constants },
             fragment: { module, constants, targets: [{ format: options.format, ...(draw.blend && { blend: OVER }) }] },
             primitive: { topology: draw.topology ?? 'triangle-list', frontFace: 'ccw', cullMode: draw.cull ? 'back' : 'none' },
-            depthStencil: { format: DEPTH_FORMAT, depthCompare: 'less-equal', depthWriteEnabled: draw.writesDepth },
+            depthStencil: { format: DEPTH_FORMAT, depthCompare: 'less-equal', depthWriteEnabled: draw.writesDepth, ...(draw.stencil && STENCIL[draw.stencil]) },
             multisample: { count: options.sampleCount },
           }),
         );
@@ -178,9 +181,10 @@ export class Compositor {
           ? { view: colour.createView(), resolveTarget: target, clearValue: [0, 0, 0, 1], loadOp: 'clear', storeOp: 'discard' }
           : { view: target, clearValue: [0, 0, 0, 1], loadOp: 'clear', storeOp: 'store' },
       ],
-      depthStencilAttachment: { view: depth.createView(), depthClearValue: 1, depthLoadOp: 'clear', depthStoreOp: 'discard' },
+      depthStencilAttachment: { view: depth.createView(), depthClearValue: 1, depthLoadOp: 'clear', depthStoreOp: 'discard', stencilClearValue: 0, stencilLoadOp: 'clear', stencilStoreOp: 'discard' },
       ...timestamps,
     });
+    pass.setStencilReference(1);
     pass.executeBundles([this.bundle]);
     pass.end();
   }
@@ -189,6 +193,11 @@ export class Compositor {
     for (const resource of this.owned) resource.destroy();
   }
 }
+
+const STENCIL = {
+  mark: { stencilFront: { passOp: 'replace' as const }, stencilBack: { passOp: 'replace' as const } },
+  inside: { stencilFront: { compare: 'equal' as const }, stencilBack: { compare: 'equal' as const }, stencilWriteMask: 0 },
+};
 
 const OVER: GPUBlendState = {
   color: { srcFactor: 'src-alpha', dstFactor: 'one-minus-src-alpha' },
@@ -217,7 +226,7 @@ function describeDraws(
       label: 'mouth backdrop',
       code: backdropCode,
       vertexBuffers: [{ buffer: geometry.mesh, layout: POSITION_LAYOUT }],
-      cull: false, blend: false, writesDepth: true,
+      cull: false, blend: false, writesDepth: true, stencil: 'mark',
       triangles: lipPolygon(portrait),
     },
     {
@@ -227,12 +236,12 @@ function describeDraws(
         { buffer: geometry.mesh, layout: POSITION_LAYOUT, offset: 16 * mouthStart },
         { buffer: mouthLook, layout: MOUTH_LAYOUT },
       ],
-      cull: true, blend: false, writesDepth: true,
+      cull: true, blend: false, writesDepth: true, stencil: 'inside',
       triangles: mesh.mouthTriangles.map((v) => v - mouthStart),
     },
   ];
   if (mouth.card) {
-    draws.push({ label: 'teeth card', code: teethCardCode, vertexBuffers: [], topology: 'triangle-strip', cull: false, blend: true, writesDepth: false, triangles: 2 * TEETH_CARD_COLUMNS });
+    draws.push({ label: 'teeth card', code: teethCardCode, vertexBuffers: [], topology: 'triangle-strip', cull: false, blend: true, writesDepth: false, stencil: 'inside', triangles: 2 * TEETH_CARD_COLUMNS });
   }
   draws.push(
     { label: 'photo layer', code: photoLayerCode, vertexBuffers: [{ buffer: geometry.grid, layout: POSITION_LAYOUT }], cull: false, blend: false, writesDepth: false, triangles: geometry.gridTriangles },
