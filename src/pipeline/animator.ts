@@ -31,7 +31,6 @@ const MAX_RECOVERIES_PER_MINUTE = 2;
 const MINUTE_MS = 60_000;
 
 export class Animator {
-  readonly stats = new PipelineStats();
   readonly canvas: OffscreenCanvas;
   readonly #context: GPUCanvasContext;
   readonly #format = navigator.gpu.getPreferredCanvasFormat();
@@ -50,6 +49,8 @@ export class Animator {
     private gpu: GpuDevice,
     private pipelineNow: AnimationPipeline,
     private backendNow: 'wgsl' | 'wasm',
+    /** Shared with every pipeline that is built here. */
+    readonly stats: PipelineStats,
   ) {
     this.canvas = canvas;
     const context = canvas.getContext('webgpu');
@@ -79,7 +80,7 @@ export class Animator {
     const stats = new PipelineStats();
     const pipeline = new AnimationPipeline(gpu.device, audio, motion, stats);
     hooks.onProgress?.({ stage: 'gpu', fraction: 1 });
-    const animator = new Animator(canvas, options, hooks, loader, audio, faceModel, gpu, pipeline, motion.kind);
+    const animator = new Animator(canvas, options, hooks, loader, audio, faceModel, gpu, pipeline, motion.kind, stats);
     return animator;
   }
 
