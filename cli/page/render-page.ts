@@ -3,7 +3,7 @@
  * posts the results back in pieces.
  */
 import { TalkingPortraitError } from '../../src/errors';
-import { type RenderVideoOptions, renderVideo } from '../../src/recorder';
+import { type MotionTrack, type RenderVideoOptions, renderVideo } from '../../src/recorder';
 
 /** What the command line asks for. */
 export type RenderJob = Required<Pick<RenderVideoOptions, 'size' | 'fps' | 'seed' | 'backend' | 'container'>> & {
@@ -30,8 +30,10 @@ async function post(name: string, body: Blob): Promise<void> {
   }
 }
 
-function json(value: unknown): Blob {
-  return new Blob([JSON.stringify(value, undefined, 1), '\n']);
+/** A frame a line: small, and still good to look at. */
+function motionJson({ fps, frames }: MotionTrack): Blob {
+  const lines = frames.map((frame) => JSON.stringify(frame)).join(',\n');
+  return new Blob([`{"fps":${fps},"frames":[\n${lines}\n]}\n`]);
 }
 
 async function fetchInput(name: string): Promise<Blob> {
@@ -50,8 +52,8 @@ async function render({ wantFrames, ...options }: RenderJob): Promise<void> {
       onFrame: ({ index, png }) => post(`frames/${String(index).padStart(6, '0')}.png`, png),
     }),
   });
-  await post('motion', json(motion));
-  await post('stats', json(stats));
+  await post('motion', motionJson(motion));
+  await post('stats', new Blob([`${JSON.stringify(stats, undefined, 2)}\n`]));
   await post('video', video);
 }
 
