@@ -7,7 +7,7 @@
  * worker and in Node with Dawn.
  */
 
-import { TalkingPortraitError } from '../errors.ts';
+import { TalkingPortraitError } from '../errors';
 
 /** Optional features that kernels can use; each has an f32 path without it. */
 export type DeviceFeatures = {

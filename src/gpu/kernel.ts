@@ -6,7 +6,7 @@
  * mistake is thrown with its line instead of surfacing frames later as a lost device.
  */
 
-import { TalkingPortraitError } from '../errors.ts';
+import { TalkingPortraitError } from '../errors';
 
 /** What one binding of group 0 is; a full layout entry (without its number) for textures and samplers. */
 export type Binding = 'uniform' | 'read' | 'read-write' | Omit<GPUBindGroupLayoutEntry, 'binding' | 'visibility'>;

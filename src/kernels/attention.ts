@@ -2,7 +2,7 @@
 
 import stepState from '../../shaders/common/step-state.wgsl?raw';
 import code from '../../shaders/transformer/attention.wgsl?raw';
-import { ComputeKernel, type PreparedDispatch } from '../gpu/kernel.ts';
+import { ComputeKernel, type PreparedDispatch } from '../gpu/kernel';
 
 export type AttentionSizes = { d: number; heads: number; window: number; sinks: number };
 

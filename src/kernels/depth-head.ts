@@ -4,8 +4,8 @@ import packedWeights from '../../shaders/common/packed-weights.wgsl?raw';
 import random from '../../shaders/common/random.wgsl?raw';
 import stepState from '../../shaders/common/step-state.wgsl?raw';
 import code from '../../shaders/transformer/depth-head.wgsl?raw';
-import { ComputeKernel, type PreparedDispatch } from '../gpu/kernel.ts';
-import type { KernelTuning } from './kernel-tuning.ts';
+import { ComputeKernel, type PreparedDispatch } from '../gpu/kernel';
+import type { KernelTuning } from './kernel-tuning';
 
 export type DepthHeadSizes = { levels: number; width: number; ff: number; codes: number; eps: number };
 

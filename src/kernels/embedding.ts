@@ -4,8 +4,8 @@ import packedWeights from '../../shaders/common/packed-weights.wgsl?raw';
 import matrixRows from '../../shaders/common/matrix-rows.wgsl?raw';
 import stepState from '../../shaders/common/step-state.wgsl?raw';
 import code from '../../shaders/transformer/embedding.wgsl?raw';
-import { ComputeKernel, type PreparedDispatch } from '../gpu/kernel.ts';
-import { type KernelTuning, rowWorkgroups } from './kernel-tuning.ts';
+import { ComputeKernel, type PreparedDispatch } from '../gpu/kernel';
+import { type KernelTuning, rowWorkgroups } from './kernel-tuning';
 
 export type EmbeddingSizes = { inputs: number; rows: number; levels: number; codes: number };
 

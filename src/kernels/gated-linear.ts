@@ -3,9 +3,9 @@
 import packedWeights from '../../shaders/common/packed-weights.wgsl?raw';
 import matrixRows from '../../shaders/common/matrix-rows.wgsl?raw';
 import code from '../../shaders/transformer/gated-linear.wgsl?raw';
-import { ComputeKernel, type PreparedDispatch } from '../gpu/kernel.ts';
-import { type KernelTuning, rowWorkgroups } from './kernel-tuning.ts';
-import type { NormLinearBuffers } from './norm-linear.ts';
+import { ComputeKernel, type PreparedDispatch } from '../gpu/kernel';
+import { type KernelTuning, rowWorkgroups } from './kernel-tuning';
+import type { NormLinearBuffers } from './norm-linear';
 
 /** @param sizes rows: of y, half of the matrix's @returns a function that binds buffers */
 export async function createGatedLinearKernel(

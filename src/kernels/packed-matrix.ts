@@ -4,9 +4,9 @@
  * The bits of an f16 tensor are already the packed form, so nothing is converted on a GPU.
  */
 
-import { uploadStorage } from '../gpu/buffers.ts';
-import { type Tensor, toFloat32 } from '../weights/safetensors.ts';
-import type { KernelTuning } from './kernel-tuning.ts';
+import { uploadStorage } from '../gpu/buffers';
+import { type Tensor, toFloat32 } from '../weights/safetensors';
+import type { KernelTuning } from './kernel-tuning';
 
 const EIGHT = 8;
 

@@ -2,7 +2,7 @@
 
 import stepState from '../../shaders/common/step-state.wgsl?raw';
 import code from '../../shaders/vq/residual-decode.wgsl?raw';
-import { ComputeKernel, type PreparedDispatch } from '../gpu/kernel.ts';
+import { ComputeKernel, type PreparedDispatch } from '../gpu/kernel';
 
 /** Buffers in the order of the bindings; shapes in the shader's header. */
 export type ResidualDecodeBuffers = {

@@ -3,8 +3,8 @@
 import packedWeights from '../../shaders/common/packed-weights.wgsl?raw';
 import matrixRows from '../../shaders/common/matrix-rows.wgsl?raw';
 import code from '../../shaders/transformer/residual-linear.wgsl?raw';
-import { ComputeKernel, type PreparedDispatch } from '../gpu/kernel.ts';
-import { type KernelTuning, rowWorkgroups } from './kernel-tuning.ts';
+import { ComputeKernel, type PreparedDispatch } from '../gpu/kernel';
+import { type KernelTuning, rowWorkgroups } from './kernel-tuning';
 
 /** Buffers in the order of the bindings; shapes in the shader's header. */
 export type ResidualLinearBuffers = { h: GPUBuffer; weights: GPUBuffer; x: GPUBuffer };

@@ -5,8 +5,8 @@
  * finished latent and needs `addIdle`. Both compute the same numbers.
  */
 
-import { KEYPOINT_COUNT, MOTION, type MotionLatent } from '../core/motion-latent.ts';
-import { rotationFromAngles } from '../core/rotation.ts';
+import { KEYPOINT_COUNT, MOTION, type MotionLatent } from '../core/motion-latent';
+import { rotationFromAngles } from '../core/rotation';
 
 /** Length of an IdleOffset. */
 export const IDLE_SIZE = 8;

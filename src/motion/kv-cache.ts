@@ -6,8 +6,8 @@
  * forgets how many slots are valid; nothing is cleared.
  */
 
-import { createStorageBuffer } from '../gpu/buffers.ts';
-import type { MotionConfig } from './motion-weights.ts';
+import { createStorageBuffer } from '../gpu/buffers';
+import type { MotionConfig } from './motion-weights';
 
 const FLOAT_BYTES = 4;
 /** WebGPU's largest minStorageBufferOffsetAlignment: a layer's part must start at a multiple of it. */

@@ -9,20 +9,20 @@
  * once; recording a frame allocates nothing.
  */
 
-import { createStorageBuffer, uploadStorage } from '../gpu/buffers.ts';
-import { type PreparedDispatch, scoped } from '../gpu/kernel.ts';
-import { createAttentionKernel, rotationTable } from '../kernels/attention.ts';
-import { createDepthHeadKernel } from '../kernels/depth-head.ts';
-import { createEmbeddingKernel } from '../kernels/embedding.ts';
-import { createGatedLinearKernel } from '../kernels/gated-linear.ts';
-import type { KernelTuning } from '../kernels/kernel-tuning.ts';
-import { createNormLinearKernel } from '../kernels/norm-linear.ts';
-import { uploadInterleaved, uploadMatrix, uploadTable, uploadVectors } from '../kernels/packed-matrix.ts';
-import { createResidualLinearKernel } from '../kernels/residual-linear.ts';
-import { type Tensor, toFloat32 } from '../weights/safetensors.ts';
-import { KvCache } from './kv-cache.ts';
-import type { MotionConfig, MotionWeights } from './motion-weights.ts';
-import type { StepState } from './step-state.ts';
+import { createStorageBuffer, uploadStorage } from '../gpu/buffers';
+import { type PreparedDispatch, scoped } from '../gpu/kernel';
+import { createAttentionKernel, rotationTable } from '../kernels/attention';
+import { createDepthHeadKernel } from '../kernels/depth-head';
+import { createEmbeddingKernel } from '../kernels/embedding';
+import { createGatedLinearKernel } from '../kernels/gated-linear';
+import type { KernelTuning } from '../kernels/kernel-tuning';
+import { createNormLinearKernel } from '../kernels/norm-linear';
+import { uploadInterleaved, uploadMatrix, uploadTable, uploadVectors } from '../kernels/packed-matrix';
+import { createResidualLinearKernel } from '../kernels/residual-linear';
+import { type Tensor, toFloat32 } from '../weights/safetensors';
+import { KvCache } from './kv-cache';
+import type { MotionConfig, MotionWeights } from './motion-weights';
+import type { StepState } from './step-state';
 
 const FLOAT_BYTES = 4;
 

@@ -4,9 +4,9 @@
  * Every shape is checked here against the config, so kernels never read out of bounds.
  */
 
-import { MOTION_LATENT_SIZE } from '../core/motion-latent.ts';
-import { TalkingPortraitError } from '../errors.ts';
-import { expectTensor, parseSafetensors, type SafetensorsFile, type Tensor } from '../weights/safetensors.ts';
+import { MOTION_LATENT_SIZE } from '../core/motion-latent';
+import { TalkingPortraitError } from '../errors';
+import { expectTensor, parseSafetensors, type SafetensorsFile, type Tensor } from '../weights/safetensors';
 
 /** Sizes and defaults of the model, as training/motion_model.py writes them. */
 export type MotionConfig = {

@@ -1,13 +1,13 @@
 /** @file The residual-VQ decoder on the GPU: tokens to MotionLatent, with the smoothing state of the head pose. */
 
-import { MOTION_LATENT_SIZE } from '../core/motion-latent.ts';
-import { createStorageBuffer, uploadStorage } from '../gpu/buffers.ts';
-import type { PreparedDispatch } from '../gpu/kernel.ts';
-import { uploadTable, uploadVectors } from '../kernels/packed-matrix.ts';
-import { createResidualDecodeKernel } from '../kernels/residual-decode.ts';
-import { type EyelidMaps, IDLE_SIZE, type IdleOffset } from './idle-offset.ts';
-import type { MotionWeights } from './motion-weights.ts';
-import type { StepState } from './step-state.ts';
+import { MOTION_LATENT_SIZE } from '../core/motion-latent';
+import { createStorageBuffer, uploadStorage } from '../gpu/buffers';
+import type { PreparedDispatch } from '../gpu/kernel';
+import { uploadTable, uploadVectors } from '../kernels/packed-matrix';
+import { createResidualDecodeKernel } from '../kernels/residual-decode';
+import { type EyelidMaps, IDLE_SIZE, type IdleOffset } from './idle-offset';
+import type { MotionWeights } from './motion-weights';
+import type { StepState } from './step-state';
 
 const FLOAT_BYTES = 4;
 

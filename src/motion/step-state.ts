@@ -1,8 +1,8 @@
 /** @file The 32 bytes that tell the kernels about their frame (shaders/common/step-state.wgsl), in one reused array. */
 
-import { createUniformBuffer } from '../gpu/buffers.ts';
-import type { KvCache } from './kv-cache.ts';
-import type { Sampler } from './token-sampler.ts';
+import { createUniformBuffer } from '../gpu/buffers';
+import type { KvCache } from './kv-cache';
+import type { Sampler } from './token-sampler';
 
 const WORDS = 8;
 const TEMPERATURE_WORD = 6;

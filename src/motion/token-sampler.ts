@@ -6,9 +6,9 @@
  * backends draw alike.
  */
 
-import { gumbel } from '../core/rng.ts';
-import { TalkingPortraitError } from '../errors.ts';
-import type { MotionConfig } from './motion-weights.ts';
+import { gumbel } from '../core/rng';
+import { TalkingPortraitError } from '../errors';
+import type { MotionConfig } from './motion-weights';
 
 export type SamplerOptions = {
   /** Integer; its low 32 bits count. */

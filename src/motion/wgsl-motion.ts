@@ -5,15 +5,15 @@
  * with the default sizes. The cost of a step is counted in src/motion/motion-cost.ts.
  */
 
-import { TalkingPortraitError } from '../errors.ts';
-import type { GpuDevice } from '../gpu/device.ts';
-import { type KernelTuning, tuningFor } from '../kernels/kernel-tuning.ts';
-import { type EyelidMaps, eyelidMaps, IDLE_SIZE, type IdleOffset } from './idle-offset.ts';
-import { MotionTransformer } from './motion-transformer.ts';
-import type { MotionWeights } from './motion-weights.ts';
-import { ResidualVq } from './residual-vq.ts';
-import { StepState } from './step-state.ts';
-import { resolveSampler, type Sampler, type SamplerOptions } from './token-sampler.ts';
+import { TalkingPortraitError } from '../errors';
+import type { GpuDevice } from '../gpu/device';
+import { type KernelTuning, tuningFor } from '../kernels/kernel-tuning';
+import { type EyelidMaps, eyelidMaps, IDLE_SIZE, type IdleOffset } from './idle-offset';
+import { MotionTransformer } from './motion-transformer';
+import type { MotionWeights } from './motion-weights';
+import { ResidualVq } from './residual-vq';
+import { StepState } from './step-state';
+import { resolveSampler, type Sampler, type SamplerOptions } from './token-sampler';
 
 export type WgslMotionOptions = SamplerOptions & {
   /** Needed for blinks of idle motion; see `eyelidMaps`. @defaultValue no blinks */

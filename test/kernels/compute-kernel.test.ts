@@ -1,12 +1,12 @@
 /** @file The GPU layer itself: kernels run, mistakes are thrown with their line, timers never throw. */
 
 import { describe, expect, it } from 'vitest';
-import { TalkingPortraitError } from '../../src/errors.ts';
-import { createStorageBuffer, createUniformBuffer, uploadStorage } from '../../src/gpu/buffers.ts';
-import { isSoftwareAdapter, requestDevice } from '../../src/gpu/device.ts';
-import { GpuTimer, type GpuTimes } from '../../src/gpu/gpu-timer.ts';
-import { ComputeKernel } from '../../src/gpu/kernel.ts';
-import { readFloats, testDevice } from './gpu-fixture.ts';
+import { TalkingPortraitError } from '../../src/errors';
+import { createStorageBuffer, createUniformBuffer, uploadStorage } from '../../src/gpu/buffers';
+import { isSoftwareAdapter, requestDevice } from '../../src/gpu/device';
+import { GpuTimer, type GpuTimes } from '../../src/gpu/gpu-timer';
+import { ComputeKernel } from '../../src/gpu/kernel';
+import { readFloats, testDevice } from './gpu-fixture';
 
 const SCALE_KERNEL = /* wgsl */ `
 override factor: f32;

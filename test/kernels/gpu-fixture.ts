@@ -3,7 +3,7 @@
  * chooses.
  */
 
-import { requestDevice, type GpuDevice } from '../../src/gpu/device.ts';
+import { requestDevice, type GpuDevice } from '../../src/gpu/device';
 
 let shared: Promise<GpuDevice> | undefined;
 // Dawn's instance dies with its JavaScript object, and takes the process with it: keep it for good.

@@ -2,12 +2,12 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { GPU_TUNING, SOFTWARE_TUNING } from '../../src/kernels/kernel-tuning.ts';
-import { parseMotionWeights } from '../../src/motion/motion-weights.ts';
-import { WgslMotion } from '../../src/motion/wgsl-motion.ts';
-import { parseSafetensors, toFloat32, type Tensor } from '../../src/weights/safetensors.ts';
-import { largestDifference } from '../reference/compare.ts';
-import { readBuffer, readFloats, testDevice } from './gpu-fixture.ts';
+import { GPU_TUNING, SOFTWARE_TUNING } from '../../src/kernels/kernel-tuning';
+import { parseMotionWeights } from '../../src/motion/motion-weights';
+import { WgslMotion } from '../../src/motion/wgsl-motion';
+import { parseSafetensors, toFloat32, type Tensor } from '../../src/weights/safetensors';
+import { largestDifference } from '../reference/compare';
+import { readBuffer, readFloats, testDevice } from './gpu-fixture';
 
 const LATENT_TOLERANCE = 1e-3;
 const LOGIT_TOLERANCE = 1e-3;

@@ -1,20 +1,20 @@
 /** @file Each kernel of the motion step against the CPU reference, with random weights, in both variants. */
 
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createStorageBuffer, createUniformBuffer, uploadStorage } from '../../src/gpu/buffers.ts';
-import type { PreparedDispatch } from '../../src/gpu/kernel.ts';
-import { createAttentionKernel, rotationTable } from '../../src/kernels/attention.ts';
-import { createDepthHeadKernel } from '../../src/kernels/depth-head.ts';
-import { createEmbeddingKernel } from '../../src/kernels/embedding.ts';
-import { createGatedLinearKernel } from '../../src/kernels/gated-linear.ts';
-import { GPU_TUNING, SOFTWARE_TUNING } from '../../src/kernels/kernel-tuning.ts';
-import { createNormLinearKernel } from '../../src/kernels/norm-linear.ts';
-import { uploadInterleaved, uploadMatrix, uploadTable } from '../../src/kernels/packed-matrix.ts';
-import { createResidualDecodeKernel } from '../../src/kernels/residual-decode.ts';
-import { createResidualLinearKernel } from '../../src/kernels/residual-linear.ts';
-import { parseMotionWeights } from '../../src/motion/motion-weights.ts';
-import { type Tensor, toFloat32 } from '../../src/weights/safetensors.ts';
-import { largestDifference } from '../reference/compare.ts';
+import { createStorageBuffer, createUniformBuffer, uploadStorage } from '../../src/gpu/buffers';
+import type { PreparedDispatch } from '../../src/gpu/kernel';
+import { createAttentionKernel, rotationTable } from '../../src/kernels/attention';
+import { createDepthHeadKernel } from '../../src/kernels/depth-head';
+import { createEmbeddingKernel } from '../../src/kernels/embedding';
+import { createGatedLinearKernel } from '../../src/kernels/gated-linear';
+import { GPU_TUNING, SOFTWARE_TUNING } from '../../src/kernels/kernel-tuning';
+import { createNormLinearKernel } from '../../src/kernels/norm-linear';
+import { uploadInterleaved, uploadMatrix, uploadTable } from '../../src/kernels/packed-matrix';
+import { createResidualDecodeKernel } from '../../src/kernels/residual-decode';
+import { createResidualLinearKernel } from '../../src/kernels/residual-linear';
+import { parseMotionWeights } from '../../src/motion/motion-weights';
+import { type Tensor, toFloat32 } from '../../src/weights/safetensors';
+import { largestDifference } from '../reference/compare';
 import {
   attention,
   decodeTokens,
@@ -23,9 +23,9 @@ import {
   gatedRows,
   matVec,
   rmsNorm,
-} from '../reference/motion-reference.ts';
-import { normals, randomMotionFile, SMALL_CONFIG, toHalfBits } from '../reference/random-motion.ts';
-import { readBuffer, readFloats, testDevice } from './gpu-fixture.ts';
+} from '../reference/motion-reference';
+import { normals, randomMotionFile, randomTensor, SMALL_CONFIG } from '../reference/random-motion';
+import { readBuffer, readFloats, testDevice } from './gpu-fixture';
 
 const EPS = 1e-5;
 const TOLERANCE = 2e-5;
@@ -44,8 +44,8 @@ function run(step: PreparedDispatch): void {
 }
 
 function halfTensor(shape: number[], seed: number): Tensor {
-  const count = shape.reduce((product, size) => product * size, 1);
-  return { dtype: 'F16', shape, data: Uint16Array.from(normals(count, seed), toHalfBits) };
+  const { bytes } = randomTensor({ shape, deviation: 1 }, seed);
+  return { dtype: 'F16', shape, data: new Uint16Array(bytes.buffer) };
 }
 
 const upload = (data: ArrayBufferView): GPUBuffer => uploadStorage(device, 'test', data);

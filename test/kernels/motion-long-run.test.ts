@@ -1,14 +1,14 @@
 /** @file The whole motion step of a small random model through hundreds of frames, against the CPU reference. */
 
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { GpuDevice } from '../../src/gpu/device.ts';
-import { GPU_TUNING, type KernelTuning, SOFTWARE_TUNING } from '../../src/kernels/kernel-tuning.ts';
-import { parseMotionWeights } from '../../src/motion/motion-weights.ts';
-import { WgslMotion } from '../../src/motion/wgsl-motion.ts';
-import { largestDifference } from '../reference/compare.ts';
-import { MotionReference } from '../reference/motion-reference.ts';
-import { normals, randomMotionFile, SMALL_CONFIG } from '../reference/random-motion.ts';
-import { readBuffer, readFloats, testDevice } from './gpu-fixture.ts';
+import type { GpuDevice } from '../../src/gpu/device';
+import { GPU_TUNING, type KernelTuning, SOFTWARE_TUNING } from '../../src/kernels/kernel-tuning';
+import { parseMotionWeights } from '../../src/motion/motion-weights';
+import { WgslMotion } from '../../src/motion/wgsl-motion';
+import { largestDifference } from '../reference/compare';
+import { MotionReference } from '../reference/motion-reference';
+import { normals, randomMotionFile, SMALL_CONFIG } from '../reference/random-motion';
+import { readBuffer, readFloats, testDevice } from './gpu-fixture';
 
 const weights = parseMotionWeights(randomMotionFile(SMALL_CONFIG, 11));
 const embeddingOf = (frame: number): Float32Array => normals(SMALL_CONFIG.embeddingSize, 500 + frame);

@@ -2,10 +2,10 @@
 
 import { expect, it } from 'vitest';
 import random from '../../shaders/common/random.wgsl?raw';
-import { gumbel, pcg } from '../../src/core/rng.ts';
-import { createStorageBuffer } from '../../src/gpu/buffers.ts';
-import { ComputeKernel } from '../../src/gpu/kernel.ts';
-import { readBuffer, readFloats, testDevice } from './gpu-fixture.ts';
+import { gumbel, pcg } from '../../src/core/rng';
+import { createStorageBuffer } from '../../src/gpu/buffers';
+import { ComputeKernel } from '../../src/gpu/kernel';
+import { readBuffer, readFloats, testDevice } from './gpu-fixture';
 
 const COUNT = 4096;
 

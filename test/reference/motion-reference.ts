@@ -4,12 +4,12 @@
  * Slow and plain on purpose: the KV cache is a growing list cut to the window, no buffer is reused.
  */
 
-import { rotationFromAngles } from '../../src/core/rotation.ts';
-import { gumbel } from '../../src/core/rng.ts';
-import type { EyelidMaps, IdleOffset } from '../../src/motion/idle-offset.ts';
-import type { MotionWeights } from '../../src/motion/motion-weights.ts';
-import type { Sampler } from '../../src/motion/token-sampler.ts';
-import { type Tensor, toFloat32 } from '../../src/weights/safetensors.ts';
+import { rotationFromAngles } from '../../src/core/rotation';
+import { gumbel } from '../../src/core/rng';
+import type { EyelidMaps, IdleOffset } from '../../src/motion/idle-offset';
+import type { MotionWeights } from '../../src/motion/motion-weights';
+import type { Sampler } from '../../src/motion/token-sampler';
+import { type Tensor, toFloat32 } from '../../src/weights/safetensors';
 
 type Vector = ArrayLike<number>;
 

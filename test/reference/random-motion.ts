@@ -1,7 +1,8 @@
 /** @file Motion models with random weights, small enough for long runs on a software GPU. */
 
-import type { MotionConfig } from '../../src/motion/motion-weights.ts';
-import { uniform } from '../../src/core/rng.ts';
+import type { MotionConfig } from '../../src/motion/motion-weights';
+import { uniform } from '../../src/core/rng';
+import { toHalfBytes, type WritableTensor, writeSafetensors } from '../fixtures/safetensors-writer';
 
 /** Small, with sizes that are no multiples of a workgroup, and a window that a short run crosses many times. */
 export const SMALL_CONFIG: MotionConfig = {
@@ -31,14 +32,10 @@ export function normals(count: number, seed: number): Float32Array {
   });
 }
 
-/** Bits of the nearest binary16 of a number below 65504 in size (subnormals go to zero). */
-export function toHalfBits(value: number): number {
-  const sign = value < 0 ? 0x8000 : 0;
-  const size = Math.abs(value);
-  if (size < 2 ** -14) return sign;
-  const exponent = Math.floor(Math.log2(size));
-  // Rounding up to 1024 carries into the exponent, as it should.
-  return sign + ((exponent + 15) << 10) + Math.round((size / 2 ** exponent - 1) * 1024);
+/** A random f16 tensor: the deviation times normal numbers, around the mean. */
+export function randomTensor({ shape, deviation, mean = 0 }: Spec, seed: number): WritableTensor {
+  const count = shape.reduce((product, size) => product * size, 1);
+  return { dtype: 'F16', shape, bytes: toHalfBytes(Array.from(normals(count, seed), (value) => mean + deviation * value)) };
 }
 
 /** An f16 tensor description with normal numbers around `mean`. */
@@ -83,26 +80,6 @@ function specs(c: MotionConfig): Record<string, Spec> {
 
 /** A whole safetensors file of a random motion model. */
 export function randomMotionFile(config: MotionConfig, seed: number): ArrayBuffer {
-  const header: Record<string, unknown> = { __metadata__: { config: JSON.stringify(config) } };
-  const parts: Uint16Array[] = [];
-  let offset = 0;
-  Object.entries(specs(config)).forEach(([name, { shape, deviation, mean = 0 }], index) => {
-    const count = shape.reduce((product, size) => product * size, 1);
-    const bits = Uint16Array.from(normals(count, seed + 1000 * index), (value) => toHalfBits(mean + deviation * value));
-    header[name] = { dtype: 'F16', shape, data_offsets: [offset, offset + bits.byteLength] };
-    parts.push(bits);
-    offset += bits.byteLength;
-  });
-  const json = new TextEncoder().encode(JSON.stringify(header));
-  const padded = new Uint8Array(Math.ceil(json.length / 8) * 8).fill(0x20);
-  padded.set(json);
-  const file = new Uint8Array(8 + padded.length + offset);
-  new DataView(file.buffer).setBigUint64(0, BigInt(padded.length), true);
-  file.set(padded, 8);
-  let at = 8 + padded.length;
-  for (const bits of parts) {
-    file.set(new Uint8Array(bits.buffer), at);
-    at += bits.byteLength;
-  }
-  return file.buffer;
+  const tensors = Object.entries(specs(config)).map(([name, spec], index) => [name, randomTensor(spec, seed + 1000 * index)]);
+  return writeSafetensors(Object.fromEntries(tensors), { config: JSON.stringify(config) });
 }

@@ -1,7 +1,7 @@
 /** @file Counter-based random numbers: fixed vectors, and the shape of the distributions. */
 
 import { describe, expect, it } from 'vitest';
-import { gumbel, pcg, uniform } from '../../../src/core/rng.ts';
+import { gumbel, pcg, uniform } from '../../../src/core/rng';
 
 const DRAWS = 50_000;
 

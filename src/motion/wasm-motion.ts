@@ -1,0 +1,115 @@
+/**
+ * @file The same motion model on onnxruntime-web's WASM: for machines whose graphics adapter is a software one.
+ *
+ * models/motion.onnx is one frame with its state as inputs and outputs; it reads the very weights of the WGSL kernels
+ * (motion.safetensors) and gets its sampling noise from the same counter-based numbers, so both backends choose the same
+ * tokens. The caches are fed back as they come; the graph keeps them in age order by shifting.
+ */
+
+import { MOTION, MOTION_LATENT_SIZE, type MotionLatent } from '../core/motion-latent';
+import { TalkingPortraitError } from '../errors';
+import { type InferenceSession, loadOnnxRuntime, type OnnxRuntime, type OnnxTensor } from '../weights/onnx-session';
+import type { MotionConfig } from './motion-weights';
+import { fillNoise, resolveSampler, type Sampler, type SamplerOptions } from './token-sampler';
+
+/** What comes out of a step; both arrays are the caller's to keep. */
+export type WasmMotionFrame = { latent: MotionLatent; tokens: Int32Array };
+
+type State = { keys: OnnxTensor; values: OnnxTensor; smooth: OnnxTensor; tokens: OnnxTensor; history: number };
+
+/** The motion model on WASM, one frame at a time. */
+export class WasmMotion {
+  private readonly noise: Float32Array;
+  private state: State;
+
+  private constructor(
+    private readonly ort: OnnxRuntime,
+    private readonly session: InferenceSession,
+    private readonly config: MotionConfig,
+    private readonly sampler: Sampler,
+  ) {
+    this.noise = new Float32Array(config.levels * config.codebookSize);
+    this.state = this.initialState();
+  }
+
+  /**
+   * @param session of motion.onnx
+   * @throws TalkingPortraitError 'invalid-option'; topK is a part of the graph and must be the model's own
+   */
+  static async create(session: InferenceSession, config: MotionConfig, options: SamplerOptions): Promise<WasmMotion> {
+    const sampler = resolveSampler(options, config);
+    if (sampler.temperature > 0 && sampler.topK !== config.topK) {
+      throw new TalkingPortraitError(
+        'invalid-option',
+        'The WASM backend cannot change topK.',
+        `Use ${config.topK}, or the WGSL backend.`,
+        sampler.topK,
+      );
+    }
+    return new WasmMotion(await loadOnnxRuntime(), session, config, sampler);
+  }
+
+  /**
+   * Steps are to be awaited one after another: each needs the state that the one before left.
+   *
+   * @param frame index of the video frame; counts the random numbers
+   * @param embedding f32[embeddingSize]
+   */
+  async step(frame: number, embedding: Float32Array): Promise<WasmMotionFrame> {
+    const { Tensor } = this.ort;
+    const { levels, codebookSize, embeddingSize, window } = this.config;
+    if (embedding.length !== embeddingSize) {
+      throw new TalkingPortraitError(
+        'invalid-option',
+        'The audio embedding has the wrong length.',
+        'Use audio encoder and motion model of one version.',
+        embedding.length,
+      );
+    }
+    fillNoise(this.noise, this.sampler, frame, codebookSize);
+    const { keys, values, smooth, tokens, history } = this.state;
+    const out = await this.session.run({
+      embedding: new Tensor('float32', embedding, [1, embeddingSize]),
+      previous_tokens: tokens,
+      first: new Tensor('float32', [history === 0 ? 1 : 0], [1]),
+      noise: new Tensor('float32', this.noise, [levels, codebookSize]),
+      keys,
+      values,
+      valid: new Tensor('float32', [history], [1]),
+      smooth,
+    });
+    this.state = {
+      keys: out['keys_out']!,
+      values: out['values_out']!,
+      smooth: out['smooth_out']!,
+      tokens: out['tokens']!,
+      history: Math.min(history + 1, window - 1),
+    };
+    return { latent: out['latent']!.data as Float32Array, tokens: out['tokens']!.data as Int32Array };
+  }
+
+  /** The next frame starts anew: no history, no smoothing. */
+  reset(): void {
+    this.state = this.initialState();
+  }
+
+  async release(): Promise<void> {
+    await this.session.release();
+  }
+
+  private initialState(): State {
+    const { Tensor } = this.ort;
+    const { layers, window, d, levels } = this.config;
+    const zeros = (...shape: number[]): OnnxTensor =>
+      new Tensor('float32', new Float32Array(shape.reduce((product, size) => product * size, 1)), shape);
+    const smooth = zeros(MOTION_LATENT_SIZE);
+    (smooth.data as Float32Array)[MOTION.scale] = 1;
+    return {
+      keys: zeros(layers, window, d),
+      values: zeros(layers, window, d),
+      smooth,
+      tokens: new Tensor('int32', new Int32Array(levels), [levels]),
+      history: 0,
+    };
+  }
+}
