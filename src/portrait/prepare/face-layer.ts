@@ -24,8 +24,6 @@ const SHADE_START_CM = 0.1;
 const SHADE_SCALE_CM = 0.9;
 const SHADE_POWER = 1.2;
 const SHADE_FLOOR = 0.12;
-/** Only skin this close to the lips is the inside of the mouth. */
-const MOUTH_INSIDE_CM = 2.5;
 
 export type FaceLayer = {
   /** f32[face vertices x 2], px. */
@@ -70,7 +68,7 @@ function faceAlpha(model: FaceModel, fit: FaceFit, posed: PosedFace, oval: Polyg
 
 function faceColours(model: FaceModel, posed: PosedFace): { uv: Float32Array; shade: Float32Array } {
   const count = model.parts.face.vertices[1];
-  const { surface } = faceTopology(model);
+  const { surface, mouthInside } = faceTopology(model);
   const seenList: number[] = [];
   posed.seen.forEach((seen, v) => {
     if (seen) seenList.push(v);
@@ -84,7 +82,7 @@ function faceColours(model: FaceModel, posed: PosedFace): { uv: Float32Array; sh
     if (source < 0) continue;
     uv[2 * v] = posed.pixels[2 * source]!;
     uv[2 * v + 1] = posed.pixels[2 * source + 1]!;
-    if (posed.lipDistance[v]! * model.iodCm > MOUTH_INSIDE_CM) continue;
+    if (!mouthInside[v]) continue;
     const d = Math.max(0, near.distance[v]! * model.iodCm - SHADE_START_CM);
     shade[v] = Math.max(SHADE_FLOOR, Math.exp(-((d / SHADE_SCALE_CM) ** SHADE_POWER)));
   }

@@ -11,6 +11,8 @@ export type FaceTopology = {
   /** Edges of face, head and mouth socket, over all vertices of the model. */
   surface: Neighbours;
   gaps: RingGapField;
+  /** Per face vertex, 1 on the inside of the mouth: behind the inner lip rings. */
+  mouthInside: Uint8Array;
 };
 
 const cache = new WeakMap<FaceModel, FaceTopology>();
@@ -23,8 +25,34 @@ export function faceTopology(model: FaceModel): FaceTopology {
     const skinCount = head.vertices[1];
     const skin = partTriangles(model.triangles, [face.triangles[0], head.triangles[1]]);
     const surface = buildNeighbours(partTriangles(model.triangles, [face.triangles[0], socket.triangles[1]]), model.vertexCount);
-    topology = { skin: buildNeighbours(skin, skinCount), skinCount, surface, gaps: buildRingGapField(model, surface) };
+    topology = {
+      skin: buildNeighbours(skin, skinCount),
+      skinCount,
+      surface,
+      gaps: buildRingGapField(model, surface),
+      mouthInside: mouthInside(model),
+    };
     cache.set(model, topology);
   }
   return topology;
+}
+
+/** The face without the inner lip rings falls apart into the skin and the inside of the mouth. */
+function mouthInside(model: FaceModel): Uint8Array {
+  const { face } = model.parts;
+  const count = face.vertices[1];
+  const neighbours = buildNeighbours(partTriangles(model.triangles, face.triangles), count);
+  const skin = new Uint8Array(count);
+  const ring = new Set([...model.rings.lipInnerUpper, ...model.rings.lipInnerLower]);
+  const pending = [model.rings.lipOuterUpper[model.rings.lipOuterUpper.length >> 1]!];
+  skin[pending[0]!] = 1;
+  for (let v = pending.pop(); v !== undefined; v = pending.pop()) {
+    for (let i = neighbours.start[v]!; i < neighbours.start[v + 1]!; i++) {
+      const w = neighbours.index[i]!;
+      if (skin[w] || ring.has(w)) continue;
+      skin[w] = 1;
+      pending.push(w);
+    }
+  }
+  return skin.map((isSkin, v) => (isSkin || ring.has(v) ? 0 : 1));
 }
