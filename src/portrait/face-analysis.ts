@@ -96,7 +96,8 @@ export class FaceAnalyser {
     if (face.count > 1) warnings.push(`There are ${face.count} faces in the picture; the largest one is used.`);
     if (crop.soft) warnings.push('The face has few pixels, so the portrait will be soft.');
     if (crop.continued) warnings.push('The picture is cut close to the face; its surroundings are made up.');
-    if (Math.abs(turnDegrees(landmarks)) > MAX_TURN_DEGREES) warnings.push('The face is turned away; a frontal picture gives a better result.');
+    if (Math.abs(turnDegrees(landmarks)) > MAX_TURN_DEGREES)
+      warnings.push('The face is turned away; a frontal picture gives a better result.');
     return { photo, square: crop.square, landmarks, matte, faceCount: face.count, warnings };
   }
 
@@ -107,15 +108,23 @@ export class FaceAnalyser {
   /** Detections in px of the picture, largest first. */
   async #faces(picture: RgbaImage, onStep: () => void): Promise<FaceDetection[]> {
     const factor = Math.min(1, SEARCH_SIDE_PX / Math.max(picture.width, picture.height));
-    const [width, height] = [Math.max(1, Math.round(picture.width * factor)), Math.max(1, Math.round(picture.height * factor))];
+    const [width, height] = [
+      Math.max(1, Math.round(picture.width * factor)),
+      Math.max(1, Math.round(picture.height * factor)),
+    ];
     const whole = { x: 0, y: 0, width: picture.width, height: picture.height };
     const copy = factor < 1 ? resizeImage(picture, whole, width, height) : picture;
     const faces = await this.detector.detect(copy, onStep);
-    return faces.map((face) => scaleDetection(face, 1 / factor)).sort((a, b) => b.width * b.height - a.width * a.height);
+    return faces
+      .map((face) => scaleDetection(face, 1 / factor))
+      .sort((a, b) => b.width * b.height - a.width * a.height);
   }
 
   /** The largest detection that the landmark network takes for a face too, and how many such there are. */
-  async #largestRealFace(picture: RgbaImage, faces: FaceDetection[]): Promise<{ landmarks: FaceLandmarks; count: number }> {
+  async #largestRealFace(
+    picture: RgbaImage,
+    faces: FaceDetection[],
+  ): Promise<{ landmarks: FaceLandmarks; count: number }> {
     let largest: FaceLandmarks | undefined;
     let count = 0;
     for (const face of faces) {
@@ -125,21 +134,35 @@ export class FaceAnalyser {
       count++;
     }
     if (!largest) {
-      throw new TalkingPortraitError('no-face', 'No face was found in the picture.', 'Use a picture that shows one face from the front, upright, well lit and not covered.');
+      throw new TalkingPortraitError(
+        'no-face',
+        'No face was found in the picture.',
+        'Use a picture that shows one face from the front, upright, well lit and not covered.',
+      );
     }
     return { landmarks: largest, count };
   }
 
-  async #landmarksOfPhoto(photo: RgbaImage, points: Float32Array, square: PictureRect, size: number): Promise<Float32Array> {
+  async #landmarksOfPhoto(
+    photo: RgbaImage,
+    points: Float32Array,
+    square: PictureRect,
+    size: number,
+  ): Promise<Float32Array> {
     const scale = size / square.width;
-    const guess = points.map((value, i) => (i % 3 === 0 ? value - square.x : i % 3 === 1 ? value - square.y : value) * scale);
+    const guess = points.map(
+      (value, i) => (i % 3 === 0 ? value - square.x : i % 3 === 1 ? value - square.y : value) * scale,
+    );
     return (await this.landmarker.settledLandmarks(photo, roiFromLandmarks(guess))).points;
   }
 }
 
 /** Rotation of the head about the vertical, degrees; positive = towards the picture's right. */
 function turnDegrees(landmarks: Float32Array): number {
-  const [left, right] = EAR_RIMS.map((index) => landmarks.subarray(3 * index, 3 * index + 3)) as [Float32Array, Float32Array];
+  const [left, right] = EAR_RIMS.map((index) => landmarks.subarray(3 * index, 3 * index + 3)) as [
+    Float32Array,
+    Float32Array,
+  ];
   return (Math.atan2(right[2]! - left[2]!, right[0]! - left[0]!) * 180) / Math.PI;
 }
 
@@ -155,5 +178,12 @@ function scaleDetection(face: FaceDetection, factor: number): FaceDetection {
 }
 
 function checkAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new TalkingPortraitError('aborted', 'The analysis was aborted.', 'Start it again when it is wanted.', undefined, { cause: signal.reason });
+  if (signal?.aborted)
+    throw new TalkingPortraitError(
+      'aborted',
+      'The analysis was aborted.',
+      'Start it again when it is wanted.',
+      undefined,
+      { cause: signal.reason },
+    );
 }

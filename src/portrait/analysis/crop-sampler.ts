@@ -36,8 +36,10 @@ export function sampleCrop(image: RgbaImage, roi: FaceRoi, size: number, outside
         const at = 4 * (y0 * width + x0);
         const [a, b, c, d] = [(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy];
         red += a * data[at]! + b * data[at + right]! + c * data[at + below]! + d * data[at + right + below]!;
-        green += a * data[at + 1]! + b * data[at + right + 1]! + c * data[at + below + 1]! + d * data[at + right + below + 1]!;
-        blue += a * data[at + 2]! + b * data[at + right + 2]! + c * data[at + below + 2]! + d * data[at + right + below + 2]!;
+        green +=
+          a * data[at + 1]! + b * data[at + right + 1]! + c * data[at + below + 1]! + d * data[at + right + below + 1]!;
+        blue +=
+          a * data[at + 2]! + b * data[at + right + 2]! + c * data[at + below + 2]! + d * data[at + right + below + 2]!;
       }
       const pixel = row * size + column;
       out[pixel] = red * weight;

@@ -72,7 +72,14 @@ export function decodeDetections(
       keypoints[2 * k] = originX + raw[4 + 2 * k]! * scale;
       keypoints[2 * k + 1] = originY + raw[5 + 2 * k]! * scale;
     }
-    found.push({ score, x: originX + raw[0]! * scale - width / 2, y: originY + raw[1]! * scale - height / 2, width, height, keypoints });
+    found.push({
+      score,
+      x: originX + raw[0]! * scale - width / 2,
+      y: originY + raw[1]! * scale - height / 2,
+      width,
+      height,
+      keypoints,
+    });
   }
   return found;
 }
@@ -105,7 +112,14 @@ export function suppressNonMaxima(detections: readonly FaceDetection[]): FaceDet
 }
 
 function weightedMean(group: readonly FaceDetection[], score: number): FaceDetection {
-  const mean: FaceDetection = { score, x: 0, y: 0, width: 0, height: 0, keypoints: new Float32Array(2 * KEYPOINT_COUNT) };
+  const mean: FaceDetection = {
+    score,
+    x: 0,
+    y: 0,
+    width: 0,
+    height: 0,
+    keypoints: new Float32Array(2 * KEYPOINT_COUNT),
+  };
   const total = group.reduce((sum, { score: weight }) => sum + weight, 0);
   for (const face of group) {
     const weight = face.score / total;
@@ -128,11 +142,19 @@ export function searchRegions(width: number, height: number): { x: number; y: nu
   const tiles = (size: number) => {
     const starts = (length: number): number[] => {
       const count = Math.max(1, Math.ceil((2 * (length - size)) / size) + 1);
-      return Array.from({ length: count }, (_, i) => (count === 1 ? (length - size) / 2 : (i * (length - size)) / (count - 1)));
+      return Array.from({ length: count }, (_, i) =>
+        count === 1 ? (length - size) / 2 : (i * (length - size)) / (count - 1),
+      );
     };
     return starts(height).flatMap((y) => starts(width).map((x) => ({ x, y, size })));
   };
-  return [centred(whole), centred(whole * 1.8), tiles(Math.min(whole / 1.6, Math.min(width, height))), tiles(whole / 3), tiles(whole / 6)];
+  return [
+    centred(whole),
+    centred(whole * 1.8),
+    tiles(Math.min(whole / 1.6, Math.min(width, height))),
+    tiles(whole / 3),
+    tiles(whole / 6),
+  ];
 }
 
 export class FaceDetector {
@@ -155,7 +177,12 @@ export class FaceDetector {
       const found: FaceDetection[] = [];
       for (const region of regions) {
         onStep?.();
-        const roi = { centreX: region.x + region.size / 2, centreY: region.y + region.size / 2, size: region.size, angle: 0 };
+        const roi = {
+          centreX: region.x + region.size / 2,
+          centreY: region.y + region.size / 2,
+          size: region.size,
+          angle: 0,
+        };
         const { regressors, logits } = await this.network.run(sampleCrop(image, roi, INPUT_SIZE_PX, 'black'));
         found.push(...decodeDetections(regressors!, logits!, this.#anchors, region));
       }

@@ -51,7 +51,8 @@ function toRgba(bitmap: ImageBitmap): RgbaImage {
   const { width, height } = bitmap;
   checkSize(width, height);
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true, alpha: false });
-  if (!context) throw new TalkingPortraitError('unsupported', 'The browser gives no 2-D canvas.', 'Use a current browser.');
+  if (!context)
+    throw new TalkingPortraitError('unsupported', 'The browser gives no 2-D canvas.', 'Use a current browser.');
   context.fillStyle = BACKDROP;
   context.fillRect(0, 0, width, height);
   context.drawImage(bitmap, 0, 0);
@@ -61,10 +62,20 @@ function toRgba(bitmap: ImageBitmap): RgbaImage {
 function checkSize(width: number, height: number): void {
   const size = `${width} x ${height}`;
   if (Math.min(width, height) < SMALLEST_SIDE_PX) {
-    throw new TalkingPortraitError('image-too-small', 'The picture is too small to hold a face.', 'Use a picture of at least 256 x 256 pixels.', size);
+    throw new TalkingPortraitError(
+      'image-too-small',
+      'The picture is too small to hold a face.',
+      'Use a picture of at least 256 x 256 pixels.',
+      size,
+    );
   }
   if (width * height > LARGEST_IMAGE_PIXELS) {
-    throw new TalkingPortraitError('invalid-option', 'The picture is too large.', 'Reduce it to 16 000 x 16 000 pixels or less.', size);
+    throw new TalkingPortraitError(
+      'invalid-option',
+      'The picture is too large.',
+      'Reduce it to 16 000 x 16 000 pixels or less.',
+      size,
+    );
   }
 }
 

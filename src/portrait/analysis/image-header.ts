@@ -22,7 +22,8 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader | null {
     if (view.getUint16(0) === 0xff_d8) return readJpeg(view);
     if (tag(0, 4) === 'RIFF' && tag(8, 4) === 'WEBP') return readWebp(view, tag(12, 4));
     if (tag(0, 3) === 'GIF') return { type: 'gif', width: view.getUint16(6, true), height: view.getUint16(8, true) };
-    if (tag(0, 2) === 'BM') return { type: 'bmp', width: view.getInt32(18, true), height: Math.abs(view.getInt32(22, true)) };
+    if (tag(0, 2) === 'BM')
+      return { type: 'bmp', width: view.getInt32(18, true), height: Math.abs(view.getInt32(22, true)) };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error; // a read behind the last byte
   }
@@ -48,7 +49,8 @@ function readJpeg(view: DataView): ImageHeader {
 function readWebp(view: DataView, chunk: string): ImageHeader | null {
   const uint24 = (at: number): number => view.getUint16(at, true) | (view.getUint8(at + 2) << 16);
   if (chunk === 'VP8X') return { type: 'webp', width: 1 + uint24(24), height: 1 + uint24(27) };
-  if (chunk === 'VP8 ') return { type: 'webp', width: view.getUint16(26, true) & 0x3fff, height: view.getUint16(28, true) & 0x3fff };
+  if (chunk === 'VP8 ')
+    return { type: 'webp', width: view.getUint16(26, true) & 0x3fff, height: view.getUint16(28, true) & 0x3fff };
   if (chunk === 'VP8L') {
     const bits = view.getUint32(21, true);
     return { type: 'webp', width: 1 + (bits & 0x3fff), height: 1 + ((bits >>> 14) & 0x3fff) };

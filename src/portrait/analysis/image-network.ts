@@ -1,7 +1,13 @@
 /** @file A network of models/ that looks at one square picture: session, input size, one run at a time. */
 
 import type { ModelLoader } from '../../weights/model-loader';
-import { createOnnxSession, type InferenceSession, loadOnnxRuntime, type OnnxRuntime, type OnnxSessionOptions } from '../../weights/onnx-session';
+import {
+  createOnnxSession,
+  type InferenceSession,
+  loadOnnxRuntime,
+  type OnnxRuntime,
+  type OnnxSessionOptions,
+} from '../../weights/onnx-session';
 
 export class ImageNetwork {
   /** onnxruntime refuses a second run while one is going on. */
@@ -19,7 +25,12 @@ export class ImageNetwork {
    * @param inputSize its input `image` is f32[1, 3, inputSize, inputSize], RGB 0 ... 1
    * @throws TalkingPortraitError of the loader or the runtime
    */
-  static async load(loader: ModelLoader, name: string, inputSize: number, options: OnnxSessionOptions): Promise<ImageNetwork> {
+  static async load(
+    loader: ModelLoader,
+    name: string,
+    inputSize: number,
+    options: OnnxSessionOptions,
+  ): Promise<ImageNetwork> {
     const session = await createOnnxSession(loader, name, options);
     return new ImageNetwork(await loadOnnxRuntime(options), session, inputSize);
   }

@@ -44,7 +44,12 @@ export function portraitCrop(landmarks: Float32Array, width: number, height: num
   const [top, chin] = [at(FOREHEAD), at(CHIN)];
   const faceHeight = Math.hypot(chin[0] - top[0], chin[1] - top[1]);
   if (!(faceHeight >= SMALLEST_FACE_PX)) {
-    throw new TalkingPortraitError('image-too-small', 'The face is too small in the picture.', `Use a picture whose face is at least ${SOFT_FACE_PX} pixels high.`, `${Math.round(faceHeight)} px`);
+    throw new TalkingPortraitError(
+      'image-too-small',
+      'The face is too small in the picture.',
+      `Use a picture whose face is at least ${SOFT_FACE_PX} pixels high.`,
+      `${Math.round(faceHeight)} px`,
+    );
   }
   let [left, right] = [Infinity, -Infinity];
   for (let i = 0; i < landmarks.length; i += 3) {

@@ -60,7 +60,7 @@ describe('sampleCrop and cropToPicture', () => {
     );
   });
 
-  test('a square of the crop\'s own size gives the pixels themselves, in planes', () => {
+  test("a square of the crop's own size gives the pixels themselves, in planes", () => {
     const picture = paint(20, 20, (x, y) => [x * 10, y * 10, 100]);
     const crop = sampleCrop(picture, { centreX: 10, centreY: 10, size: 8, angle: 0 }, 8, 'edge');
     expect(crop[0]).toBeCloseTo(65 / 255, 2);

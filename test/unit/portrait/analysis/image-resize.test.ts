@@ -6,7 +6,7 @@ import { resizeImage } from '../../../../src/portrait/analysis/image-resize';
 import { paint } from './pictures';
 
 describe('resizeImage', () => {
-  test('a cut at scale 1 is the source\'s own pixels', () => {
+  test("a cut at scale 1 is the source's own pixels", () => {
     const picture = paint(30, 20, (x, y) => [(x * 37) % 256, (y * 91) % 256, (x * y) % 256]);
     const cut = resizeImage(picture, { x: 5, y: 3, width: 10, height: 12 }, 10, 12);
     for (let y = 0; y < 12; y++) {
@@ -28,13 +28,14 @@ describe('resizeImage', () => {
   test('texture finer than the target pixels becomes grey, not a new pattern', () => {
     const board = paint(120, 120, (x, y) => ((Math.floor(x) + Math.floor(y)) % 2 === 0 ? [0, 0, 0] : [255, 255, 255]));
     const { data } = resizeImage(board, { x: 0, y: 0, width: 120, height: 120 }, 24, 24);
-    for (let y = 4; y < 20; y++) for (let x = 4; x < 20; x++) expect(Math.abs(data[4 * (24 * y + x)]! - 127.5)).toBeLessThan(3);
+    for (let y = 4; y < 20; y++)
+      for (let x = 4; x < 20; x++) expect(Math.abs(data[4 * (24 * y + x)]! - 127.5)).toBeLessThan(3);
   });
 
   test('beyond the picture its edge goes on', () => {
     const picture = paint(10, 10, () => [10, 20, 30]);
     const { data } = resizeImage(picture, { x: -20, y: -20, width: 50, height: 50 }, 25, 25);
-    for (let i = 0; i < data.length; i += 4) expect([...data.slice(i, i + 4)]).toEqual([10, 20, 30, 255]);
+    for (let i = 0; i < data.length; i += 4) expect([...data.subarray(i, i + 4)]).toEqual([10, 20, 30, 255]);
   });
 });
 

@@ -3,7 +3,11 @@
 import type { RgbaImage } from '../../../../src/portrait/portrait-bundle';
 
 /** An opaque picture whose colour is a function of the pixel's centre. */
-export function paint(width: number, height: number, colour: (x: number, y: number) => readonly [number, number, number]): RgbaImage {
+export function paint(
+  width: number,
+  height: number,
+  colour: (x: number, y: number) => readonly [number, number, number],
+): RgbaImage {
   const data = new Uint8ClampedArray(4 * width * height);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) data.set([...colour(x + 0.5, y + 0.5), 255], 4 * (y * width + x));
