@@ -26,9 +26,9 @@ NORM_EPS = 1e-5
 @dataclass(frozen=True)
 class EncoderConfig:
     bands: int = 80
-    stem: int = 128
+    stem: int = 96
     embeddingSize: int = 256
-    hidden: int = 768
+    hidden: int = 512
     kernel: int = 7
     heads: int = 4
     window: int = 50  # frames an attention layer sees, the current one included (2 s)

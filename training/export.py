@@ -171,7 +171,7 @@ def main():
     parser.add_argument('--goldens', type=pathlib.Path, default=ROOT / 'test/goldens')
     parser.add_argument('--random', action='store_true')
     args = parser.parse_args()
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)  # on a shared machine a second thread mostly waits
     encoder, transformer, vq = load_models(args.work, args.random)
     args.models.mkdir(exist_ok=True)
     args.goldens.mkdir(parents=True, exist_ok=True)

@@ -19,17 +19,17 @@ LATENT_SIZE = 70
 
 @dataclass(frozen=True)
 class MotionConfig:
-    d: int = 256
+    d: int = 192
     layers: int = 4
     heads: int = 4
-    ff: int = 640
+    ff: int = 512
     window: int = 64
     sinks: int = 4
     levels: int = 6
     codebookSize: int = 256
     codeSize: int = 24
-    depthWidth: int = 128
-    depthFf: int = 256
+    depthWidth: int = 96
+    depthFf: int = 192
     embeddingSize: int = 256
     ropeBase: float = 1000.0
     eps: float = 1e-5
@@ -41,7 +41,7 @@ class MotionConfig:
 
 
 def rms_norm(x, weight, eps):
-    return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + eps) * weight
+    return F.rms_norm(x, x.shape[-1:], None, eps) * weight
 
 
 def rope_table(c):
@@ -130,14 +130,7 @@ class DepthHead(nn.Module):
 
     def forward(self, hidden, tokens):
         """hidden [M, d], tokens [M, L] of the same frames -> logits [M, L, K]."""
-        c = self.c
-        u = torch.einsum('md,lwd->lmw', hidden, self.inp)
-        e = torch.stack([F.embedding(tokens[:, j], self.token_embedding[j]) for j in range(c.levels - 1)])
-        u = torch.cat([u[:1], u[1:] + e.cumsum(0)])
-        g, up = torch.bmm(rms_norm(u, self.norm[:, None], c.eps), self.gate_up.transpose(1, 2)).chunk(2, -1)
-        u = u + torch.bmm(F.silu(g) * up, self.down.transpose(1, 2))
-        out = torch.bmm(rms_norm(u, self.out_norm[:, None], c.eps), self.out.transpose(1, 2)) + self.out_bias[:, None]
-        return out.transpose(0, 1)
+        return torch.stack([self.level(l, hidden, [tokens[:, j] for j in range(l)]) for l in range(self.c.levels)], 1)
 
     def level(self, l, hidden, tokens):
         """Logits [M, K] of one level; tokens: list of the [M] tokens of the levels before."""
@@ -165,11 +158,11 @@ class MotionTransformer(nn.Module):
 
     def embed(self, tokens):
         """Sum over the levels of tokens [..., L] -> [..., d]; a negative token adds nothing (dropped history)."""
-        total = 0
-        for l in range(self.config.levels):
-            e = F.embedding(tokens[..., l].clamp_min(0), self.token_embedding[l])
-            total = total + e * (tokens[..., l:l + 1] >= 0)
-        return total
+        c = self.config
+        flat = tokens.clamp_min(0) + torch.arange(c.levels) * c.codebookSize
+        total = F.embedding_bag(flat.view(-1, c.levels), self.token_embedding.view(-1, c.d), mode='sum',
+                                per_sample_weights=(tokens >= 0).float().view(-1, c.levels))
+        return total.view(*tokens.shape[:-1], c.d)
 
     def hidden(self, embedding, history):
         """embedding [B, N, D], history [B, N, L]: tokens of the frame before each -> [B, N, d]. Frame 0 uses `start`."""

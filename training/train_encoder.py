@@ -1,0 +1,211 @@
+"""Stage 3: trains the audio encoder on many tasks at once.
+
+    python training/train_encoder.py [--minutes 25] [--work training/work] [--data ../shared/data] [--sets grid_s1,...]
+
+Tasks, from the embedding alone: phone (40 classes) and articulatory features at four instants of each frame,
+lip code and mouth opening and width where a mouth is known, class of the first lip codebook, speech or not.
+The look-ahead is drawn per recording (mostly 80 ms). The same command goes on after a stop: it reads
+WORK/encoder.pt (written every two minutes). The learning rate follows the minutes spent, not steps, so the budget
+is the one that was asked for on any machine. Figures go to WORK/encoder.log (plot: training/plot_log.py).
+"""
+import argparse
+import json
+import pathlib
+import time
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from encoder_data import ARPABET_IDS, FEATURES, PARTS, Batches, all_sources, read_segments
+from encoder_model import AudioEncoder, EncoderConfig
+from face_basis import FaceBasis
+from features import log_mel
+from motion_data import load_audio, load_set
+from residual_vq import LIP_CODES, Quantiser
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+FRAMES, BATCH = 100, 10
+DELAY_SHARES = np.array([0.15, 0.2, 0.65])
+PEAK_RATE, WEIGHT_DECAY = 1.5e-3, 0.05
+SAVE_EVERY_S = 120
+# Features that show on the face count more than those inside the mouth.
+VISIBLE = {'bilabial': 3.0, 'labiodental': 2.0, 'lip_round': 2.0, 'open': 2.0, 'silence': 2.0}
+
+
+class Heads(nn.Module):
+    """Task heads, used in training only."""
+
+    def __init__(self, size, mouth):
+        super().__init__()
+        self.phones = nn.Linear(size, PARTS * len(ARPABET_IDS))
+        self.features = nn.Linear(size, PARTS * len(FEATURES))
+        self.mouth = nn.Linear(size, mouth)
+        self.code = nn.Linear(size, 256)
+
+
+class Mouth:
+    """Targets of the mouth: lip code, aperture and width, each brought to spread 1."""
+
+    def __init__(self, work):
+        self.quantiser, self.basis = Quantiser.load(work), FaceBasis(FaceBasis.default_path())
+        d = load_set(work, 'grid_s1')
+        raw = self.raw(d['latents'][::4].reshape(-1, 70))
+        self.mean, self.scale = raw.mean(0), np.maximum(raw.std(0), 0.15 * raw[:, 0].std())
+        self.scale[-2:] = raw[:, -2:].std(0)
+
+    def raw(self, latents):
+        z = (latents - self.quantiser.mean) @ self.quantiser.encode_map[:LIP_CODES].T
+        c = latents[:, :63] @ self.basis.to_expressions.T
+        return np.concatenate([z, self.basis.aperture(c)[:, None], self.basis.width(c)[:, None]], 1).astype(np.float32)
+
+    def __call__(self, latents):
+        return ((self.raw(latents) - self.mean) / self.scale).astype(np.float32)
+
+    def code(self, mouth):
+        """Class of the first codebook of mouth targets [.., m]."""
+        z = mouth[..., :LIP_CODES] * torch.tensor(self.scale[:LIP_CODES]) + torch.tensor(self.mean[:LIP_CODES])
+        book = torch.tensor(self.quantiser.codebooks[0][:, :LIP_CODES])
+        return torch.cdist(z.reshape(-1, LIP_CODES), book).argmin(1).view(z.shape[:-1])
+
+
+MOUTH_SIZE = LIP_CODES + 2
+
+
+def losses(model, heads, mouth, batch, delay):
+    """Weighted loss and its parts; delay i64 [B]."""
+    e, speech = model(batch['mel'], F.one_hot(delay, 3).float())
+    # step t speaks of frame t - delay
+    n = e.shape[1]
+    at = torch.arange(n)[None] - delay[:, None]
+    seen = at >= 0
+    at = at.clamp_min(0)
+    rows = torch.arange(len(delay))[:, None]
+    e = e[seen]
+    ids, features, target, ok = (batch[k][rows, at][seen] for k in ('ids', 'features', 'mouth', 'mouth_ok'))
+    known = ids[:, 0] >= 0
+    parts = {}
+    logits = heads.phones(e).view(-1, PARTS, len(ARPABET_IDS))
+    parts['phones'] = F.cross_entropy(logits.flatten(0, 1), ids.flatten(), ignore_index=-1, label_smoothing=0.05)
+    weight = torch.tensor([VISIBLE.get(f, 0.7) for f in FEATURES])
+    bce = F.binary_cross_entropy_with_logits(heads.features(e).view(-1, PARTS, len(FEATURES)), features, weight, reduction='none')
+    parts['features'] = (bce.mean((1, 2)) * known).sum() / known.sum().clamp_min(1)
+    m = heads.mouth(e)
+    error = F.smooth_l1_loss(m, target, reduction='none', beta=0.5)
+    weight = torch.ones(MOUTH_SIZE)
+    weight[[0, 1, -2, -1]] = torch.tensor([3.0, 2.0, 5.0, 3.0])
+    parts['mouth'] = ((error * weight).sum(1) / weight.sum() * ok).sum() / ok.sum().clamp_min(1)
+    code = F.cross_entropy(heads.code(e), mouth.code(target), reduction='none', label_smoothing=0.05)
+    parts['code'] = (code * ok).sum() / ok.sum().clamp_min(1)
+    talk = 1 - features[..., FEATURES.index('silence')].mean(1)
+    parts['speech'] = (F.binary_cross_entropy_with_logits(speech[seen], talk, reduction='none') * known).sum() / known.sum().clamp_min(1)
+    total = 0.5 * parts['phones'] + parts['features'] + 2.5 * parts['mouth'] + 0.25 * parts['code'] + 0.5 * parts['speech']
+    return total, {k: float(v.detach()) for k, v in parts.items()}
+
+
+@torch.no_grad()
+def probe(model, heads, work, delay=2):
+    """Correlation of the regressed aperture and width with the tracked ones on the held-out sets."""
+    out = {}
+    for name in ('grid_s1_eval', 'grid_other', 'continuous'):
+        d, audio = load_set(work, name), load_audio(work, name)
+        ours, real = [], []
+        for i, n in enumerate(d['length']):
+            mel = torch.tensor(log_mel(np.array(audio[i, :n * 640])))[None]
+            e, _ = model(F.pad(mel, (0, 0, 0, 4 * delay), value=-1.70), torch.eye(3)[delay:delay + 1])
+            m = heads.mouth(e[0, delay:]).numpy()[:, -2:]
+            ok = d['valid'][i, :n]
+            norm = lambda x: (x - x.mean(0)) / (x.std(0) + 1e-6)
+            ours.append(norm(m[ok]))
+            real.append(norm(np.stack([d['aperture'][i, :n], d['width'][i, :n]], 1)[ok]))
+        a, b = np.concatenate(ours), np.concatenate(real)
+        out[name] = [round(float((a[:, k] * b[:, k]).mean()), 3) for k in (0, 1)]
+    return out
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--minutes', type=float, default=25)
+    parser.add_argument('--work', type=pathlib.Path, default=ROOT / 'training/work')
+    parser.add_argument('--data', type=pathlib.Path, default=ROOT / '../shared/data')
+    parser.add_argument('--sets', default='grid_s1:0.4,voices:0.6', help='set:weight,...')
+    parser.add_argument('--out', default='encoder')
+    parser.add_argument('--peak', type=float, default=PEAK_RATE)
+    parser.add_argument('--start', help='initial weights from this run of WORK, with a new schedule')
+    parser.add_argument('--seed', type=int, default=1)
+    args = parser.parse_args()
+    torch.manual_seed(args.seed)
+    torch.set_num_threads(1)  # on a shared machine a second thread mostly waits
+    mouth = Mouth(args.work)
+    model, heads = AudioEncoder(), Heads(EncoderConfig().embeddingSize, MOUTH_SIZE)
+    everything = list(model.parameters()) + list(heads.parameters())
+    decayed = [p for p in everything if p.ndim > 1]
+    optimiser = torch.optim.AdamW([{'params': decayed}, {'params': [p for p in everything if p.ndim <= 1], 'weight_decay': 0}],
+                                  lr=args.peak, weight_decay=WEIGHT_DECAY, betas=(0.9, 0.98))
+    spent, step = 0.0, 0
+    path = args.work / f'{args.out}.pt'
+    if path.exists():
+        saved = torch.load(path, weights_only=False)
+        model.load_state_dict(saved['live'])
+        heads.load_state_dict(saved['heads'])
+        optimiser.load_state_dict(saved['optimiser'])
+        spent, step = saved['spent'], saved['step']
+    elif args.start:
+        saved = torch.load(args.work / f'{args.start}.pt', weights_only=False)
+        model.load_state_dict(saved['model'])
+        heads.load_state_dict(saved['heads'])
+    average = {k: v.clone() for k, v in (saved['model'] if path.exists() else model.state_dict()).items()}
+    segments = {}
+    for file in ('grid_phones.tsv',):
+        if (args.work / file).exists():
+            segments.update(read_segments(args.work / file, 'clip'))
+    sources = all_sources(args.work, args.data, args.sets, mouth, segments)
+    batches = Batches(sources, FRAMES, BATCH, MOUTH_SIZE, args.seed + step)
+    rng = np.random.default_rng(args.seed + step)
+    log = open(args.work / f'{args.out}.log', 'a')
+    begun = saved_at = time.time()
+    before, sums, count = spent, {}, 0
+    while True:
+        spent = before + time.time() - begun
+        share = min(1.0, spent / (60 * args.minutes))
+        rate = args.peak * min(1, (step + 1) / 60) * (1 - share) ** 0.8 + 1e-6
+        for group in optimiser.param_groups:
+            group['lr'] = rate
+        model.train()
+        delay = torch.as_tensor(rng.choice(3, BATCH, p=DELAY_SHARES))
+        loss, parts = losses(model, heads, mouth, batches.next(), delay)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(everything, 1.0)
+        optimiser.step()
+        step += 1
+        keep = min(0.995, 1 - 1 / (step + 1)) if share < 1 else 1
+        with torch.no_grad():
+            for k, v in model.state_dict().items():
+                average[k].lerp_(v, 1 - keep)
+        for k, v in parts.items():
+            sums[k] = sums.get(k, 0) + v
+        count += 1
+        done = share >= 1
+        if done or time.time() - saved_at > SAVE_EVERY_S:
+            live = {k: v.clone() for k, v in model.state_dict().items()}
+            model.load_state_dict(average)
+            model.eval()
+            row = dict(step=step, minutes=round(spent / 60, 1), rate=rate, **{k: round(v / count, 4) for k, v in sums.items()},
+                       r=probe(model, heads, args.work))
+            saved = dict(config={k: v for k, v in model.config.__dict__.items()}, model=dict(average), live=live, heads=heads.state_dict(),
+                         optimiser=optimiser.state_dict(), spent=spent, step=step, mouth=dict(mean=mouth.mean, scale=mouth.scale))
+            torch.save(saved, path.with_suffix('.tmp'))
+            path.with_suffix('.tmp').rename(path)
+            model.load_state_dict(live)
+            print(json.dumps(row), flush=True)
+            log.write(json.dumps(row) + '\n')
+            log.flush()
+            sums, count, saved_at = {}, 0, time.time()
+        if done:
+            break
+
+
+if __name__ == '__main__':
+    main()

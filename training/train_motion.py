@@ -1,0 +1,238 @@
+"""Stage 5: trains the autoregressive motion transformer on residual-VQ tokens.
+
+    python training/train_motion.py [--minutes 35] [--work training/work] [--sets grid_s1:1,...]
+
+Cross-entropy over the levels with soft labels and stochastic codes (Lee et al., RQ-Transformer, CVPR 2022), weighted
+towards lips, speech and closures. Three kinds of history: the true one with random corruption (Live Avatar's history
+corruption), the model's own guesses (parallel scheduled sampling), and its own rollout through the very ring
+cache and sinks of inference. With a rolled-out history only the lips are scored: they are the voice's, while the head
+may go another way than the recording's.
+The same command goes on after a stop (WORK/motion.pt every two minutes); the learning rate follows the minutes spent.
+"""
+import argparse
+import json
+import pathlib
+import time
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from encoder_data import all_sources, read_segments
+from encoder_model import AudioEncoder, EncoderConfig
+from evaluate_motion import evaluate, summary
+from face_basis import FaceBasis
+from motion_batches import MotionBatches, embeddings
+from motion_data import load_set, scaled_pose
+from motion_model import MotionConfig, MotionTransformer
+from residual_vq import LIP_LEVELS, Quantiser
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+FRAMES, BATCH = 150, 8
+PEAK_RATE, WEIGHT_DECAY = 2e-3, 0.05
+DELAY_SHARES = np.array([0.12, 0.18, 0.7])
+LEVEL_WEIGHT = torch.tensor([2.0, 1.0, 0.6, 0.4, 0.5, 0.5])
+# Softness of the labels, relative to the squared error that is left at a level.
+SOFTNESS = 0.35
+SPEECH_WEIGHT, CLOSED_WEIGHT = 1.0, 2.0
+SILENCE_WEIGHT = 0.4
+ROLLOUT_SHARE, ROLLOUT_FROM = 0.2, 0.3
+SAVE_EVERY_S, EVALUATE_EVERY_S = 120, 900
+
+
+class SoftQuantiser:
+    """Codes drawn by distance, with their soft labels, on torch."""
+
+    def __init__(self, quantiser, sample):
+        self.mean = torch.tensor(quantiser.mean, dtype=torch.float32)
+        self.encode = torch.tensor(quantiser.encode_map, dtype=torch.float32)
+        self.books = [torch.tensor(b) for b in quantiser.codebooks]
+        self.used = [b.abs().sum(0) > 0 for b in self.books]
+        self.softness = []
+        rest = self.code(sample)
+        for book, used in zip(self.books, self.used):
+            d = torch.cdist(rest[:, used], book[:, used]) ** 2
+            self.softness.append(float(SOFTNESS * d.min(1).values.mean()))
+            rest = rest - book[d.argmin(1)]
+
+    def code(self, latents):
+        return (latents - self.mean) @ self.encode.T
+
+    def __call__(self, latents):
+        """latents [n, 70] -> tokens [n, L], labels [n, L, K]."""
+        rest, tokens, labels = self.code(latents), [], []
+        for book, used, soft in zip(self.books, self.used, self.softness):
+            d = torch.cdist(rest[:, used], book[:, used]) ** 2
+            label = (-d / soft).softmax(-1)
+            token = torch.multinomial(label, 1)[:, 0]
+            tokens.append(token)
+            labels.append(label)
+            rest = rest - book[token]
+        return torch.stack(tokens, 1), torch.stack(labels, 1)
+
+
+def shifted(tokens):
+    """Tokens of the frame before each; frame 0 takes `start` instead."""
+    return F.pad(tokens[:, :-1], (0, 0, 1, 0))
+
+
+def corrupt(history, rng, codes):
+    """Random replacement, displacement and dropping of history; also whole rows without any."""
+    b, n, levels = history.shape
+    rate = torch.as_tensor(np.where(rng.random(b) < 0.25, 0, rng.uniform(0, 0.6, b)))[:, None]
+    hit = torch.rand(b, n) < rate
+    kind = torch.rand(b, n)
+    random = torch.where(torch.rand(b, n, levels) < 0.5, torch.randint(codes, history.shape), history)
+    moved = torch.gather(history, 1, (torch.arange(n)[None] + torch.randint(-6, 7, (b, n))).clamp(0, n - 1)[..., None].expand(-1, -1, levels))
+    out = torch.where((hit & (kind < 0.3))[..., None], random, history)
+    out = torch.where((hit & (kind >= 0.3) & (kind < 0.7))[..., None], moved, out)
+    out = torch.where((hit & (kind >= 0.7))[..., None], -1, out)
+    out[torch.as_tensor(rng.random(b) < 0.06)] = -1
+    return out
+
+
+@torch.no_grad()
+def guesses(model, e, history, tokens):
+    """The model's own tokens at every frame, the past given (one parallel pass)."""
+    logits = model(e, history, tokens)
+    return torch.distributions.Categorical(logits=logits / 0.7).sample()
+
+
+@torch.no_grad()
+def rollout(model, e, temperature=0.6, top_k=16):
+    """Tokens [B, N, L] of the model on its own, through the cache of inference."""
+    c = model.config
+    cache, out = model.initial_cache(e.shape[0]), []
+    previous = torch.zeros(e.shape[0], c.levels, dtype=torch.long)
+    for n in range(e.shape[1]):
+        noise = -torch.log(-torch.log(torch.rand(e.shape[0], c.levels, c.codebookSize).clamp(1e-7, 1 - 1e-7))) * temperature
+        previous, _, cache = model.step(e[:, n], previous, n == 0, cache, noise, top_k)
+        out.append(previous)
+    return torch.stack(out, 1)
+
+
+def rest_latent(latents, basis):
+    """Mean code of still, closed frames with open eyes."""
+    x = latents.reshape(-1, 70)
+    c = x[:, :63] @ basis.to_expressions.T
+    aperture, lids = basis.aperture(c), basis.lids(c)
+    keep = (aperture < np.percentile(aperture, 20)) & (lids > np.percentile(lids, 50))
+    rest = x[keep].mean(0)
+    rest[63:69], rest[69] = 0, 1
+    return rest.astype(np.float32)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--minutes', type=float, default=35)
+    parser.add_argument('--work', type=pathlib.Path, default=ROOT / 'training/work')
+    parser.add_argument('--data', type=pathlib.Path, default=ROOT / '../shared/data')
+    parser.add_argument('--sets', default='grid_s1:0.5,voices:0.5', help='set:weight,...')
+    parser.add_argument('--encoder', default='encoder')
+    parser.add_argument('--out', default='motion')
+    parser.add_argument('--start', help='initial weights from this run of WORK, with a new schedule')
+    parser.add_argument('--peak', type=float, default=PEAK_RATE)
+    parser.add_argument('--seed', type=int, default=1)
+    args = parser.parse_args()
+    torch.manual_seed(args.seed)
+    torch.set_num_threads(1)  # on a shared machine a second thread mostly waits
+    saved_encoder = torch.load(args.work / f'{args.encoder}.pt', weights_only=False)
+    encoder = AudioEncoder(EncoderConfig(**saved_encoder['config'])).eval()
+    encoder.load_state_dict(saved_encoder['model'])
+    quantiser, basis = Quantiser.load(args.work), FaceBasis(FaceBasis.default_path())
+    c = MotionConfig(codeSize=quantiser.codebooks.shape[2], embeddingSize=encoder.config.embeddingSize)
+    model = MotionTransformer(c)
+    parameters = list(model.parameters())
+    optimiser = torch.optim.AdamW([{'params': [p for p in parameters if p.ndim > 1]},
+                                   {'params': [p for p in parameters if p.ndim <= 1], 'weight_decay': 0}],
+                                  lr=args.peak, weight_decay=WEIGHT_DECAY, betas=(0.9, 0.98))
+    spent, step = 0.0, 0
+    path = args.work / f'{args.out}.pt'
+    saved = None
+    if path.exists():
+        saved = torch.load(path, weights_only=False)
+        model.load_state_dict(saved['live'])
+        optimiser.load_state_dict(saved['optimiser'])
+        spent, step = saved['spent'], saved['step']
+    elif args.start:
+        model.load_state_dict(torch.load(args.work / f'{args.start}.pt', weights_only=False)['model'])
+    average = {k: v.clone() for k, v in (saved['model'] if saved else model.state_dict()).items()}
+    segments = read_segments(args.work / 'grid_phones.tsv', 'clip') if (args.work / 'grid_phones.tsv').exists() else {}
+    sources = all_sources(args.work, args.data, args.sets, scaled_pose, segments)
+    real = scaled_pose(load_set(args.work, 'grid_s1')['latents'])
+    soft = SoftQuantiser(quantiser, torch.tensor(real[::5].reshape(-1, 70)))
+    batches = MotionBatches(sources, FRAMES, BATCH, rest_latent(real, basis), args.seed + 1000 + step)
+    aperture_row = torch.tensor(basis._gap(basis.modes) @ basis.to_expressions).float()
+    closed = float(np.percentile(real[:, :, :63] @ aperture_row.numpy(), 2)) + 0.015
+    print(f'{sum(p.numel() for p in parameters) / 1e6:.2f} M parameters', flush=True)
+    rng = np.random.default_rng(args.seed + step)
+    log = open(args.work / f'{args.out}.log', 'a')
+    before, begun, saved_at, evaluated_at = spent, time.time(), time.time(), time.time()
+    sums, counts = {}, {}
+    while True:
+        spent = before + time.time() - begun
+        share = min(1.0, spent / (60 * args.minutes))
+        rate = args.peak * min(1, (step + 1) / 80) * (1 - share) ** 0.8 + 1e-6
+        for group in optimiser.param_groups:
+            group['lr'] = rate
+        batch = batches.next()
+        latents = batch['mouth']
+        with torch.no_grad():
+            delay = torch.as_tensor(rng.choice(3, BATCH, p=DELAY_SHARES))
+            e = embeddings(encoder, batch['mel'], delay)
+            tokens, labels = (t.unflatten(0, latents.shape[:2]) for t in soft(latents.flatten(0, 1)))
+        history, kind = shifted(tokens), 'true'
+        draw = rng.random()
+        if share > ROLLOUT_FROM and draw < ROLLOUT_SHARE:
+            history, kind = shifted(rollout(model, e)), 'rollout'
+        elif share > 0.1 and draw < 0.6:
+            own = shifted(guesses(model, e, history, tokens))
+            take = torch.rand(history.shape[:2])[..., None] < torch.rand(history.shape[0], 1, 1)
+            history, kind = corrupt(torch.where(take, own, history), rng, c.codebookSize), 'guess'
+        else:
+            history = corrupt(history, rng, c.codebookSize)
+        logits = model(e, history, tokens).log_softmax(-1)
+        loss = -(labels * logits).sum(-1)  # [B, N, L]
+        floor = -(labels * labels.clamp_min(1e-9).log()).sum(-1)
+        talk = (batch['ids'] != 0).float().mean(-1)
+        shut = ((latents[..., :63] @ aperture_row) < closed).float() * (talk > 0.5)
+        weight = SILENCE_WEIGHT + (SPEECH_WEIGHT - SILENCE_WEIGHT) * talk + CLOSED_WEIGHT * shut
+        lips = torch.arange(c.levels) < len(LIP_LEVELS)
+        ok = torch.where(lips, batch['lips_ok'][..., None], batch['face_ok'][..., None] & (kind != 'rollout')).float()
+        w = ok * torch.where(lips, weight[..., None], torch.ones(())) * LEVEL_WEIGHT
+        total = (loss * w).sum() / w.sum()
+        optimiser.zero_grad(set_to_none=True)
+        total.backward()
+        nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimiser.step()
+        step += 1
+        keep = min(0.995, 1 - 1 / (step + 1))
+        with torch.no_grad():
+            for k, v in model.state_dict().items():
+                average[k].lerp_(v, 1 - keep)
+            per_level = ((loss - floor) * ok).sum((0, 1)) / ok.sum((0, 1)).clamp_min(1)
+            sums[kind] = sums.get(kind, 0) + per_level.numpy()
+            counts[kind] = counts.get(kind, 0) + 1
+        done = share >= 1
+        if done or time.time() - saved_at > SAVE_EVERY_S:
+            row = dict(step=step, minutes=round(spent / 60, 1), rate=rate,
+                       kl={k: [round(float(x), 3) for x in v / counts[k]] for k, v in sums.items()})
+            torch.save(dict(config=c.to_json(), model=dict(average), live={k: v.clone() for k, v in model.state_dict().items()},
+                            optimiser=optimiser.state_dict(), spent=spent, step=step, encoder=args.encoder), path.with_suffix('.tmp'))
+            path.with_suffix('.tmp').rename(path)
+            if done or time.time() - evaluated_at > EVALUATE_EVERY_S:
+                judged = MotionTransformer(c)
+                judged.load_state_dict(average)
+                row['eval'] = summary(evaluate(encoder, judged, quantiser, basis, args.work, args.data))
+                evaluated_at = time.time()
+            print(json.dumps(row), flush=True)
+            log.write(json.dumps(row) + '\n')
+            log.flush()
+            sums, counts, saved_at = {}, {}, time.time()
+        if done:
+            break
+
+
+if __name__ == '__main__':
+    main()
