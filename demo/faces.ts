@@ -1,0 +1,96 @@
+/** @file The portraits to choose from: three that come with the page, and the user's own. */
+import type { Source } from '../src/index';
+import { byId, onChoice } from './dom';
+
+/** `x`, `y`: where the face is in the picture, 0 ... 1; `zoom`: how much the picture is enlarged in its tile. */
+type Face = { name: string; source: Source; x: number; y: number; zoom: number };
+
+const OWN = 'own';
+
+const faces = new Map<string, Face>([
+  [
+    'drawing',
+    {
+      name: 'A drawing',
+      source: new URL('./portraits/illustration.jpg', import.meta.url).href,
+      x: 0.5,
+      y: 0.52,
+      zoom: 1.6,
+    },
+  ],
+  [
+    'collins',
+    {
+      name: 'Eileen Collins',
+      source: new URL('./portraits/eileen-collins.jpg', import.meta.url).href,
+      x: 0.44,
+      y: 0.24,
+      zoom: 2.9,
+    },
+  ],
+  [
+    'hopper',
+    {
+      name: 'Grace Hopper',
+      source: new URL('./portraits/grace-hopper.jpg', import.meta.url).href,
+      x: 0.52,
+      y: 0.33,
+      zoom: 1.75,
+    },
+  ],
+]);
+
+const list = byId('faces', HTMLDivElement);
+
+/** Fills the list. @param choose called when the user picks a face */
+export function setUpFaces(choose: (source: Source) => void): void {
+  for (const [id, face] of faces) list.append(tile(id, face));
+  list.append(emptyTile());
+  list.querySelector('input')!.checked = true;
+  onChoice('face', (id) => choose(faces.get(id)!.source));
+}
+
+/** The face that is chosen. */
+export function chosenFace(): Source {
+  const id = list.querySelector<HTMLInputElement>('input:checked')!.value;
+  return faces.get(id)!.source;
+}
+
+/** Adds the user's picture, or replaces the one before, and chooses it. */
+export function addOwnFace(picture: Blob): void {
+  const before = list.querySelector(`[data-face="${OWN}"]`)!;
+  const image = before.querySelector('img');
+  if (image) URL.revokeObjectURL(image.src);
+  const face: Face = { name: 'Yours', source: picture, x: 0.5, y: 0.5, zoom: 1 };
+  faces.set(OWN, face);
+  const element = tile(OWN, face);
+  before.replaceWith(element);
+  element.querySelector('input')!.checked = true;
+}
+
+/** The place of the user's picture: opens the file field, which is also there as a button of its own. */
+function emptyTile(): HTMLLabelElement {
+  const label = document.createElement('label');
+  label.className = 'face';
+  label.dataset['face'] = OWN;
+  label.htmlFor = 'portrait-file';
+  label.ariaHidden = 'true';
+  const picture = Object.assign(document.createElement('span'), { className: 'face-picture empty', textContent: '+' });
+  label.append(picture, 'Yours');
+  return label;
+}
+
+function tile(id: string, { name, source, x, y, zoom }: Face): HTMLLabelElement {
+  const label = document.createElement('label');
+  label.className = 'face';
+  label.dataset['face'] = id;
+  const input = Object.assign(document.createElement('input'), { type: 'radio', name: 'face', value: id });
+  const picture = Object.assign(document.createElement('span'), { className: 'face-picture' });
+  const image = Object.assign(document.createElement('img'), { alt: '' });
+  image.src = source instanceof Blob ? URL.createObjectURL(source) : String(source);
+  for (const [property, value] of Object.entries({ '--x': x, '--y': y, '--zoom': zoom }))
+    image.style.setProperty(property, String(value));
+  picture.append(image);
+  label.append(input, picture, name);
+  return label;
+}

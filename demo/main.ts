@@ -1,0 +1,199 @@
+/** @file The demo page: puts stage, faces, voices and figures together. It uses the library's public surface only. */
+import { type CreateOptions, getSupport, type Source, type TalkingPortrait, TalkingPortraitError } from '../src/index';
+import { takePortrait } from './camera-dialog';
+import { byId, chosen, onChoice } from './dom';
+import { hideError, showError } from './error-panel';
+import { addOwnFace, chosenFace, setUpFaces } from './faces';
+import { showLevel, showStats } from './readout';
+import { changeFace, onStage, openStage, setPhase, showPoster, type StageOptions } from './stage';
+import { chosenVoice, setUpVoices, takeVoice } from './voices';
+
+const start = byId('start', HTMLButtonElement);
+const startLabel = byId('start-label', HTMLSpanElement);
+const status = byId('status', HTMLParagraphElement);
+const portraitFile = byId('portrait-file', HTMLInputElement);
+const backend = byId('option-backend', HTMLSelectElement);
+const size = byId('option-size', HTMLSelectElement);
+const seed = byId('option-seed', HTMLInputElement);
+
+const SILENT_DBFS = -100;
+const START_NAMES: Record<string, string> = {
+  sample: 'Let it speak',
+  microphone: 'Start listening',
+  file: 'Speak this sound',
+};
+
+/** A voice is under way, or being started. */
+let running = false;
+
+function say(text: string): void {
+  status.textContent = text;
+}
+
+/** Brings the button in step with what can be done. */
+function refresh(): void {
+  start.disabled = !running && (!onStage() || chosenVoice() === null);
+  start.dataset['running'] = String(running);
+  startLabel.textContent = running ? 'Stop' : (START_NAMES[chosen('voice')] ?? 'Start');
+}
+
+function options(): StageOptions {
+  return {
+    backend: backend.value as NonNullable<CreateOptions['backend']>,
+    size: Number(size.value),
+    seed: Math.trunc(seed.valueAsNumber) || 0,
+    lookaheadMs: Number(chosen('lookahead')) as NonNullable<CreateOptions['lookaheadMs']>,
+  };
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof TalkingPortraitError && error.code === 'aborted';
+}
+
+/** Sets the portrait up from nothing: at the start, after an error, after a change of the options. */
+async function open(): Promise<void> {
+  hideError();
+  running = false;
+  say('Getting ready.');
+  try {
+    const setup = openStage(chosenFace(), options(), listen);
+    refresh();
+    if (await setup) say('Ready.');
+  } catch (error) {
+    if (isAbort(error)) return;
+    say('The portrait could not be set up.');
+    showError(error, () => void open());
+  } finally {
+    refresh();
+  }
+}
+
+function listen(portrait: TalkingPortrait): void {
+  portrait.on('stats', showStats);
+  portrait.on('state', (state) => {
+    setPhase(state);
+    if (state === 'idle') showLevel(SILENT_DBFS);
+  });
+  portrait.on('warning', say);
+  portrait.on('error', (error) => showError(error, () => void open()));
+  portrait.on('devicelost', () => say('The GPU was lost. Setting up again.'));
+  portrait.on('devicerestored', () => say('The GPU is there again.'));
+}
+
+async function setFace(source: Source): Promise<void> {
+  const portrait = onStage();
+  hideError();
+  if (!portrait) return open();
+  say('Studying the face.');
+  try {
+    await changeFace(portrait, source);
+    say('The new portrait is ready.');
+  } catch (error) {
+    say('This picture could not be used.');
+    showError(error);
+  }
+}
+
+function setOwnFace(picture: Blob): void {
+  addOwnFace(picture);
+  void setFace(picture);
+}
+
+async function speak(portrait: TalkingPortrait): Promise<void> {
+  const voice = chosenVoice();
+  if (!voice) return;
+  running = true;
+  refresh();
+  hideError();
+  try {
+    if (voice === 'microphone') {
+      await portrait.listen('microphone');
+      say('Listening. Say something.');
+      return; // goes on until it is stopped
+    }
+    say('Speaking.');
+    await portrait.speak(voice.source);
+    if (running) say('Done.');
+  } catch (error) {
+    say('The voice could not be started.');
+    showError(error);
+  }
+  if (onStage() === portrait) {
+    running = false;
+    refresh();
+  }
+}
+
+async function stop(portrait: TalkingPortrait): Promise<void> {
+  running = false;
+  refresh();
+  say('Stopped.');
+  await portrait.stop();
+}
+
+start.addEventListener('click', () => {
+  const portrait = onStage();
+  if (portrait) void (running ? stop(portrait) : speak(portrait));
+});
+
+setUpFaces((source) => void setFace(source));
+setUpVoices(() => {
+  const portrait = onStage();
+  if (running && portrait) void stop(portrait);
+  refresh();
+});
+
+portraitFile.addEventListener('change', () => {
+  const picture = portraitFile.files?.[0];
+  if (picture) setOwnFace(picture);
+  portraitFile.value = ''; // the same file may be chosen again
+});
+
+byId('camera-open', HTMLButtonElement).addEventListener('click', () => {
+  takePortrait().then(
+    (picture) => picture && setOwnFace(picture),
+    (error: unknown) => showError(error),
+  );
+});
+
+for (const option of [backend, size, seed]) option.addEventListener('change', () => void open());
+onChoice('lookahead', () => void open());
+
+document.addEventListener('paste', ({ clipboardData }) => {
+  const picture = [...(clipboardData?.files ?? [])].find(({ type }) => type.startsWith('image/'));
+  if (picture) setOwnFace(picture);
+});
+
+document.addEventListener('dragover', (event) => {
+  if (!event.dataTransfer?.types.includes('Files')) return;
+  event.preventDefault();
+  document.body.classList.add('dragging');
+});
+document.addEventListener('dragleave', ({ relatedTarget }) => {
+  if (!relatedTarget) document.body.classList.remove('dragging');
+});
+document.addEventListener('drop', (event) => {
+  document.body.classList.remove('dragging');
+  const [dropped] = event.dataTransfer?.files ?? [];
+  if (!dropped) return;
+  event.preventDefault();
+  if (dropped.type.startsWith('image/')) setOwnFace(dropped);
+  else if (dropped.type.startsWith('audio/')) takeVoice(dropped);
+  else say('Only pictures and sounds can be dropped here.');
+});
+
+showPoster(chosenFace());
+const support = await getSupport();
+if (support.supported) {
+  await open();
+} else {
+  setPhase('failed');
+  say('This browser cannot animate the portrait.');
+  showError(
+    new TalkingPortraitError(
+      'unsupported',
+      support.reason,
+      'Open this page in a current Chrome, Edge, Safari or Firefox on a device with a GPU.',
+    ),
+  );
+}

@@ -1,0 +1,149 @@
+/**
+ * @file The stage: a canvas with a TalkingPortrait on it, or what stands there until it is ready.
+ *
+ * A canvas gives its control away for good, so every set-up (first start, other options) gets a new one; the newest set-up
+ * wins, the one before is aborted.
+ */
+import { type CreateOptions, type PortraitState, type Progress, type Source, TalkingPortrait } from '../src/index';
+import { byId } from './dom';
+
+export type StageOptions = Required<Pick<CreateOptions, 'backend' | 'seed' | 'lookaheadMs' | 'size'>>;
+
+/** What the stage shows. */
+export type Phase = 'loading' | 'failed' | PortraitState;
+
+const STAGE_NAMES: Record<Progress['stage'], string> = {
+  models: 'Loading the models',
+  gpu: 'Preparing the GPU',
+  portrait: 'Studying the face',
+  frames: 'Drawing',
+};
+
+/** Where the stages lie on the bar of a whole set-up. They overlap, and files of one stage may come during another. */
+const SHARES: Record<Progress['stage'], [from: number, to: number]> = {
+  models: [0, 0.5],
+  gpu: [0.5, 0.6],
+  portrait: [0.6, 1],
+  frames: [1, 1],
+};
+
+const figure = byId('stage', HTMLElement);
+const poster = byId('poster', HTMLImageElement);
+const place = byId('canvas-place', HTMLDivElement);
+const badge = byId('badge-text', HTMLSpanElement);
+const loading = byId('loading', HTMLDivElement);
+const loadingLabel = byId('loading-label', HTMLSpanElement);
+const loadingBar = byId('loading-bar', HTMLSpanElement);
+
+const PHASE_NAMES: Record<Phase, string> = {
+  loading: 'Getting ready',
+  failed: 'Photo only',
+  idle: 'At rest',
+  listening: 'Listening',
+  speaking: 'Speaking',
+};
+
+let portrait: TalkingPortrait | undefined;
+let setup: AbortController | undefined;
+let posterUrl: string | undefined;
+
+/** The portrait that is on the stage now, once it is ready. */
+export function onStage(): TalkingPortrait | undefined {
+  return portrait;
+}
+
+/** Tells what goes on, on the stage itself. */
+export function setPhase(phase: Phase): void {
+  figure.dataset['phase'] = phase;
+  badge.textContent = PHASE_NAMES[phase];
+  if (phase !== 'loading') loading.hidden = true;
+}
+
+/** Shows the photo behind the canvas, until the canvas is ready. */
+export function showPoster(source: Source): void {
+  if (posterUrl) URL.revokeObjectURL(posterUrl);
+  posterUrl = source instanceof Blob ? URL.createObjectURL(source) : undefined;
+  poster.src = posterUrl ?? String(source);
+}
+
+function showProgress(label: string, fraction: number): void {
+  const percent = Math.round(fraction * 100);
+  loading.hidden = false;
+  loadingLabel.textContent = label;
+  loadingBar.style.transform = `scaleX(${fraction})`;
+  loading.setAttribute('aria-valuenow', String(percent));
+  loading.setAttribute('aria-valuetext', `${label}, ${percent} percent`);
+}
+
+/** Joins the stages into one bar that never runs backwards. */
+function wholeProgress(): (progress: Progress) => void {
+  let furthest = 0;
+  return ({ stage, fraction }) => {
+    const [from, to] = SHARES[stage];
+    furthest = Math.max(furthest, from + (to - from) * fraction);
+    showProgress(STAGE_NAMES[stage], furthest);
+  };
+}
+
+/**
+ * Sets up a new portrait.
+ *
+ * @param listen called with it before its first event
+ * @returns it, or undefined when a newer set-up has taken its place
+ */
+export async function openStage(
+  source: Source,
+  options: StageOptions,
+  listen: (portrait: TalkingPortrait) => void,
+): Promise<TalkingPortrait | undefined> {
+  setup?.abort();
+  const controller = new AbortController();
+  setup = controller;
+  const before = portrait;
+  portrait = undefined;
+  setPhase('loading');
+  showPoster(source);
+  await before?.close();
+  const progress = wholeProgress();
+  showProgress('Loading', 0);
+  const canvas = document.createElement('canvas');
+  canvas.setAttribute('role', 'img');
+  canvas.setAttribute('aria-label', 'The portrait');
+  canvas.width = canvas.height = options.size;
+  place.replaceChildren(canvas);
+  try {
+    const created = await TalkingPortrait.create({
+      canvas,
+      portrait: source,
+      ...options,
+      signal: controller.signal,
+      onProgress: (event) => setup === controller && progress(event),
+    });
+    if (setup !== controller) {
+      await created.close();
+      return undefined;
+    }
+    listen(created);
+    portrait = created;
+    canvas.classList.add('shown');
+    setPhase('idle');
+    return created;
+  } catch (error) {
+    if (setup !== controller) return undefined;
+    place.replaceChildren();
+    setPhase('failed');
+    throw error;
+  }
+}
+
+/** Another face for the portrait on the stage; the voice goes on. */
+export async function changeFace(now: TalkingPortrait, source: Source): Promise<void> {
+  const off = now.on('progress', ({ stage, fraction }) => showProgress(STAGE_NAMES[stage], fraction));
+  try {
+    await now.setPortrait(source);
+    showPoster(source);
+  } finally {
+    off();
+    loading.hidden = true;
+  }
+}
