@@ -25,7 +25,7 @@ The refinement of the 468 mesh points by the lips, eyes and iris heads (MediaPip
 `tensors_to_face_landmarks_with_attention` graph) is part of face-landmarks.onnx: x, y of the refined points come from
 the heads, z from the mesh, z of an iris is the mean z of its eye contour. Landmarks are in pixels of the 192 crop.
 
-Needs: numpy, onnx, tflite, flatbuffers.
+Needs: numpy, onnx, tflite, flatbuffers. Afterwards: python training/manifest.py
 """
 
 import argparse

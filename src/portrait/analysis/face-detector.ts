@@ -31,6 +31,8 @@ const ANCHOR_MAPS = [
 ] as const;
 const MIN_SCORE = 0.5;
 const SUPPRESSION_OVERLAP = 0.3;
+/** A face found in a smaller tile would have too few pixels to be of use. */
+const SMALLEST_TILE_PX = 80;
 
 /** Centres of the 896 anchors, f32[896 x 2], 0 ... 1. All anchors have the size of the input. */
 export function faceAnchors(): Float32Array {
@@ -151,9 +153,8 @@ export function searchRegions(width: number, height: number): { x: number; y: nu
   return [
     centred(whole),
     centred(whole * 1.8),
-    tiles(Math.min(whole / 1.6, Math.min(width, height))),
-    tiles(whole / 3),
-    tiles(whole / 6),
+    tiles(Math.min(whole / 2, width, height)),
+    ...(whole / 5 >= SMALLEST_TILE_PX ? [tiles(Math.min(whole / 5, width, height))] : []),
   ];
 }
 

@@ -9,7 +9,7 @@ import { paint } from './pictures';
 let analyser: FaceAnalyser;
 beforeAll(async () => {
   analyser = await FaceAnalyser.create(nodeModelLoader(), await nodeOnnxOptions());
-});
+}, 120_000);
 afterAll(() => analyser.close());
 
 /** Cheap repeatable noise, 0 ... 255. */
