@@ -23,6 +23,11 @@ import { loadPortrait } from './portraits';
 import { SHOTS } from './poses';
 
 const COLUMNS = 7;
+/** Half width of the enlarged tiles. */
+const CLOSE_REACH_IOD = 0.55;
+/** Landmarks in their middle. */
+const BETWEEN_EYES = 168;
+const LOWER_LIP = 14;
 
 export async function main(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -58,18 +63,17 @@ export async function main(args: string[]): Promise<void> {
     const created = performance.now();
     const tiles: RgbaImage[] = [scaled(analysis.photo, tile)];
     const closeTiles: RgbaImage[] = [];
-    const { scale, translation } = bundle.pose;
     const factor = size / analysis.photo.width;
-    const closeBox = (centreY: number, half: number): [number, number, number, number] => {
-      const [cx, cy] = [translation[0] * factor, (translation[1] + centreY * scale) * factor];
-      const r = half * scale * factor;
+    const closeBox = (landmark: number): [number, number, number, number] => {
+      const [cx, cy] = [analysis.landmarks[3 * landmark]! * factor, analysis.landmarks[3 * landmark + 1]! * factor];
+      const r = CLOSE_REACH_IOD * bundle.pose.scale * factor;
       return [cx - r, cy - 0.6 * r, 2 * r, 1.2 * r];
     };
     for (const [shot, { expressions, pose, talking = 0 }] of shots) {
       const picture = await drawFrame(device, renderer, target, { to: latentOf(model, expressions, pose), talking });
       if (shot === 'rest' && size === analysis.photo.width) console.log(`${name}: rest PSNR ${psnr(picture, analysis.photo).toFixed(1)} dB`);
       tiles.push(scaled(picture, tile));
-      if (values.close) closeTiles.push(crop(picture, closeBox(shot.includes('blink') || shot === 'brows' ? -0.93 : -0.17, 0.55), tile));
+      if (values.close) closeTiles.push(crop(picture, closeBox(shot.includes('blink') || shot === 'brows' ? BETWEEN_EYES : LOWER_LIP), tile));
       if (values.frames) write(join(values.out, `${name}-${shot}.png`), picture);
     }
     renderer.destroy();

@@ -1,19 +1,22 @@
-// Shadow of the lips on what lies behind them.
+// Light that lips let through to what lies behind them, 0 ... 1.
 //
-//   rim  = (.5 + .5 sst(0, .05, below the upper lip)) (.82 + .18 sst(0, .022, from the nearer lip))
-//   gate = clamp(.4 + opening / .088, .4, 1)          a narrow slit lets little light in
+//   upper  = .58 + .42 sst(0, .07, below the upper lip)     light falls from above: the upper lip throws a shadow
+//   lower  = .72 + .28 sst(0, .04, above the lower lip)
+//   corner = .35 + .65 sst(0, .24, way from the nearer mouth corner)
+//   gate   = clamp(.55 + opening / .1, .55, 1)              a narrow slit lets little light in
 //
-// Distances in IOD, straight up and down the screen (lip-profile.wgsl). A vertex shader's job: teeth and socket are fine
-// meshes, and the small triangles of a mouth shade each pixel several times. Source: portrait-recipe, section 5.
+// Distances in IOD, straight up and down the screen (lip-profile.wgsl); the way from the corners in widths of the mouth.
+// A vertex shader's job: teeth and socket are fine meshes, and small triangles shade each pixel several times.
 const PROFILE_COLUMNS: f32 = 32.0;
 
-fn lip_shadow(clip: vec2f) -> f32 {
+fn lip_light(clip: vec2f) -> f32 {
   let p = clip / (camera.to_clip.xy * camera.pose_scale);
-  let column = clamp((p.x - lip_profile[0].x) * lip_profile[0].y * PROFILE_COLUMNS - 0.5, 0.0, PROFILE_COLUMNS - 1.0);
+  let across = clamp((p.x - lip_profile[0].x) * lip_profile[0].y, 0.0, 1.0);
+  let column = clamp(across * PROFILE_COLUMNS - 0.5, 0.0, PROFILE_COLUMNS - 1.0);
   let k = 2u + u32(column);
   let lips = mix(lip_profile[k], lip_profile[min(k + 1u, u32(PROFILE_COLUMNS) + 1u)], fract(column));
-  let below = max(p.y - lips.x, 0.0);
-  let nearer = max(min(below, lips.y - p.y), 0.0);
-  let rim = (0.5 + 0.5 * smoothstep(0.0, 0.05, below)) * (0.82 + 0.18 * smoothstep(0.0, 0.022, nearer));
-  return rim * clamp(0.4 + lip_profile[1].x / 0.088, 0.4, 1.0);
+  let upper = 0.58 + 0.42 * smoothstep(0.0, 0.07, p.y - lips.x);
+  let lower = 0.72 + 0.28 * smoothstep(0.0, 0.04, lips.y - p.y);
+  let corner = 0.35 + 0.65 * smoothstep(0.0, 0.24, min(across, 1.0 - across));
+  return upper * lower * corner * clamp(0.55 + lip_profile[1].x / 0.1, 0.55, 1.0);
 }

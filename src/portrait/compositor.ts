@@ -58,7 +58,8 @@ type Draw = {
   topology?: GPUPrimitiveTopology;
   cull: boolean;
   blend: boolean;
-  writesDepth: boolean;
+  /** 'solid': tested and written; 'tested': not written; 'over': over all that is there. */
+  depth: 'solid' | 'tested' | 'over';
   /** Mark the stencil, or draw only where it is marked. */
   stencil?: 'mark' | 'inside';
   /** Indices, or a count of vertices without indices. */
@@ -133,7 +134,7 @@ export class Compositor {
             vertex: { module, buffers: draw.vertexBuffers.map(({ layout: buffer }) => buffer), constants },
             fragment: { module, constants, targets: [{ format: options.format, ...(draw.blend && { blend: OVER }) }] },
             primitive: { topology: draw.topology ?? 'triangle-list', frontFace: 'ccw', cullMode: draw.cull ? 'back' : 'none' },
-            depthStencil: { format: DEPTH_FORMAT, depthCompare: 'less-equal', depthWriteEnabled: draw.writesDepth, ...(draw.stencil && STENCIL[draw.stencil]) },
+            depthStencil: { format: DEPTH_FORMAT, depthCompare: draw.depth === 'over' ? 'always' : 'less-equal', depthWriteEnabled: draw.depth === 'solid', ...(draw.stencil && STENCIL[draw.stencil]) },
             multisample: { count: options.sampleCount },
           }),
         );
@@ -220,13 +221,13 @@ function describeDraws(
   ];
   const parts = splitFace(mesh);
   const draws: Draw[] = [
-    { label: 'face', code: faceLayerCode, constants: { LIDS: 0 }, vertexBuffers: face, cull: true, blend: false, writesDepth: true, triangles: parts.plain },
-    { label: 'lids', code: faceLayerCode, constants: { LIDS: 1 }, vertexBuffers: face, cull: true, blend: false, writesDepth: true, triangles: parts.lids },
+    { label: 'face', code: faceLayerCode, constants: { LIDS: 0 }, vertexBuffers: face, cull: true, blend: false, depth: 'solid', triangles: parts.plain },
+    { label: 'lids', code: faceLayerCode, constants: { LIDS: 1 }, vertexBuffers: face, cull: true, blend: false, depth: 'solid', triangles: parts.lids },
     {
       label: 'mouth backdrop',
       code: backdropCode,
       vertexBuffers: [{ buffer: geometry.mesh, layout: POSITION_LAYOUT }],
-      cull: false, blend: false, writesDepth: true, stencil: 'mark',
+      cull: false, blend: false, depth: 'solid', stencil: 'mark',
       triangles: lipPolygon(portrait),
     },
     {
@@ -236,16 +237,16 @@ function describeDraws(
         { buffer: geometry.mesh, layout: POSITION_LAYOUT, offset: 16 * mouthStart },
         { buffer: mouthLook, layout: MOUTH_LAYOUT },
       ],
-      cull: true, blend: false, writesDepth: true, stencil: 'inside',
+      cull: true, blend: false, depth: 'solid', stencil: 'inside',
       triangles: mesh.mouthTriangles.map((v) => v - mouthStart),
     },
   ];
   if (mouth.card) {
-    draws.push({ label: 'teeth card', code: teethCardCode, vertexBuffers: [], topology: 'triangle-strip', cull: false, blend: true, writesDepth: false, stencil: 'inside', triangles: 2 * TEETH_CARD_COLUMNS });
+    draws.push({ label: 'teeth card', code: teethCardCode, vertexBuffers: [], topology: 'triangle-strip', cull: false, blend: true, depth: 'over', stencil: 'inside', triangles: 2 * TEETH_CARD_COLUMNS });
   }
   draws.push(
-    { label: 'photo layer', code: photoLayerCode, vertexBuffers: [{ buffer: geometry.grid, layout: POSITION_LAYOUT }], cull: false, blend: false, writesDepth: false, triangles: geometry.gridTriangles },
-    { label: 'face edge', code: faceLayerCode, constants: { LIDS: 1 }, vertexBuffers: face, cull: true, blend: true, writesDepth: true, triangles: parts.soft },
+    { label: 'photo layer', code: photoLayerCode, vertexBuffers: [{ buffer: geometry.grid, layout: POSITION_LAYOUT }], cull: false, blend: false, depth: 'tested', triangles: geometry.gridTriangles },
+    { label: 'face edge', code: faceLayerCode, constants: { LIDS: 1 }, vertexBuffers: face, cull: true, blend: true, depth: 'solid', triangles: parts.soft },
   );
   return draws;
 }
