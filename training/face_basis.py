@@ -57,6 +57,7 @@ class FaceBasis:
         for e in range(len(self.names)):
             field = expressions[e].astype(np.float32) * scale[e]
             self.modes[e, index] = np.einsum('lk,lkc->lc', weight, field[vertex])
+        self.gap_modes = self._gap(self.modes)  # f32 [53], opening of the inner lips at weight 1
         # Where the neck joint (origin of the canonical space) lies in the frame of RIGID_SHAPE.
         known = np.isfinite(self.landmarks[RIGID_INDEX, 0]) & (RIGID_INDEX != 127)  # its mirror image is not on the mesh
         s, r, o = align(self.landmarks[None], RIGID_INDEX[known], RIGID_SHAPE[known])
@@ -68,7 +69,7 @@ class FaceBasis:
 
     def aperture(self, coefficients):
         """Inner-lip aperture of expression coefficients [..., 53], IOD (neutral gap included)."""
-        return coefficients @ self._gap(self.modes) + self._gap(self.landmarks)
+        return coefficients @ self.gap_modes + self._gap(self.landmarks)
 
     @staticmethod
     def _gap(points):

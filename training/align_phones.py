@@ -1,0 +1,110 @@
+"""Word and phone alignment of English speech with a known transcript (PocketSphinx and its US English model).
+
+    python training/align_phones.py [--data ../shared/data] [--work training/work] [--limit N]
+
+As a command: aligns the GRID s1 sentences and writes WORK/grid_phones.tsv: clip, start_s, end_s, phone
+(CMU ARPAbet without stress, SIL), the rows of a clip joined up. As a module: Aligner.
+
+Source: PocketSphinx (BSD), pip package `pocketsphinx`, which brings the model.
+"""
+import argparse
+import csv
+import pathlib
+import time
+
+import numpy as np
+import pocketsphinx
+
+FRAME_S = 0.01
+# Spelling alphabet of GRID, read by British speakers.
+GRID_WORDS = {'a': 'letter_a', 'z': 'letter_z'}
+EXTRA_WORDS = {'letter_a': 'EY', 'letter_z': 'Z EH D'}
+
+
+class Aligner:
+    def __init__(self):
+        self.decoder = pocketsphinx.Decoder(samprate=16000, loglevel='FATAL', bestpath=False, beam=1e-80, wbeam=1e-60, pbeam=1e-80)
+        for word, sounds in EXTRA_WORDS.items():
+            self.decoder.add_word(word, sounds, True)
+
+    def knows(self, word):
+        return self.decoder.lookup_word(word) is not None
+
+    def add_word(self, word, sounds):
+        self.decoder.add_word(word, sounds, True)
+
+    def _run(self, pcm):
+        self.decoder.start_utt()
+        self.decoder.process_raw(pcm, full_utt=True)
+        self.decoder.end_utt()
+
+    def align(self, samples, words):
+        """samples f32 16 kHz, words: list of dictionary words -> [(phone, start_s, end_s)]; ValueError if not found."""
+        pcm = (np.clip(samples, -1, 1) * 32767).astype('<i2').tobytes()
+        self.decoder.set_align_text(' '.join(words))
+        self._run(pcm)
+        if self.decoder.hyp() is None:
+            raise ValueError('no alignment found')
+        self.decoder.set_alignment()
+        self._run(pcm)
+        out = []
+        for word in self.decoder.get_alignment():
+            for phone in word:
+                name = 'SIL' if phone.name in ('SIL', '+NSN+', '+SPN+') else phone.name
+                out.append((name, phone.start * FRAME_S, (phone.start + phone.duration) * FRAME_S))
+        return out
+
+
+def trim_first_stop(phones, limit_s=0.12):
+    """A stop that opens the clip swallows the silence before it: give back all but its last part."""
+    out = []
+    for k, (name, a, b) in enumerate(phones):
+        before = out[-1][0] if out else 'SIL'
+        if name in 'PTKBDG' and before == 'SIL' and b - a > limit_s:
+            if out and out[-1][0] == 'SIL':
+                out[-1] = ('SIL', out[-1][1], b - limit_s)
+            else:
+                out.append(('SIL', a, b - limit_s))
+            a = b - limit_s
+        out.append((name, a, b))
+    return out
+
+
+def main():
+    root = pathlib.Path(__file__).resolve().parent.parent
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--data', type=pathlib.Path, default=root / '../shared/data')
+    parser.add_argument('--work', type=pathlib.Path, default=root / 'training/work')
+    parser.add_argument('--limit', type=int)
+    args = parser.parse_args()
+    words = {}
+    with open(args.data / 'grid-s1/words.tsv', encoding='utf8') as f:
+        for r in csv.DictReader(f, delimiter='\t'):
+            words.setdefault(r['clip'], []).append((r['word'], float(r['start_s']), float(r['end_s'])))
+    aligner, started, failed, offsets = Aligner(), time.time(), [], []
+    rows = []
+    for name in ('grid_s1', 'grid_s1_eval'):
+        clips = [str(c) for c in np.load(args.work / f'{name}.npz')['clips']]
+        audio = np.load(args.work / f'{name}_audio.npy', mmap_mode='r')
+        for i, clip in enumerate(clips[:args.limit]):
+            said = [w for w in words[clip] if w[0] not in ('sil', 'sp')]
+            try:
+                phones = trim_first_stop(aligner.align(audio[i], [GRID_WORDS.get(w, w) for w, _, _ in said]))
+            except (ValueError, RuntimeError) as why:
+                failed.append(f'{clip}: {why}')
+                continue
+            spoken = [p for p in phones if p[0] != 'SIL']
+            offsets.append((spoken[0][1] - said[0][1], spoken[-1][2] - said[-1][2]))
+            rows += [(clip, f'{a:.2f}', f'{b:.2f}', p) for p, a, b in phones]
+    with open(args.work / 'grid_phones.tsv', 'w', encoding='utf8', newline='') as f:
+        w = csv.writer(f, delimiter='\t', lineterminator='\n')
+        w.writerow(('clip', 'start_s', 'end_s', 'phone'))
+        w.writerows(rows)
+    o = 1000 * np.array(offsets)
+    print(f'{len(offsets)} clips in {time.time() - started:.0f} s, {len(failed)} failed {failed[:5]}; '
+          f'against the corpus labels: start {np.median(o[:, 0]):.0f} ms, end {np.median(o[:, 1]):.0f} ms, '
+          f'outliers over 150 ms {np.mean(np.abs(o).max(1) > 150):.1%}')
+
+
+if __name__ == '__main__':
+    main()

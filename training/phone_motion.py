@@ -1,0 +1,294 @@
+"""Stage 2b: the teacher that turns phones with times into mouth motion, learnt on the real GRID tracks.
+
+    python training/phone_motion.py [--data ../shared/data] [--work training/work] [--epochs 40] [--limit N]
+
+It gives voices that were never filmed a mouth: the motion transformer is then trained on their sound.
+Input: articulatory features of the phones (training/phones.py) on a 100 Hz grid, so that phones and
+languages GRID lacks are covered by what their lips and tongue do. Output a frame (25 Hz): the weights of the
+mouth's expression shapes. A plain regression answers with the mean of many mouths, which never closes; so
+the network has two heads, one for closed and one for open lips, and a gate that says which holds.
+
+Head pose, eyelids and brows of a synthetic voice are drawn from real GRID stretches (`idle`).
+
+Writes WORK/phone_motion.pt and prints the scores on the eval-dev clips (phones of the manifest).
+"""
+import argparse
+import csv
+import json
+import pathlib
+import time
+
+import numpy as np
+import torch
+from torch import nn
+
+from check_lips import print_scores, score
+from face_basis import MOTION_SIZE, PITCH, SCALE, FaceBasis
+from motion_codes import LIP_GAPS, LIPS
+from phones import FEATURES, parse_arpabet, split
+
+GRID_HZ = 100
+STEPS_PER_FRAME = 4
+EYE_SHAPES = ('eye', 'brow')
+EXTRA = 3  # time since the phone began, time to its end, its duration
+FIRST_BILABIAL_S = 0.12  # a stop out of silence is only its last part
+CLOSED_IOD = 0.0075      # aperture above the rest mouth below which the lips count as closed
+PRESSED_IOD = 0.001      # and how far apart they are at most in a frame that the teacher closes
+BILABIAL = FEATURES.index('bilabial')
+NASAL = FEATURES.index('nasal')
+SILENCE = FEATURES.index('silence')
+
+
+def raster(segments, frames):
+    """[(features, start_s, end_s)] -> f32 [frames * 4, len(FEATURES) + 3] at 100 Hz, parts of a step by overlap."""
+    steps = frames * STEPS_PER_FRAME
+    x = np.zeros((steps, len(FEATURES) + EXTRA), np.float32)
+    filled = np.zeros(steps, np.float32)
+    for row, a, b in segments:
+        first, last = max(0, int(np.floor(a * GRID_HZ))), min(steps, int(np.ceil(b * GRID_HZ)))
+        if last <= first:
+            continue
+        edge = np.arange(first, last) / GRID_HZ
+        part = np.clip(np.minimum(edge + 1 / GRID_HZ, b) - np.maximum(edge, a), 0, None) * GRID_HZ
+        middle = edge + 0.5 / GRID_HZ
+        timing = np.stack([np.clip(middle - a, 0, 0.4), np.clip(b - middle, 0, 0.4), np.full(len(edge), min(b - a, 0.4))], 1) * 4
+        x[first:last] += part[:, None] * np.concatenate([np.tile(row, (len(edge), 1)), timing], 1)
+        filled[first:last] += part
+    x[:, SILENCE] += np.clip(1 - filled, 0, 1)
+    x[filled < 0.5, len(FEATURES):] = 1.6
+    return x
+
+
+class PhoneMotion(nn.Module):
+    """Features [B, 4 T, F] -> closed weights [B, T, m], open weights [B, T, m], gate logit of closed [B, T]."""
+
+    def __init__(self, outputs, width=128, dilations=(1, 2, 3, 1, 1), dropout=0.1):
+        super().__init__()
+        self.front = nn.Conv1d(len(FEATURES) + EXTRA, width, 16, stride=STEPS_PER_FRAME, padding=6)
+        self.blocks = nn.ModuleList(nn.Conv1d(width, width, 3, padding=d, dilation=d) for d in dilations)
+        self.norms = nn.ModuleList(nn.GroupNorm(1, width) for _ in dilations)
+        self.drop = nn.Dropout(dropout)
+        self.heads = nn.Conv1d(width, 2 * outputs + 1, 1)
+        self.outputs = outputs
+
+    def forward(self, x):
+        h = nn.functional.gelu(self.front(x.transpose(1, 2)))
+        for block, norm in zip(self.blocks, self.norms):
+            h = h + self.drop(nn.functional.gelu(block(norm(h))))
+        y = self.heads(h).transpose(1, 2)
+        return y[..., :self.outputs], y[..., self.outputs:-1], y[..., -1]
+
+
+class Teacher:
+    """The trained ensemble: phones in, motion latents out."""
+
+    def __init__(self, path, basis):
+        saved = torch.load(path, weights_only=False)
+        self.basis, self.mouth = basis, saved['mouth']
+        self.models = []
+        for state in saved['models']:
+            model = PhoneMotion(len(self.mouth))
+            model.load_state_dict(state)
+            self.models.append(model.eval())
+        self.gain, self.mean = saved['gain'], saved['mean']
+        self.modes = np.flatnonzero(basis.used)
+
+    @torch.no_grad()
+    def coefficients(self, segments, frames, rng=None, style=0.0):
+        """f32 [frames, 53] mouth shapes. With rng, a random model of the ensemble mix and `style` gain (style sd)."""
+        x = torch.tensor(raster(segments, frames))[None]
+        parts = [m(x) for m in self.models]
+        weight = np.full(len(parts), 1 / len(parts)) if rng is None else rng.dirichlet(np.full(len(parts), 1.5))
+        closed, opened, logit = (sum(float(w) * p[k][0] for w, p in zip(weight, parts)).numpy() for k in range(3))
+        gain = self.gain * (1 if rng is None else float(np.exp(style * rng.standard_normal())))
+        opened = self.mean + (opened - self.mean) * gain
+        shut = logit > 0
+        shut |= forced_closures(segments, frames, logit)
+        c = np.zeros((frames, 53), np.float32)
+        c[:, self.mouth] = np.clip(np.where(shut[:, None], closed, opened), 0, 1)
+        return self.press(c, shut)
+
+    def press(self, c, shut):
+        """Closed frames with the lips really together: the least change of the shapes that open the gap."""
+        gap = self.basis.gap_modes * np.isin(np.arange(53), self.mouth)
+        for _ in range(4):
+            over = c[shut] @ gap - PRESSED_IOD
+            step = np.clip(over, 0, None)[:, None] * gap * (c[shut] > 0)
+            power = ((c[shut] > 0) * gap ** 2).sum(1, keepdims=True)
+            c[shut] = np.clip(c[shut] - step / np.maximum(power, 1e-9), 0, 1)
+        return c
+
+    def latents(self, segments, frames, idle, rng, style=0.15):
+        """f32 [frames, 70], head frame; idle [frames, 70] gives head, lids and brows (see Idle)."""
+        out = idle.copy()
+        out[:, :63] += self.coefficients(segments, frames, rng, style) @ self.basis.to_keypoints.T
+        return out
+
+
+def forced_closures(segments, frames, logit):
+    """Bool [frames]: the likeliest frame of every bilabial, which no average may keep open, and every frame whose
+    middle lies inside an M: its lips stay together (GRID has too few to learn it from)."""
+    shut = np.zeros(frames, bool)
+    for row, a, b in segments:
+        if row[BILABIAL] < 0.9:
+            continue
+        a = max(a, b - FIRST_BILABIAL_S)
+        first, last = int(np.floor(a * 25 + 0.25)), int(np.ceil(b * 25 - 0.25))
+        first, last = max(0, first), min(frames, max(last, first + 1))
+        if row[NASAL]:
+            middle = np.arange(first, last) / 25 + 0.02
+            shut[first:last] |= (middle > a + 0.01) & (middle < b - 0.01)
+        if first < last and not shut[first:last].any():
+            shut[first + int(np.argmax(logit[first:last]))] = True
+    return shut
+
+
+class Idle:
+    """Head pose, lids and brows for any length: real stretches joined with cross-fades."""
+
+    FADE = 12
+
+    def __init__(self, codes, basis):
+        eyes = np.array([n.startswith(EYE_SHAPES) for n in basis.names])
+        c = codes['coefficients'].astype(np.float32) * eyes
+        self.bank = codes['latents'].copy()
+        self.bank[..., :63] = c @ basis.to_keypoints.T
+
+    def draw(self, frames, rng):
+        out = np.zeros((frames, MOTION_SIZE), np.float32)
+        out[:, SCALE] = 1
+        at = 0
+        while at < frames:
+            piece = self.bank[rng.integers(len(self.bank))]
+            start = int(rng.integers(0, 15))
+            piece = piece[start:].copy()
+            n = min(len(piece), frames - at)
+            fade = np.ones(n, np.float32)
+            if at:
+                k = min(self.FADE, n)
+                fade[:k] = np.linspace(0, 1, k + 2)[1:-1]
+            out[at:at + n] = out[at:at + n] * (1 - fade[:, None]) + piece[:n] * fade[:, None]
+            # the tail of this piece stays under the fade of the next
+            at += n - (self.FADE if at + n < frames else 0)
+        return out
+
+
+def read_tsv_phones(path):
+    table = {}
+    with open(path, encoding='utf8') as f:
+        for r in csv.DictReader(f, delimiter='\t'):
+            table.setdefault(r['clip'], []).append((r['phone'], float(r['start_s']), float(r['end_s'])))
+    return table
+
+
+def lip_matrix(basis, mouth):
+    """Rows in which errors are counted: lip points, the gaps (the aperture above all), the width. [rows, m]"""
+    modes = np.nan_to_num(basis.modes[mouth])
+    points = modes[:, LIPS] * np.array([1, 1, 0.3]) * 0.6
+    gaps = [3.0 * (modes[:, b, 1] - modes[:, a, 1]) for a, b in LIP_GAPS]
+    width = [4.0 * (modes[:, 291, 0] - modes[:, 61, 0])]
+    chin = [1.5 * modes[:, 152, 1]]
+    return np.concatenate([points.reshape(len(mouth), -1), np.stack(gaps + width + chin, 1)], 1).T * 20
+
+
+def jitter(segments, rng, sd=0.008):
+    """Phone boundaries moved a little: the aligner's own uncertainty."""
+    edges = {}
+    move = lambda t: edges.setdefault(round(t, 4), t + sd * rng.standard_normal())
+    return [(row, move(a), move(b)) for row, a, b in segments]
+
+
+def train(model, x_of, target, shut, matrix, epochs, rng):
+    """x_of(): a fresh jittered raster [N, 4T, F] every few epochs."""
+    m = torch.tensor(matrix, dtype=torch.float32)
+    c, s = torch.tensor(target), torch.tensor(shut)
+    optimiser = torch.optim.AdamW(model.parameters(), 2e-3, weight_decay=0.02)
+    batch = 32
+    steps = epochs * (len(c) // batch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=steps)
+    for epoch in range(epochs):
+        if epoch % 3 == 0:
+            x = torch.tensor(x_of())
+        order = torch.tensor(rng.permutation(len(c)))
+        total = 0.0
+        for k in range(0, len(order) - batch + 1, batch):
+            i = order[k:k + batch]
+            features = x[i]
+            features = features * (torch.rand(batch, 1, features.shape[2]) > 0.04)
+            closed, opened, logit = model(features)
+            error_c, error_o = closed - c[i], opened - c[i]
+            shut_i = s[i].float()
+            w = shut_i[..., None]
+            lips = ((error_c * w + error_o * (1 - w)) @ m.T).abs().mean()
+            shapes = (error_c.abs() * w + error_o.abs() * (1 - w)).mean()
+            # each head also follows the other's frames a little, so that neither is free where it is not used
+            both = ((error_c @ m.T).abs() * (1 - w)).mean() * 0.02 + ((error_o @ m.T).abs() * w).mean() * 0.05
+            speed = ((error_o[:, 1:] - error_o[:, :-1]) @ m.T).abs()
+            speed = (speed * (1 - w[:, 1:]) * (1 - w[:, :-1])).mean()
+            gate = nn.functional.binary_cross_entropy_with_logits(logit, shut_i)
+            loss = lips + 0.5 * shapes + both + 0.3 * speed + 0.5 * gate
+            optimiser.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimiser.step()
+            schedule.step()
+            total += loss.item()
+        if epoch % 10 == 9 or epoch == epochs - 1:
+            print(f'  epoch {epoch + 1}: loss {total / max(1, len(order) // batch):.4f}', flush=True)
+
+
+def evaluate(teacher, data, title):
+    manifest = json.loads((data / 'eval-dev/manifest.json').read_text())
+    series = {}
+    for e in manifest:
+        if not e.get('phones'):
+            continue
+        phones = json.loads((data / 'eval-dev' / e['phones']).read_text())['phones']
+        segments = split(phones, parse_arpabet)
+        frames = len(np.load(data / 'eval-dev' / e['real'])['landmarks'])
+        c = teacher.coefficients(segments, frames)
+        c = (c @ teacher.basis.to_keypoints.T) @ teacher.basis.to_expressions.T
+        series[e['id']] = (teacher.basis.aperture(c), teacher.basis.width(c))
+    result = score(data, series)
+    print_scores(title, result)
+    return result
+
+
+def main():
+    root = pathlib.Path(__file__).resolve().parent.parent
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--data', type=pathlib.Path, default=root / '../shared/data')
+    parser.add_argument('--work', type=pathlib.Path, default=root / 'training/work')
+    parser.add_argument('--epochs', type=int, default=40)
+    parser.add_argument('--models', type=int, default=3)
+    parser.add_argument('--limit', type=int, help='this many clips only (smoke test)')
+    args = parser.parse_args()
+    torch.set_num_threads(1)  # a small network: more threads only wait for each other
+    torch.manual_seed(1)
+    started = time.time()
+    basis = FaceBasis(FaceBasis.default_path())
+    codes = np.load(args.work / 'grid_s1.npz')
+    phones = read_tsv_phones(args.work / 'grid_phones.tsv')
+    mouth = np.array([i for i, n in enumerate(basis.names) if basis.used[i] and not n.startswith(EYE_SHAPES)])
+    keep = [i for i, c in enumerate(codes['clips']) if str(c) in phones][:args.limit]
+    segments = [split(phones[str(codes['clips'][i])], parse_arpabet) for i in keep]
+    target = codes['coefficients'][keep].astype(np.float32)[..., mouth]
+    rest = float(basis.aperture(np.zeros(53, np.float32)))
+    full = np.zeros(target.shape[:2] + (53,), np.float32)
+    full[..., mouth] = target
+    shut = basis.aperture(full) < rest + CLOSED_IOD
+    print(f'{len(keep)} clips, {shut.mean():.1%} of the frames closed, {len(mouth)} shapes', flush=True)
+    matrix = lip_matrix(basis, mouth)
+    saved = []
+    for k in range(args.models):
+        rng = np.random.default_rng(100 + k)
+        model = PhoneMotion(len(mouth))
+        train(model, lambda: np.stack([raster(jitter(s, rng), target.shape[1]) for s in segments]), target, shut, matrix, args.epochs, rng)
+        saved.append({n: v.detach().clone() for n, v in model.state_dict().items()})
+        mean = target[~shut].mean(0)
+        torch.save(dict(models=saved, mouth=mouth, gain=1.0, mean=mean), args.work / 'phone_motion.pt')
+        evaluate(Teacher(args.work / 'phone_motion.pt', basis), args.data, f'{k + 1} models, {time.time() - started:.0f} s')
+
+
+if __name__ == '__main__':
+    main()

