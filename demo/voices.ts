@@ -3,25 +3,18 @@ import { byId, chosen, onChoice } from './dom';
 
 export type Voice = 'microphone' | { source: Blob | string } | null;
 
-const samples = Object.entries(
-  import.meta.glob<string>('./voices/*.{wav,flac,mp3,ogg,opus,m4a}', { query: '?url', import: 'default', eager: true }),
-);
+/** The bundled voices; training/sample_voices.py makes them. */
+const samples = [
+  { name: 'Woman', url: new URL('./voices/sample-woman.mp3', import.meta.url).href },
+  { name: 'Man', url: new URL('./voices/sample-man.mp3', import.meta.url).href },
+];
+const SAMPLE_NAME = 'sample';
 
-const sample = byId('sample', HTMLSelectElement);
 const file = byId('voice-file', HTMLInputElement);
 const fileName = byId('voice-file-name', HTMLSpanElement);
 const details = ['sample', 'microphone', 'file'] as const;
 
 let ownVoice: Blob | undefined;
-
-/** "quick-brown-fox.wav" is "Quick brown fox". */
-function title(path: string): string {
-  const name = path
-    .replace(/^.*\//, '')
-    .replace(/\.\w+$/, '')
-    .replaceAll(/[-_]/g, ' ');
-  return name.charAt(0).toUpperCase() + name.slice(1);
-}
 
 let changed = (): void => {};
 
@@ -34,10 +27,16 @@ function show(): void {
 /** Fills the list of samples. @param listener called when another voice is chosen */
 export function setUpVoices(listener: () => void): void {
   changed = listener;
-  for (const [path, url] of samples) sample.append(new Option(title(path), url));
-  byId('sample-field', HTMLLabelElement).hidden = samples.length < 2;
+  const list = byId('samples', HTMLDivElement);
+  for (const { name, url } of samples) {
+    const label = document.createElement('label');
+    const input = Object.assign(document.createElement('input'), { type: 'radio', name: SAMPLE_NAME, value: url });
+    label.append(input, Object.assign(document.createElement('span'), { textContent: name }));
+    list.append(label);
+  }
+  list.querySelector('input')!.checked = true;
   onChoice('voice', show);
-  sample.addEventListener('change', changed);
+  onChoice(SAMPLE_NAME, listener);
   file.addEventListener('change', () => file.files?.[0] && takeVoice(file.files[0]));
   show();
 }
@@ -58,6 +57,6 @@ export function chosenVoice(): Voice {
     case 'file':
       return ownVoice ? { source: ownVoice } : null;
     default:
-      return sample.value ? { source: sample.value } : null;
+      return { source: chosen(SAMPLE_NAME) };
   }
 }
