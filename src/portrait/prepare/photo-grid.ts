@@ -10,7 +10,7 @@ import { rasterise } from './depth-raster.ts';
 import { partTriangles } from './mesh-geometry.ts';
 import { type Polygon, signedDistance } from './polygon.ts';
 import type { PosedFace } from './posed-face.ts';
-import { gaussianBlur, pushPull, smoothstep } from './smooth.ts';
+import { chamferDistance, gaussianBlur, pushPull, smoothstep } from './smooth.ts';
 
 const COLUMNS = 97;
 const ROWS = 97;
@@ -26,8 +26,11 @@ const LID_FREE_CM = [0.3, 1.0] as const;
 const BASIS_BLUR_CELLS = 1.3;
 /** Expressions that move nothing outside the opaque face by more than this are dropped. */
 const NEGLIGIBLE_IOD = 0.002;
-/** Matte of the photo, dilated by so many cells and softened, tells what may move. */
-const MATTE_DILATION_CELLS = 1.5;
+/**
+ * Round the person the background comes along and comes to rest over this distance: the outline of hair moves up to
+ * .3 IOD when the head nods, and a grid that comes to rest over less than it moves would fold.
+ */
+const BACKGROUND_REACH_IOD = 0.5;
 /** Hair and the back of the head: depth behind the face's outline that is assumed far away from the model. */
 const BACK_DEPTH_CM = 2;
 
@@ -48,7 +51,7 @@ export function preparePhotoGrid(
   const count = COLUMNS * ROWS;
   const at = (i: number, j: number): [number, number] => [(i * photo.width) / (COLUMNS - 1), (j * photo.height) / (ROWS - 1)];
   const distance = new Float32Array(count);
-  const person = matte ? softMatte(matte) : new Float32Array(count).fill(1);
+  const person = matte ? nearPerson(matte, photo.width / (COLUMNS - 1) / fit.pose.scale) : new Float32Array(count).fill(1);
   const rigid = new Float32Array(count);
   const up = headAxis(fit);
   const eyeHeight = up(...meanPixel(posed, [...model.rings.eyeLeft, ...model.rings.eyeRight]));
@@ -94,21 +97,18 @@ function meanPixel(posed: PosedFace, vertices: number[]): [number, number] {
   return [x, y];
 }
 
-/** The matte at the grid's vertices, a little wider than the person so that outlines of hair move whole. */
-function softMatte(matte: PersonMatte): Float32Array {
-  const out = new Float32Array(COLUMNS * ROWS);
-  const [cellX, cellY] = [matte.width / (COLUMNS - 1), matte.height / (ROWS - 1)];
+/** What may move: 1 on the person, to 0 over BACKGROUND_REACH_IOD around. @param cell of the grid, IOD */
+function nearPerson(matte: PersonMatte, cell: number): Float32Array {
+  const distance = new Float32Array(COLUMNS * ROWS);
   for (let j = 0, k = 0; j < ROWS; j++) {
     for (let i = 0; i < COLUMNS; i++, k++) {
-      const x0 = Math.max(0, Math.floor((i - MATTE_DILATION_CELLS) * cellX));
-      const x1 = Math.min(matte.width - 1, Math.ceil((i + MATTE_DILATION_CELLS) * cellX));
-      const y0 = Math.max(0, Math.floor((j - MATTE_DILATION_CELLS) * cellY));
-      const y1 = Math.min(matte.height - 1, Math.ceil((j + MATTE_DILATION_CELLS) * cellY));
-      let most = 0;
-      for (let y = y0; y <= y1; y++) for (let x = x0; x <= x1; x++) most = Math.max(most, matte.data[y * matte.width + x]!);
-      out[k] = smoothstep(0.2, 0.8, most);
+      const x = Math.min(matte.width - 1, Math.round((i * matte.width) / (COLUMNS - 1)));
+      const y = Math.min(matte.height - 1, Math.round((j * matte.height) / (ROWS - 1)));
+      distance[k] = matte.data[y * matte.width + x]! > 0.3 ? 0 : Infinity;
     }
   }
+  chamferDistance(distance, COLUMNS, ROWS);
+  const out = distance.map((d) => 1 - smoothstep(0, BACKGROUND_REACH_IOD, (d - 1) * cell));
   gaussianBlur(out, COLUMNS, ROWS, 1, 1);
   return out;
 }
@@ -122,6 +122,8 @@ function gridDepth(model: FaceModel, posed: PosedFace, photo: RgbaImage, distanc
   const earY = posed.shown[3 * model.rings.lipOuterUpper[0]! + 1]! - 0.35;
   for (let t = 0; t < skin.length; t += 3) {
     const corners = [skin[t]!, skin[t + 1]!, skin[t + 2]!];
+    // Through the openings of eyes and mouth the back of the head would be seen.
+    if (corners.some((v) => posed.facing[v]! <= 0)) continue;
     if (corners.every((v) => v < face.vertices[1]) || corners.every((v) => posed.shown[3 * v + 1]! < earY)) scalp.push(...corners);
   }
   const scale = (COLUMNS - 1) / photo.width;

@@ -84,3 +84,17 @@ export function pushPull(data: Float32Array, weight: Float32Array, width: number
   }
   return out;
 }
+
+/** Distance to the nearest 0 in cells, by two passes over the neighbours (Borgefors, 1986); in place. */
+export function chamferDistance(distance: Float32Array, width: number, height: number): void {
+  const relax = (k: number, x: number, y: number, dx: number, dy: number): void => {
+    if (x + dx < 0 || x + dx >= width || y + dy < 0 || y + dy >= height) return;
+    distance[k] = Math.min(distance[k]!, distance[k + dy * width + dx]! + Math.hypot(dx, dy));
+  };
+  for (let y = 0, k = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, k++) for (const [dx, dy] of [[-1, 0], [-1, -1], [0, -1], [1, -1]] as const) relax(k, x, y, dx, dy);
+  }
+  for (let y = height - 1, k = width * height - 1; y >= 0; y--) {
+    for (let x = width - 1; x >= 0; x--, k--) for (const [dx, dy] of [[1, 0], [1, 1], [0, 1], [-1, 1]] as const) relax(k, x, y, dx, dy);
+  }
+}
