@@ -1,6 +1,6 @@
 // Socket, tongue, gums and teeth.
 //
-//   amount = (.55 + .48 n.l) lips exp(-k max(depth behind the lips - .067 IOD, 0))
+//   amount = (.6 + .48 n.l) lips exp(-k max(depth behind the lips - .067 IOD, 0))
 //   colour = base light 1.1 amount^(.86, 1.06, 1.12)            shadows in a mouth are red
 //
 // k a part, per IOD: teeth 3.2, tongue 1.5, socket 3.6. Normals are those at rest, turned with the head; what the jaw adds to
@@ -20,6 +20,8 @@ const FALLOFF = array(3.6, 1.5, 3.2);
 const SHADOW_TINT: vec3f = vec3f(0.86, 1.06, 1.12);
 const TEETH: u32 = 2u;
 const TEETH_GROWTH_IOD: f32 = 0.005;
+// The thinned gums would stick through here and there.
+const TEETH_FORWARD_DEPTH: f32 = 0.004;
 
 @vertex fn vertex_main(@location(0) placed: vec4f, @location(1) normal_part: vec4f) -> Varying {
   let n = normal_part.xyz;
@@ -28,9 +30,9 @@ const TEETH_GROWTH_IOD: f32 = 0.005;
              + n.z * vec3f(state[HEAD + 6u], state[HEAD + 7u], state[HEAD + 8u]);
   let part = u32(normal_part.w);
   var clip = placed.xyz;
-  if (part == TEETH) { clip += vec3f(TEETH_GROWTH_IOD * camera.pose_scale * camera.to_clip.xy * turned.xy, 0.0); }
+  if (part == TEETH) { clip += vec3f(TEETH_GROWTH_IOD * camera.pose_scale * camera.to_clip.xy * turned.xy, -TEETH_FORWARD_DEPTH); }
   let depth = max(placed.w - mouth.lips.x - FREE_DEPTH_IOD, 0.0);
-  let lit = 0.55 + 0.48 * max(dot(turned, LIGHT_DIRECTION), 0.0);
+  let lit = 0.6 + 0.48 * max(dot(turned, LIGHT_DIRECTION), 0.0);
   let amount = lit * lip_light(placed.xy) * exp(-FALLOFF[part] * depth);
   return Varying(vec4f(clip, 1.0), mouth.colours[part].rgb * mouth.light.rgb * GAIN * pow(vec3f(amount), SHADOW_TINT));
 }

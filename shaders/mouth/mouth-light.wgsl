@@ -1,9 +1,9 @@
 // Light that lips let through to what lies behind them, 0 ... 1.
 //
-//   upper  = .58 + .42 sst(0, .07, below the upper lip)     light falls from above: the upper lip throws a shadow
+//   upper  = .64 + .36 sst(0, .06, below the upper lip)     light falls from above: the upper lip throws a shadow
 //   lower  = .72 + .28 sst(0, .04, above the lower lip)
 //   corner = .35 + .65 sst(0, .24, way from the nearer mouth corner)
-//   gate   = clamp(.55 + opening / .1, .55, 1)              a narrow slit lets little light in
+//   gate   = clamp(.62 + opening / .12, .62, 1)             a narrow slit lets little light in
 //
 // Distances in IOD, straight up and down the screen (lip-profile.wgsl); the way from the corners in widths of the mouth.
 // A vertex shader's job: teeth and socket are fine meshes, and small triangles shade each pixel several times.
@@ -15,8 +15,8 @@ fn lip_light(clip: vec2f) -> f32 {
   let column = clamp(across * PROFILE_COLUMNS - 0.5, 0.0, PROFILE_COLUMNS - 1.0);
   let k = 2u + u32(column);
   let lips = mix(lip_profile[k], lip_profile[min(k + 1u, u32(PROFILE_COLUMNS) + 1u)], fract(column));
-  let upper = 0.58 + 0.42 * smoothstep(0.0, 0.07, p.y - lips.x);
+  let upper = 0.64 + 0.36 * smoothstep(0.0, 0.06, p.y - lips.x);
   let lower = 0.72 + 0.28 * smoothstep(0.0, 0.04, lips.y - p.y);
   let corner = 0.35 + 0.65 * smoothstep(0.0, 0.24, min(across, 1.0 - across));
-  return upper * lower * corner * clamp(0.55 + lip_profile[1].x / 0.1, 0.55, 1.0);
+  return upper * lower * corner * clamp(0.62 + lip_profile[1].x / 0.12, 0.62, 1.0);
 }

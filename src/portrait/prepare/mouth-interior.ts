@@ -1,6 +1,7 @@
 /**
  * @file The inside of the mouth: which triangles are drawn, how they are lit. Socket and tongue are dark and blurred by
- * depth, so their meshes are thinned to a subset of vertices; front teeth keep every vertex.
+ * depth, so their meshes are thinned to a subset of vertices, the front teeth to about a pixel of a large picture: small
+ * triangles are what a software adapter pays for.
  */
 
 import type { FaceModel } from '../../weights/face-model.ts';
@@ -11,6 +12,7 @@ import { partTriangles } from './mesh-geometry.ts';
 /** Vertices closer together than these become one. */
 const SOCKET_CELL_CM = 0.5;
 const TONGUE_CELL_CM = 0.35;
+const TEETH_CELL_CM = 0.13;
 /** Teeth behind the premolars, and what faces the throat, are not seen. */
 const TEETH_BACK_Z = -0.98;
 
@@ -30,7 +32,7 @@ export function mouthTriangles(model: FaceModel): MouthTriangles {
       return Uint32Array.from(out);
     };
     const isFront = (v: number): boolean => model.neutral[3 * v + 2]! < TEETH_BACK_Z;
-    const allTeeth = partTriangles(model.triangles, teeth.triangles);
+    const allTeeth = thin(model, partTriangles(model.triangles, teeth.triangles), TEETH_CELL_CM / model.iodCm, teeth.vertices);
     triangles = {
       socket: thin(model, partTriangles(model.triangles, socket.triangles), SOCKET_CELL_CM / model.iodCm, socket.vertices),
       tongue: thin(model, partTriangles(model.triangles, tongue.triangles), TONGUE_CELL_CM / model.iodCm, tongue.vertices),

@@ -12,8 +12,8 @@ import { type Polygon, signedDistance } from './polygon.ts';
 import type { PosedFace } from './posed-face.ts';
 import { chamferDistance, gaussianBlur, pushPull, smoothstep } from './smooth.ts';
 
-const COLUMNS = 97;
-const ROWS = 97;
+const COLUMNS = 57;
+const ROWS = 57;
 /** Rigid weight outside the face contour, IOD: 1 until the first, 0 from the second; above the eyes and at the chin. */
 const RIGID_ABOVE = [0.62, 1.72] as const;
 const RIGID_CHIN = [0.015, 0.93] as const;
@@ -23,7 +23,7 @@ const BORDER_IOD = 0.255;
 const EXPRESSION_REACH_IOD = 0.33;
 /** Lids move on the face layer alone: the photo layer holds the eyeballs. */
 const LID_FREE_CM = [0.3, 1.0] as const;
-const BASIS_BLUR_CELLS = 1.3;
+const BASIS_BLUR_CELLS = 0.8;
 /** Expressions that move nothing outside the opaque face by more than this are dropped. */
 const NEGLIGIBLE_IOD = 0.002;
 /**
