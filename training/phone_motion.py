@@ -203,7 +203,7 @@ def train(model, x_of, target, shut, matrix, epochs, rng):
     m = torch.tensor(matrix, dtype=torch.float32)
     c, s = torch.tensor(target), torch.tensor(shut)
     optimiser = torch.optim.AdamW(model.parameters(), 2e-3, weight_decay=0.02)
-    batch = 32
+    batch = min(32, len(c))
     steps = epochs * (len(c) // batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=steps)
     for epoch in range(epochs):
