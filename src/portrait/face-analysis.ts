@@ -80,9 +80,7 @@ export class FaceAnalyser {
       onProgress?.(fraction);
     };
     step(0.1);
-    const faces = await this.#faces(picture, () => checkAborted(signal));
-    step(0.4);
-    const face = await this.#largestRealFace(picture, faces);
+    const face = await this.#largestFace(picture, () => checkAborted(signal));
     step(0.5);
     const crop = portraitCrop(face.landmarks.points, picture.width, picture.height);
     const photo = cutPortrait(picture, crop);
@@ -105,42 +103,28 @@ export class FaceAnalyser {
     await Promise.all([this.detector.close(), this.landmarker.close(), this.segmenter.close()]);
   }
 
-  /** Detections in px of the picture, largest first. */
-  async #faces(picture: RgbaImage, onStep: () => void): Promise<FaceDetection[]> {
+  /** The largest face at the first scale of the search at which there is one, and how many there are. */
+  async #largestFace(picture: RgbaImage, onStep: () => void): Promise<{ landmarks: FaceLandmarks; count: number }> {
     const factor = Math.min(1, SEARCH_SIDE_PX / Math.max(picture.width, picture.height));
-    const [width, height] = [
-      Math.max(1, Math.round(picture.width * factor)),
-      Math.max(1, Math.round(picture.height * factor)),
-    ];
+    const [width, height] = [picture.width, picture.height].map((side) => Math.max(1, Math.round(side * factor)));
     const whole = { x: 0, y: 0, width: picture.width, height: picture.height };
-    const copy = factor < 1 ? resizeImage(picture, whole, width, height) : picture;
-    const faces = await this.detector.detect(copy, onStep);
-    return faces
-      .map((face) => scaleDetection(face, 1 / factor))
-      .sort((a, b) => b.width * b.height - a.width * a.height);
-  }
-
-  /** The largest detection that the landmark network takes for a face too, and how many such there are. */
-  async #largestRealFace(
-    picture: RgbaImage,
-    faces: FaceDetection[],
-  ): Promise<{ landmarks: FaceLandmarks; count: number }> {
-    let largest: FaceLandmarks | undefined;
-    let count = 0;
-    for (const face of faces) {
-      const landmarks = await this.landmarker.landmarks(picture, roiFromDetection(face));
-      if (landmarks.presence < MIN_PRESENCE) continue;
-      largest ??= landmarks;
-      count++;
+    const copy = factor < 1 ? resizeImage(picture, whole, width!, height!) : picture;
+    for await (const detections of this.detector.search(copy, onStep)) {
+      const faces: FaceLandmarks[] = [];
+      for (const detection of detections.sort((a, b) => b.width * b.height - a.width * a.height)) {
+        const landmarks = await this.landmarker.landmarks(
+          picture,
+          roiFromDetection(scaleDetection(detection, 1 / factor)),
+        );
+        if (landmarks.presence >= MIN_PRESENCE) faces.push(landmarks);
+      }
+      if (faces.length > 0) return { landmarks: faces[0]!, count: faces.length };
     }
-    if (!largest) {
-      throw new TalkingPortraitError(
-        'no-face',
-        'No face was found in the picture.',
-        'Use a picture that shows one face from the front, upright, well lit and not covered.',
-      );
-    }
-    return { landmarks: largest, count };
+    throw new TalkingPortraitError(
+      'no-face',
+      'No face was found in the picture.',
+      'Use a picture that shows one face from the front, upright, well lit and not covered.',
+    );
   }
 
   async #landmarksOfPhoto(

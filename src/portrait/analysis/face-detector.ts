@@ -169,11 +169,12 @@ export class FaceDetector {
   }
 
   /**
-   * Faces of a picture, best first; empty when there is none.
+   * Faces of a picture at one scale of the search after another, best first; scales without any are left out. The caller
+   * stops when it is content: what is found at a scale may still turn out to be no face.
    *
-   * @param onStep called between two runs of the network, to report or to abort (by throwing)
+   * @param onStep called before every run of the network, to report or to abort (by throwing)
    */
-  async detect(image: RgbaImage, onStep?: () => void): Promise<FaceDetection[]> {
+  async *search(image: RgbaImage, onStep?: () => void): AsyncGenerator<FaceDetection[]> {
     for (const regions of searchRegions(image.width, image.height)) {
       const found: FaceDetection[] = [];
       for (const region of regions) {
@@ -187,9 +188,8 @@ export class FaceDetector {
         const { regressors, logits } = await this.network.run(sampleCrop(image, roi, INPUT_SIZE_PX, 'black'));
         found.push(...decodeDetections(regressors!, logits!, this.#anchors, region));
       }
-      if (found.length > 0) return suppressNonMaxima(found);
+      if (found.length > 0) yield suppressNonMaxima(found);
     }
-    return [];
   }
 
   close(): Promise<void> {
