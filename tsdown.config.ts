@@ -7,39 +7,39 @@
 
 import { copyFileSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { defineConfig, type Rolldown, type UserConfig } from 'tsdown';
 
 /** Understands what the sources say in Vite's words: `?raw` texts, `?worker&url`, and URLs of workers in TypeScript. */
 function viteWords(): Rolldown.Plugin {
   const TEXT = '\0text:';
   const URL_OF = '\0url:';
+  const WORKER_URL = /new URL\(\s*'(?:\.\.\/)+workers\/([\w-]+\.(?:worker|worklet))\.ts'/g;
   return {
     name: 'talking-portrait:vite-words',
-    resolveId(source, importer) {
-      const [file = '', query] = source.split('?');
-      if (query === undefined || !importer) return null;
-      const path = resolve(dirname(importer), file);
-      if (query === 'raw') return `${TEXT}${path}`;
-      if (query === 'worker&url') return `${URL_OF}${path}`;
-      return null;
+    resolveId: {
+      filter: { id: /\?(raw|worker&url)$/ },
+      handler(source, importer) {
+        if (!importer) return null;
+        const [file = '', query] = source.split('?');
+        return `${query === 'raw' ? TEXT : URL_OF}${resolve(dirname(importer), file)}`;
+      },
     },
-    load(id) {
-      if (id.startsWith(TEXT)) {
-        const path = id.slice(TEXT.length);
-        this.addWatchFile(path);
-        return { code: `export default ${JSON.stringify(readFileSync(path, 'utf8'))};`, moduleType: 'js' };
-      }
-      if (id.startsWith(URL_OF)) {
-        const name = id.slice(id.lastIndexOf('/') + 1).replace(/\.ts$/, '.js');
+    load: {
+      // oxlint-disable-next-line no-control-regex -- a leading zero byte marks modules that are no files
+      filter: { id: /^\0(text|url):/ },
+      handler(id) {
+        const path = id.slice(id.indexOf(':') + 1);
+        if (id.startsWith(TEXT)) {
+          return { code: `export default ${JSON.stringify(readFileSync(path, 'utf8'))};`, moduleType: 'js' };
+        }
+        const name = basename(path).replace(/\.ts$/, '.js');
         return { code: `export default new URL('./workers/${name}', import.meta.url).href;`, moduleType: 'js' };
-      }
-      return null;
+      },
     },
-    transform(code) {
-      const literal = /new URL\(\s*'(?:\.\.\/)+workers\/([\w-]+\.(?:worker|worklet))\.ts'/g;
-      if (!literal.test(code)) return null;
-      return code.replace(literal, "new URL('./workers/$1.js'");
+    transform: {
+      filter: { code: WORKER_URL },
+      handler: (code) => code.replaceAll(WORKER_URL, "new URL('./workers/$1.js'"),
     },
   };
 }
@@ -58,6 +58,7 @@ const common: UserConfig = {
   outExtensions: () => ({ js: '.js', dts: '.d.ts' }),
   clean: false,
   hash: false,
+  inputOptions: { checks: { pluginTimings: false } },
 };
 
 export default defineConfig([

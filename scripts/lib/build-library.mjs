@@ -1,4 +1,4 @@
-/** @file Builds dist/ from scratch, or only when a source is newer than it. */
+/** @file Builds dist/, from scratch or only when a source is newer than it. */
 
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,17 +24,26 @@ function newest(path) {
 }
 
 /** @returns {Promise<boolean>} whether it worked */
-export async function buildLibrary() {
-  rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
+async function build() {
   return (await runTool('tsdown', ['--logLevel', 'warn'])) === 0;
 }
 
-/** @returns {Promise<boolean>} whether dist/ is there and up to date now */
+/** Builds dist/ from nothing. @returns {Promise<boolean>} whether it worked */
+export async function buildLibrary() {
+  rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
+  return build();
+}
+
+/**
+ * Overwrites dist/ where it is out of date; what is old stays until then, for a command that runs meanwhile.
+ *
+ * @returns {Promise<boolean>} whether dist/ is there and up to date now
+ */
 export async function buildLibraryIfStale() {
   if (existsSync(STAMP)) {
     const built = statSync(STAMP).ctimeMs;
     if (SOURCES.every((source) => newest(join(ROOT, source)) <= built)) return true;
   }
   console.error('Building the library ...');
-  return buildLibrary();
+  return build();
 }
