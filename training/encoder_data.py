@@ -6,6 +6,7 @@ tracked or is given by the teacher. What is not known is masked.
 """
 import csv
 import functools
+import json
 import pathlib
 
 import numpy as np

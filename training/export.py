@@ -2,7 +2,7 @@
 
     python training/export.py [--work training/work] [--random]
 
-Reads WORK/encoder.pt, WORK/vq.pt and WORK/motion.pt. `--random` exports untrained weights of the same shapes
+Reads WORK/motion.pt, the encoder it was trained with, and WORK/vq.pt. `--random` exports untrained weights of the same shapes
 (for work on the backends before anything is trained). Weights are rounded to f16 first, so the checks and the
 goldens are of exactly what ships. Fails where onnxruntime and PyTorch differ.
 """
@@ -31,7 +31,9 @@ TOLERANCE = 2e-4  # f32 against f32 in another order of summation
 GOLDEN_SEED = 7
 # Two best logits closer than this could swap between correct backends: such a golden would test luck.
 LEAST_MARGIN = 1e-3
-GOLDEN_FRAMES = 48
+GOLDEN_FRAMES = 32
+# Defaults of the sampler, chosen with evaluate_motion.py.
+SAMPLING = dict(temperature=0.3, topK=16)
 
 
 def load_models(work, random):
@@ -41,15 +43,15 @@ def load_models(work, random):
         transformer, vq = MotionTransformer(config), ResidualVq.random(config)
         transformer.depth.out.data *= 8  # an untrained head is otherwise full of near ties
     else:
-        saved = torch.load(work / 'encoder.pt', weights_only=False)
-        encoder = AudioEncoder(EncoderConfig(**saved['config']))
-        encoder.load_state_dict(saved['model'])
-        vq_saved = torch.load(work / 'vq.pt', weights_only=False)
-        vq = ResidualVq(**{k: vq_saved[k] for k in ('codebooks', 'mean', 'decode', 'smoothing')})
         saved = torch.load(work / 'motion.pt', weights_only=False)
-        config = MotionConfig(**saved['config'])
+        config = MotionConfig(**{**saved['config'], **SAMPLING})
         transformer = MotionTransformer(config)
         transformer.load_state_dict(saved['model'])
+        saved = torch.load(work / f"{saved['encoder']}.pt", weights_only=False)
+        encoder = AudioEncoder(EncoderConfig(**saved['config']))
+        encoder.load_state_dict(saved['model'])
+        saved = torch.load(work / 'vq.pt', weights_only=False)
+        vq = ResidualVq(**{k: saved[k] for k in ('codebooks', 'mean', 'decode', 'smoothing')})
     return [round_to_half(m).eval() for m in (encoder, transformer, vq)]
 
 

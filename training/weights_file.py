@@ -23,7 +23,9 @@ def round_to_half(module):
 def write_safetensors(path, tensors, config, licence, about):
     """tensors: name -> array, stored as f16."""
     tensors = {k: np.ascontiguousarray(np.asarray(v, np.float16)) for k, v in tensors.items()}
+    pathlib.Path(path).unlink(missing_ok=True)  # never write through a map that a session holds
     save_file(tensors, path, {'config': json.dumps(config), 'licence': licence, 'about': about})
+    pathlib.Path(path).chmod(0o644)
 
 
 def tensor_offsets(path):
