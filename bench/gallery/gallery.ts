@@ -18,7 +18,7 @@ import { preparePortrait } from '../../src/portrait/prepare/prepare-portrait';
 import { WarpingRenderer } from '../../src/portrait/warping-renderer';
 import { testDevice } from '../../test/kernels/gpu-fixture';
 import { drawFrame, latentOf, psnr } from '../../test/kernels/support/draw';
-import { testFaceModel } from '../../test/kernels/support/synthetic-portrait';
+import { faceModel } from '../../test/fixtures/synthetic-face';
 import { loadPortrait } from './portraits';
 import { SHOTS } from './poses';
 
@@ -47,7 +47,7 @@ export async function main(args: string[]): Promise<void> {
   const size = Number(values.size);
   const tile = Number(values.tile);
   const shots = Object.entries(SHOTS).filter(([name]) => !values.poses || values.poses.split(',').includes(name));
-  const model = testFaceModel();
+  const model = faceModel();
   const { device } = await testDevice();
   mkdirSync(values.out, { recursive: true });
   for (const file of positionals) {

@@ -25,7 +25,12 @@ export function motionCost(config: MotionConfig): MotionCost {
   const attention = layers * 4 * (window + sinks) * d;
   const tableRows = levels * (d + depthWidth + codeSize);
   const vectors =
-    2 * d + layers * (2 * d + 2 * sinks * d) + d + levels * (2 * depthWidth + codebookSize) + 2 * MOTION_LATENT_SIZE + decoder;
+    2 * d +
+    layers * (2 * d + 2 * sinks * d) +
+    d +
+    levels * (2 * depthWidth + codebookSize) +
+    2 * MOTION_LATENT_SIZE +
+    decoder;
   return {
     flop: 2 * (matrices + decoder) + attention,
     weightBytes: HALF_BYTES * (matrices + tableRows) + FLOAT_BYTES * vectors,

@@ -21,7 +21,9 @@ import { motionCost } from './motion-cost';
 type Timing = { medianMs: number; p95Ms: number };
 
 async function readModel(name: string): Promise<ArrayBuffer> {
-  const { buffer, byteOffset, byteLength } = await readFile(fileURLToPath(new URL(`../../models/${name}`, import.meta.url)));
+  const { buffer, byteOffset, byteLength } = await readFile(
+    fileURLToPath(new URL(`../../models/${name}`, import.meta.url)),
+  );
   return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
 }
 
@@ -73,9 +75,16 @@ export async function main(args: string[]): Promise<void> {
   const gpuVariant = await wgsl(GPU_TUNING);
   const softwareVariant = await wgsl(SOFTWARE_TUNING);
 
-  const wasmBinary = await readFile(createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm'));
+  const wasmBinary = await readFile(
+    createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm'),
+  );
   const ort = await loadOnnxRuntime({ wasmBinary: new Uint8Array(wasmBinary), threads });
-  const session = await createOnnxSessionFromBytes(ort, 'motion', new Uint8Array(await readModel('motion.onnx')), new Uint8Array(bytes));
+  const session = await createOnnxSessionFromBytes(
+    ort,
+    'motion',
+    new Uint8Array(await readModel('motion.onnx')),
+    new Uint8Array(bytes),
+  );
   const wasmMotion = await WasmMotion.create(session, weights.config, { seed: 1 });
   const wasm = await time(steps, window, async (frame) => {
     await wasmMotion.step(frame, embedding);
@@ -86,7 +95,9 @@ export async function main(args: string[]): Promise<void> {
   const row = (name: string, { medianMs, p95Ms }: Timing): string =>
     `${name.padEnd(34)}${medianMs.toFixed(2).padStart(9)}${p95Ms.toFixed(2).padStart(9)}`;
   console.log(`adapter ${adapter}${isFallback ? ' (software)' : ''}, ${steps} steps`);
-  console.log(`${(flop / 1e6).toFixed(1)} MFLOP, ${(weightBytes / 1e6).toFixed(1)} MB of weights, ${(cacheBytes / 1e6).toFixed(1)} MB of cache a step`);
+  console.log(
+    `${(flop / 1e6).toFixed(1)} MFLOP, ${(weightBytes / 1e6).toFixed(1)} MB of weights, ${(cacheBytes / 1e6).toFixed(1)} MB of cache a step`,
+  );
   console.log(`${''.padEnd(34)}${'median'.padStart(9)}${'p95'.padStart(9)}  ms`);
   console.log(row(`WGSL for GPUs, ${gpuVariant.dispatches} dispatches`, gpuVariant));
   console.log(row(`WGSL without barriers, ${softwareVariant.dispatches} dispatches`, softwareVariant));
@@ -94,7 +105,18 @@ export async function main(args: string[]): Promise<void> {
   const best = Math.min(gpuVariant.medianMs, softwareVariant.medianMs);
   console.log(`WASM / best WGSL: ${(wasm.medianMs / best).toFixed(2)}`);
   if (values.json) {
-    const figures = { adapter, isFallback, steps, threads, flop, weightBytes, cacheBytes, gpuVariant, softwareVariant, wasm };
+    const figures = {
+      adapter,
+      isFallback,
+      steps,
+      threads,
+      flop,
+      weightBytes,
+      cacheBytes,
+      gpuVariant,
+      softwareVariant,
+      wasm,
+    };
     await writeFile(values.json, `${JSON.stringify(figures, undefined, 2)}\n`);
   }
 }

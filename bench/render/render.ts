@@ -14,7 +14,8 @@ import { preparePortrait } from '../../src/portrait/prepare/prepare-portrait';
 import { RENDER_PASSES, WarpingRenderer } from '../../src/portrait/warping-renderer';
 import { testDevice } from '../../test/kernels/gpu-fixture';
 import { latentOf } from '../../test/kernels/support/draw';
-import { syntheticPortrait, testFaceModel } from '../../test/kernels/support/synthetic-portrait';
+import { faceModel } from '../../test/fixtures/synthetic-face';
+import { syntheticPortrait } from '../../test/kernels/support/synthetic-portrait';
 import { loadPortrait } from '../gallery/portraits';
 
 const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
@@ -31,7 +32,7 @@ export async function main(args: string[]): Promise<void> {
     },
   });
   const { device, adapterInfo } = await testDevice();
-  const model = testFaceModel();
+  const model = faceModel();
   const size = Number(values.size);
   let bundle: PortraitBundle;
   if (values.portrait) {

@@ -21,7 +21,7 @@ const SHADOW_TINT: vec3f = vec3f(0.86, 1.06, 1.12);
 const TEETH: u32 = 2u;
 const TEETH_GROWTH_IOD: f32 = 0.005;
 // The thinned gums would stick through here and there.
-const TEETH_FORWARD_DEPTH: f32 = 0.004;
+const TEETH_FORWARD_DEPTH: f32 = 0.015;
 
 @vertex fn vertex_main(@location(0) placed: vec4f, @location(1) normal_part: vec4f) -> Varying {
   let n = normal_part.xyz;

@@ -1,7 +1,7 @@
 // Light that lips let through to what lies behind them, 0 ... 1.
 //
 //   upper  = .64 + .36 sst(0, .06, below the upper lip)     light falls from above: the upper lip throws a shadow
-//   lower  = .72 + .28 sst(0, .04, above the lower lip)
+//   lower  = .6 + .4 sst(0, .06, above the lower lip)
 //   corner = .35 + .65 sst(0, .24, way from the nearer mouth corner)
 //   gate   = clamp(.62 + opening / .12, .62, 1)             a narrow slit lets little light in
 //
@@ -16,7 +16,7 @@ fn lip_light(clip: vec2f) -> f32 {
   let k = 2u + u32(column);
   let lips = mix(lip_profile[k], lip_profile[min(k + 1u, u32(PROFILE_COLUMNS) + 1u)], fract(column));
   let upper = 0.64 + 0.36 * smoothstep(0.0, 0.06, p.y - lips.x);
-  let lower = 0.72 + 0.28 * smoothstep(0.0, 0.04, lips.y - p.y);
+  let lower = 0.6 + 0.4 * smoothstep(0.0, 0.06, lips.y - p.y);
   let corner = 0.35 + 0.65 * smoothstep(0.0, 0.24, min(across, 1.0 - across));
   return upper * lower * corner * clamp(0.62 + lip_profile[1].x / 0.12, 0.62, 1.0);
 }

@@ -3,7 +3,8 @@
 //   r        = talking clamp(relax_base + relax_gain . c, 0, relax_limit)
 //   e        = expression (1 - r relax_mask) + headroom c          d = e - expression
 //   mesh_s   = rest_s + basis_s . e
-//   lips:  target_s = max(0, basis_s . c) + (1 - talking) photo_s  the opening is the one asked for, on every portrait
+//   lips:  target_s = max(-talking overlap, basis_s . c - talking slack) + (1 - talking) photo_s
+//          the opening is the one asked for, on every portrait; closed lips overlap a little so that nothing shines through
 //   lids:  target_s = mesh_s (1 - b^2) - overlap b^2
 //   correction_s = target_s - mesh_s
 //
@@ -26,7 +27,8 @@ struct Limits {
   relax_base: f32,
   relax_limit: f32,
   lid_overlap: f32,
-  lip_slack: f32, // IOD: an opening asked for that is smaller than this is a closure
+  lip_slack: f32,   // IOD: an opening asked for that is smaller than this is a closure
+  lip_overlap: f32, // IOD
 };
 
 @group(0) @binding(0) var<uniform> limits: Limits;
@@ -61,7 +63,7 @@ fn shown(i: u32, relaxation: f32) -> f32 {
       mesh += slope * shown(k, relaxation);
       commanded += slope * state[COMMANDED + k];
     }
-    var target_gap = max(0.0, commanded - limits.lip_slack * talking) + (1.0 - talking) * gap.y;
+    var target_gap = max(-talking * limits.lip_overlap, commanded - talking * limits.lip_slack) + (1.0 - talking) * gap.y;
     if (gap.z > 0.5) {
       let blink = state[BLINK + u32(gap.z) - 1u];
       target_gap = mesh - (mesh + limits.lid_overlap) * blink * blink;

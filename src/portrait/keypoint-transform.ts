@@ -18,6 +18,8 @@ import type { PortraitBundle } from './portrait-bundle';
  * that almost touch look like a mistake. IOD.
  */
 const LIP_SLACK_IOD = 0.006;
+/** By so much closed lips overlap while talking, half a pixel of a 512 picture: meeting edges let single pixels through. IOD. */
+const LIP_OVERLAP_IOD = 0.003;
 
 /** Fills the motion state of one portrait. */
 export class KeypointTransform {
@@ -65,7 +67,7 @@ export class KeypointTransform {
     const frame = createUniformBuffer(device, 'frame', 16);
     const pose = uniform(device, 'portrait pose', packPose(model, bundle));
     const { relax, gaps } = bundle;
-    const limits = uniform(device, 'expression limits', new Float32Array([relax.base, relax.limit, gaps.lidOverlap, LIP_SLACK_IOD]));
+    const limits = uniform(device, 'expression limits', new Float32Array([relax.base, relax.limit, gaps.lidOverlap, LIP_SLACK_IOD, LIP_OVERLAP_IOD, 0, 0, 0]));
     const maps = uploadStorage(device, 'keypoints to expressions', model.keypointsToExpressions as Float32Array<ArrayBuffer>);
     const expressions = uploadStorage(device, 'expressions', packExpressions(model, bundle));
     const samples = uploadStorage(device, 'ring gaps', packGaps(bundle));

@@ -2,30 +2,19 @@
  * @file A portrait without a photo: the neutral face model in front of a drawn texture, for tests of the renderer that
  * must not depend on landmarks, fit or preparation. Same contract as a real one (src/portrait/portrait-bundle.ts).
  */
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { PhotoGrid, PortraitBundle, PortraitMesh, PortraitPose, RgbaImage } from '../../../src/portrait/portrait-bundle';
 import { faceTopology } from '../../../src/portrait/prepare/face-topology';
 import { ringGaps } from '../../../src/portrait/prepare/ring-gaps';
-import { type FaceModel, parseFaceModel } from '../../../src/weights/face-model';
+import type { FaceModel } from '../../../src/weights/face-model';
+import { faceModel as sharedFaceModel } from '../../fixtures/synthetic-face';
 
-const MODEL_FILE = fileURLToPath(new URL('../../../models/face-model.safetensors', import.meta.url));
 /** Vertices of the face without ears and neck. */
 const OPAQUE_FACE_VERTICES = 6706;
 const NEGLIGIBLE_WEIGHT = 1e-4;
 
-let model: FaceModel | undefined;
-
-/** The project's face model, read once. */
-export function testFaceModel(): FaceModel {
-  const file = model ? undefined : readFileSync(MODEL_FILE);
-  model ??= parseFaceModel(file!.buffer.slice(file!.byteOffset, file!.byteOffset + file!.byteLength) as ArrayBuffer);
-  return model;
-}
-
 /** @param size of the square photo, px */
 export function syntheticPortrait(size = 256): { model: FaceModel; bundle: PortraitBundle } {
-  const faceModel = testFaceModel();
+  const faceModel = sharedFaceModel();
   const rotation = new Float32Array([1, 0, 0, 0, 1, 0, 0, 0, 1]);
   const pose: PortraitPose = { rotation, scale: size * 0.3, translation: [size * 0.5, size * 0.66] };
   const { count } = faceModel.expressions;

@@ -9,6 +9,7 @@ import type { FaceModel } from '../../../src/weights/face-model';
 /** Limits of the renderer, see shaders/warp/keypoint-transform.wgsl and src/portrait/keypoint-transform.ts. */
 const COMMANDED_RANGE = [-0.5, 1.5] as const;
 const LIP_SLACK_IOD = 0.006;
+const LIP_OVERLAP_IOD = 0.003;
 
 const clamp = (x: number, low: number, high: number): number => Math.min(high, Math.max(low, x));
 
@@ -44,7 +45,7 @@ export function referenceFrame(model: FaceModel, bundle: PortraitBundle, latent:
   const correction = Array.from(gaps.rest, (rest, s) => {
     const dot = (c: number[]): number => c.reduce((sum, x, e) => sum + x * gaps.basis[s * E + e]!, 0);
     const open = rest + dot(shown);
-    if (s < gaps.offsets[1]) return Math.max(0, dot(commanded) - LIP_SLACK_IOD * talking) + (1 - talking) * gaps.photo[s]! - open;
+    if (s < gaps.offsets[1]) return Math.max(-LIP_OVERLAP_IOD * talking, dot(commanded) - LIP_SLACK_IOD * talking) + (1 - talking) * gaps.photo[s]! - open;
     const b = blink[s < gaps.offsets[2] ? 0 : 1]!;
     return open * (1 - b * b) - gaps.lidOverlap * b * b - open;
   });

@@ -1,0 +1,152 @@
+/** @file What the renderer draws: the photo at rest, sealed lips, no folds; on real faces' landmarks over a drawn photo. */
+
+import { beforeAll, describe, expect, it } from 'vitest';
+import { SHOTS } from '../../bench/gallery/poses';
+import { restLatent } from '../../src/core/motion-latent';
+import { fitFace } from '../../src/portrait/face-fit';
+import { splitFace } from '../../src/portrait/face-triangles';
+import type { PortraitBundle, RgbaImage } from '../../src/portrait/portrait-bundle';
+import { preparePortrait } from '../../src/portrait/prepare/prepare-portrait';
+import { WarpingRenderer } from '../../src/portrait/warping-renderer';
+import { faceModel } from '../fixtures/synthetic-face';
+import golden from '../goldens/face-landmarks.json' with { type: 'json' };
+import { readFloats, testDevice } from './gpu-fixture';
+import { drawFrame, latentOf, psnr } from './support/draw';
+import { drawnPhoto } from './support/synthetic-portrait';
+
+const SIZE_PX = 256;
+const TARGET = { width: SIZE_PX, height: SIZE_PX, format: 'rgba8unorm' as const, sampleCount: 1 as const };
+const MIN_REST_PSNR_DB = 40;
+/** No colour of the drawn photo is near it. */
+const MOUTH_COLOUR = [0, 1, 0];
+/** Landmark. */
+const NOSE_TIP = 1;
+
+type Face = { name: string; bundle: PortraitBundle; renderer: WarpingRenderer; landmarks: Float32Array };
+
+let device: GPUDevice;
+const faces: Face[] = [];
+
+/** A bundle as the library prepares it, with the inside of the mouth in one glaring colour and no teeth of the photo. */
+async function prepare(name: 'eileen-collins.jpg' | 'painting_difficult_lesson.jpg'): Promise<Face> {
+  const { size, landmarker } = golden.pictures[name];
+  const factor = SIZE_PX / size[0]! / 10;
+  const landmarks = new Float32Array(3 * 478);
+  for (let i = 0; i < 478; i++) landmarks.set([landmarker[2 * i]! * factor, landmarker[2 * i + 1]! * factor], 3 * i);
+  const analysis = { photo: drawnPhoto(SIZE_PX), landmarks, matte: { width: 1, height: 1, data: new Float32Array([1]) }, faceCount: 1, warnings: [] };
+  const model = faceModel();
+  const bundle = preparePortrait(model, analysis, fitFace(model, landmarks));
+  return { name, bundle, landmarks, renderer: await WarpingRenderer.create(device, model, bundle, TARGET) };
+}
+
+const draw = ({ renderer }: Face, to: Float32Array, talking: number): Promise<RgbaImage> => drawFrame(device, renderer, TARGET, { to, talking });
+
+/** The circle about the tip of the nose that the face fills. */
+function insideHead({ landmarks, bundle }: Face): (x: number, y: number) => boolean {
+  const [cx, cy] = [landmarks[3 * NOSE_TIP]!, landmarks[3 * NOSE_TIP + 1]!];
+  return (x, y) => Math.hypot(x - cx, y - cy) < 0.7 * bundle.pose.scale;
+}
+
+beforeAll(async () => {
+  ({ device } = await testDevice());
+  for (const name of ['eileen-collins.jpg', 'painting_difficult_lesson.jpg'] as const) faces.push(await prepare(name));
+});
+
+describe.each([0, 1])('WarpingRenderer on real landmarks, face %i (0 open mouth, 1 closed)', (index) => {
+  it('shows the photo at rest', async () => {
+    const face = faces[index]!;
+    const picture = await draw(face, restLatent(), 0);
+    expect(psnr(picture, face.bundle.photo, insideHead(face))).toBeGreaterThan(MIN_REST_PSNR_DB);
+    expect(psnr(picture, face.bundle.photo)).toBeGreaterThan(MIN_REST_PSNR_DB);
+  });
+
+  it('moves the head and leaves the border of the picture at rest', async () => {
+    const face = faces[index]!;
+    const picture = await draw(face, latentOf(faceModel(), {}, { yaw: 10, pitch: 5 }), 0);
+    const border = (x: number, y: number): boolean => Math.min(x, y, SIZE_PX - 1 - x, SIZE_PX - 1 - y) < 2;
+    expect(psnr(picture, face.bundle.photo, border)).toBeGreaterThan(MIN_REST_PSNR_DB);
+    expect(psnr(picture, face.bundle.photo, insideHead(face))).toBeLessThan(30);
+  });
+
+  it('shows the inside of the mouth when it is asked to open, and none of it when it is asked to close', async () => {
+    const { bundle, landmarks, name } = faces[index]!;
+    const colours = Float32Array.from({ length: 12 }, (_, k) => MOUTH_COLOUR[k % 3]!);
+    const glaring = { ...bundle, mouth: { light: new Float32Array([1, 1, 1]), colours, card: null } };
+    const renderer = await WarpingRenderer.create(device, faceModel(), glaring, TARGET);
+    const mouthPixels = async (expressions: Record<string, number>, pose = {}): Promise<number> => {
+      const { data } = await draw({ name, bundle: glaring, renderer, landmarks }, latentOf(faceModel(), expressions, pose), 1);
+      let count = 0;
+      for (let i = 0; i < data.length; i += 4) if (data[i + 1]! > 2 * data[i]! && data[i + 1]! > 2 * data[i + 2]!) count++;
+      return count;
+    };
+    const area = bundle.pose.scale ** 2; // px of one square IOD
+    expect(await mouthPixels({ jawOpen: 0.4 })).toBeGreaterThan(0.015 * area);
+    const slightly = await mouthPixels({ jawOpen: 0.12 });
+    expect(slightly).toBeGreaterThan(0);
+    expect(slightly).toBeLessThan(0.5 * (await mouthPixels({ jawOpen: 0.4 })));
+    for (const pose of [{}, { yaw: 12 }, { yaw: -12, pitch: 6 }, { pitch: -8 }]) {
+      expect(await mouthPixels({}, pose)).toBe(0);
+      expect(await mouthPixels({ mouthPress: 0.5, mouthRollLower: 0.25, mouthRollUpper: 0.2 }, pose)).toBe(0);
+      // The jaw may stand open behind closed lips.
+      expect(await mouthPixels({ jawOpen: 0.15, mouthClose: 0.15, mouthPress: 0.3 }, pose)).toBe(0);
+    }
+    renderer.destroy();
+  });
+
+  it('does not fold the visible face in speech', async () => {
+    const { bundle, renderer, name, landmarks } = faces[index]!;
+    const { plain } = splitFace(bundle.mesh);
+    const areas = (mesh: Float32Array): Float32Array =>
+      Float32Array.from({ length: plain.length / 3 }, (_, t) => {
+        const [a, b, c] = [0, 1, 2].map((k) => 4 * plain[3 * t + k]!) as [number, number, number];
+        return (mesh[b]! - mesh[a]!) * (mesh[c + 1]! - mesh[a + 1]!) - (mesh[c]! - mesh[a]!) * (mesh[b + 1]! - mesh[a + 1]!);
+      });
+    const positions = async (latent: Float32Array, talking: number): Promise<Float32Array> => {
+      await draw({ name, bundle, renderer, landmarks }, latent, talking);
+      return areas(await readFloats(device, renderer.inspect.mesh));
+    };
+    const rest = await positions(restLatent(), 0);
+    const visible = rest.reduce((sum, area) => sum + Math.max(0, area), 0);
+    for (const [shot, { expressions, talking = 0 }] of Object.entries(SHOTS)) {
+      if (shot === 'shout' || shot.startsWith('blink')) continue; // beyond speech; lids close over themselves
+      const moved = await positions(latentOf(faceModel(), expressions), talking);
+      let folded = 0;
+      moved.forEach((area, t) => {
+        if (rest[t]! > 0 && area < 0) folded += rest[t]!;
+      });
+      expect(folded / visible, shot).toBeLessThan(0.004);
+    }
+  });
+});
+
+describe('WarpingRenderer', () => {
+  it('draws the same frame for the same input', async () => {
+    const latent = latentOf(faceModel(), { jawOpen: 0.3, mouthSmile: 0.3 }, { yaw: 5 });
+    const [a, b] = [await draw(faces[0]!, latent, 1), await draw(faces[0]!, latent, 1)];
+    expect(Buffer.compare(Buffer.from(a.data), Buffer.from(b.data))).toBe(0);
+  });
+
+  it('agrees between one and four samples, and between blending in sRGB and on light, but for edges', async () => {
+    const { bundle } = faces[0]!;
+    const latent = latentOf(faceModel(), { jawOpen: 0.3 }, { yaw: 5 });
+    const plain = await draw(faces[0]!, latent, 1);
+    const fine = { ...TARGET, format: 'rgba8unorm-srgb' as const, sampleCount: 4 as const };
+    const renderer = await WarpingRenderer.create(device, faceModel(), bundle, fine);
+    expect(psnr(await drawFrame(device, renderer, fine, { to: latent, talking: 1 }), plain)).toBeGreaterThan(30);
+    renderer.destroy();
+  });
+
+  it('draws at other sizes than the photo', async () => {
+    const target = { width: 96, height: 64, format: 'rgba8unorm' as const, sampleCount: 1 as const };
+    const renderer = await WarpingRenderer.create(device, faceModel(), faces[0]!.bundle, target);
+    const { data } = await drawFrame(device, renderer, target, { to: restLatent() });
+    // The middle row of the picture is the middle row of the photo: covered, not squeezed.
+    const photo = faces[0]!.bundle.photo;
+    for (const x of [8, 48, 88]) {
+      const at = 4 * (32 * 96 + x);
+      const from = 4 * ((SIZE_PX / 2) * SIZE_PX + Math.round(((x + 0.5) * SIZE_PX) / 96));
+      for (let c = 0; c < 3; c++) expect(Math.abs(data[at + c]! - photo.data[from + c]!)).toBeLessThan(12);
+    }
+    renderer.destroy();
+  });
+});
