@@ -17,7 +17,12 @@ export function createUniformBuffer(device: GPUDevice, label: string, bytes: num
 }
 
 /** A buffer that starts with `data`, mapped at creation: no staging copy. @param usage GPUBufferUsage flags */
-export function uploadBuffer(device: GPUDevice, label: string, data: ArrayBufferView, usage: GPUBufferUsageFlags): GPUBuffer {
+export function uploadBuffer(
+  device: GPUDevice,
+  label: string,
+  data: ArrayBufferView,
+  usage: GPUBufferUsageFlags,
+): GPUBuffer {
   const buffer = device.createBuffer({
     label,
     size: Math.max(4, roundUp4(data.byteLength)),

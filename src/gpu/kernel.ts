@@ -75,13 +75,18 @@ function asBindingResource(resource: GPUBuffer | GPUBindingResource): GPUBinding
  * @throws TalkingPortraitError 'unsupported'
  */
 export async function createShaderModule(device: GPUDevice, label: string, code: string): Promise<GPUShaderModule> {
-  const module = await scoped(device, label, () => device.createShaderModule({ label, code }), async (made) => {
-    const { messages } = await made.getCompilationInfo();
-    return messages
-      .filter(({ type }) => type === 'error')
-      .map(({ lineNum, linePos, message }) => `${lineNum}:${linePos} ${message}`)
-      .join('\n');
-  });
+  const module = await scoped(
+    device,
+    label,
+    () => device.createShaderModule({ label, code }),
+    async (made) => {
+      const { messages } = await made.getCompilationInfo();
+      return messages
+        .filter(({ type }) => type === 'error')
+        .map(({ lineNum, linePos, message }) => `${lineNum}:${linePos} ${message}`)
+        .join('\n');
+    },
+  );
   return module;
 }
 

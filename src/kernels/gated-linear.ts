@@ -17,7 +17,13 @@ export async function createGatedLinearKernel(
     label: 'motion gated-linear',
     code: [packedWeights, matrixRows, code].join('\n'),
     bindings: ['read', 'read', 'read', 'read-write'],
-    constants: { HALF: Number(tuning.half), LANES: tuning.lanes, INPUTS: sizes.inputs, ROWS: sizes.rows, EPS: sizes.eps },
+    constants: {
+      HALF: Number(tuning.half),
+      LANES: tuning.lanes,
+      INPUTS: sizes.inputs,
+      ROWS: sizes.rows,
+      EPS: sizes.eps,
+    },
   });
   return ({ x, gain, weights, y }, label) =>
     kernel.prepare([x, gain, weights, y], rowWorkgroups(sizes.rows, tuning), label);

@@ -120,7 +120,9 @@ export class IdleMotion {
     for (const { place, amplitude, frequenciesHz } of SWAYS) {
       let sum = 0;
       for (let i = 0; i < frequenciesHz.length; i++) {
-        sum += Math.sin(2 * Math.PI * (frequenciesHz[i]! * seconds + uniform(this.seed, STREAM.phase, place * IDLE_SIZE + i)));
+        sum += Math.sin(
+          2 * Math.PI * (frequenciesHz[i]! * seconds + uniform(this.seed, STREAM.phase, place * IDLE_SIZE + i)),
+        );
       }
       this.offset[place] = (strength * amplitude * sum) / frequenciesHz.length;
     }

@@ -37,7 +37,11 @@ export type EyelidSource = {
 };
 
 /** Eyelid maps of a face model; zeros, which blink nothing, where it has no such shapes. */
-export function eyelidMaps({ expressionNames, keypointsToExpressions, expressionsToKeypoints }: EyelidSource): EyelidMaps {
+export function eyelidMaps({
+  expressionNames,
+  keypointsToExpressions,
+  expressionsToKeypoints,
+}: EyelidSource): EyelidMaps {
   const read = new Float32Array(EYES.length * DELTA_SIZE);
   const close = new Float32Array(EYES.length * DELTA_SIZE);
   EYES.forEach((name, eye) => {

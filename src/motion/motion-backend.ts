@@ -79,7 +79,8 @@ export async function chooseBackend(
   const [first, second] = made;
   if (!first) throw (results[0] as PromiseRejectedResult).reason;
   if (!second) return first;
-  const faster = (await msPerStep(gpu.device, first, embeddingSize)) <= (await msPerStep(gpu.device, second, embeddingSize));
+  const faster =
+    (await msPerStep(gpu.device, first, embeddingSize)) <= (await msPerStep(gpu.device, second, embeddingSize));
   const [chosen, other] = faster ? [first, second] : [second, first];
   other.destroy();
   chosen.reset();
@@ -103,7 +104,12 @@ export async function msPerStep(device: GPUDevice, backend: MotionBackend, embed
   return (performance.now() - start) / TIMED_STEPS;
 }
 
-async function createWgsl(gpu: GpuDevice, weights: MotionWeights, lids: EyelidMaps, seed: number): Promise<MotionBackend> {
+async function createWgsl(
+  gpu: GpuDevice,
+  weights: MotionWeights,
+  lids: EyelidMaps,
+  seed: number,
+): Promise<MotionBackend> {
   return new WgslBackend(await WgslMotion.create(gpu, weights, { seed, lids }), new IdleMotion(seed));
 }
 

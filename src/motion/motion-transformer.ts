@@ -139,7 +139,9 @@ export class MotionTransformer {
     const mixed = owner.floats('attention output', d);
     const hidden = owner.floats('mlp hidden', config.ff);
     const entry = owner.floats('depth entry', levels * depthWidth);
-    const rotation = owner.own(uploadStorage(device, 'motion rotation', rotationTable(window, d / heads, config.ropeBase)));
+    const rotation = owner.own(
+      uploadStorage(device, 'motion rotation', rotationTable(window, d / heads, config.ropeBase)),
+    );
 
     const steps = [
       kernels.embedding({
@@ -157,7 +159,12 @@ export class MotionTransformer {
       const name = (part: string): string => `${label} ${part}`;
       steps.push(
         kernels.qkv(
-          { x, gain: owner.vectors(name('norm'), layer.attentionNorm), weights: owner.matrix(name('qkv'), layer.qkv), y: qkv },
+          {
+            x,
+            gain: owner.vectors(name('norm'), layer.attentionNorm),
+            weights: owner.matrix(name('qkv'), layer.qkv),
+            y: qkv,
+          },
           name('qkv'),
         ),
         kernels.attention(

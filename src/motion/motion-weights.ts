@@ -103,7 +103,8 @@ function checkConfig(value: unknown): MotionConfig {
   if (typeof config !== 'object' || config === null) throw corrupt('its config is not a table');
   for (const name of SIZES) {
     const size = config[name];
-    if (!Number.isInteger(size) || (size as number) < 1) throw corrupt('a size of its config is not a positive integer', name);
+    if (!Number.isInteger(size) || (size as number) < 1)
+      throw corrupt('a size of its config is not a positive integer', name);
   }
   for (const name of POSITIVE) {
     if (!((config[name] as number) > 0)) throw corrupt('a number of its config is not positive', name);

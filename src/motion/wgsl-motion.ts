@@ -53,7 +53,12 @@ export class WgslMotion {
   static async create(gpu: GpuDevice, weights: MotionWeights, options: WgslMotionOptions): Promise<WgslMotion> {
     const { device } = gpu;
     const state = new StepState(device);
-    const transformer = await MotionTransformer.create(device, weights, state, options.tuning ?? tuningFor(gpu.isFallback));
+    const transformer = await MotionTransformer.create(
+      device,
+      weights,
+      state,
+      options.tuning ?? tuningFor(gpu.isFallback),
+    );
     const vq = await ResidualVq.create(device, weights, state, transformer.tokens, options.lids ?? NO_LIDS);
     return new WgslMotion(device, weights, state, transformer, vq, options);
   }

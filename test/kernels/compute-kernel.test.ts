@@ -46,7 +46,11 @@ describe('ComputeKernel', () => {
   it('throws the WGSL message with its line', async () => {
     const { device } = await testDevice();
     const broken = SCALE_KERNEL.replace('offset.x;', 'missing;');
-    const attempt = ComputeKernel.create(device, { label: 'broken', code: broken, bindings: ['uniform', 'read', 'read-write'] });
+    const attempt = ComputeKernel.create(device, {
+      label: 'broken',
+      code: broken,
+      bindings: ['uniform', 'read', 'read-write'],
+    });
     await expect(attempt).rejects.toThrow(/broken.*7:.*missing/s);
     await expect(attempt).rejects.toBeInstanceOf(TalkingPortraitError);
   });

@@ -18,14 +18,14 @@ beforeAll(async () => {
   weights = parseMotionWeights(await nodeModelLoader().load('motion.safetensors'));
 });
 
-// A barrier costs so much on a software adapter that the GPU variant gets a short run there; motion-long-run.test.ts
+// 70 frames: past the window. A barrier costs so much on a software adapter that the GPU variant gets a short run there; motion-long-run.test.ts
 // takes both variants of a small model around the ring many times.
 const { seed, temperature, topK } = motionGolden;
 const sampler = { seed, temperature, topK };
 
 describe.each([
   ['GPU variant', GPU_TUNING, 12],
-  ['software variant', SOFTWARE_TUNING, 100],
+  ['software variant', SOFTWARE_TUNING, 70],
 ])('%s', (_, tuning, limit) => {
   it('reproduces the greedy golden: tokens, logits, latents', async () => {
     const gpu = await testDevice();
@@ -40,11 +40,15 @@ describe.each([
       const tokens = new Uint32Array(await readBuffer(gpu.device, motion.tokens));
       expect(Array.from(tokens), `tokens of frame ${frame}`).toEqual(Array.from(motionGolden.row('tokens', frame)));
       const latent = await readFloats(gpu.device, motion.latent);
-      expect(largestDifference(latent, motionGolden.row('latent', frame)), `latent of frame ${frame}`).toBeLessThan(LATENT_TOLERANCE);
+      expect(largestDifference(latent, motionGolden.row('latent', frame)), `latent of frame ${frame}`).toBeLessThan(
+        LATENT_TOLERANCE,
+      );
       const at = logitFrames.indexOf(frame);
       if (at >= 0) {
         const logits = await readFloats(gpu.device, motion.logits);
-        expect(largestDifference(logits, motionGolden.row('logits', at)), `logits of frame ${frame}`).toBeLessThan(LOGIT_TOLERANCE);
+        expect(largestDifference(logits, motionGolden.row('logits', at)), `logits of frame ${frame}`).toBeLessThan(
+          LOGIT_TOLERANCE,
+        );
       }
     }
     motion.destroy();
@@ -59,7 +63,9 @@ describe.each([
       motion.encode(encoder, frame, motionGolden.row('embedding', frame));
       gpu.device.queue.submit([encoder.finish()]);
       const tokens = new Uint32Array(await readBuffer(gpu.device, motion.tokens));
-      expect(Array.from(tokens), `tokens of frame ${frame}`).toEqual(Array.from(motionGolden.row('sampled_tokens', frame)));
+      expect(Array.from(tokens), `tokens of frame ${frame}`).toEqual(
+        Array.from(motionGolden.row('sampled_tokens', frame)),
+      );
     }
     motion.destroy();
   });

@@ -51,9 +51,25 @@ function halfTensor(shape: number[], seed: number): Tensor {
 const upload = (data: ArrayBufferView): GPUBuffer => uploadStorage(device, 'test', data);
 const output = (count: number): GPUBuffer => createStorageBuffer(device, 'test output', count * 4);
 
-type State = { slot?: number; history?: number; first?: boolean; frame?: number; seed?: number; topK?: number; temperature?: number };
+type State = {
+  slot?: number;
+  history?: number;
+  first?: boolean;
+  frame?: number;
+  seed?: number;
+  topK?: number;
+  temperature?: number;
+};
 
-function stepState({ slot = 0, history = 0, first = false, frame = 0, seed = 0, topK = 1, temperature = 0 }: State): GPUBuffer {
+function stepState({
+  slot = 0,
+  history = 0,
+  first = false,
+  frame = 0,
+  seed = 0,
+  topK = 1,
+  temperature = 0,
+}: State): GPUBuffer {
   const buffer = createUniformBuffer(device, 'test state', 32);
   const words = new Uint32Array([slot, history, Number(first), frame, seed, topK, 0, 0]);
   new Float32Array(words.buffer)[6] = temperature;
@@ -145,7 +161,9 @@ describe.each([
     const bind = await createDepthHeadKernel(device, sizes, tuning);
     const vectors = [depth.norm, depth.outNorm, depth.outBias].map(toFloat32);
     const perLevel = Array.from({ length: levels }, (_level, level) =>
-      vectors.flatMap((all) => Array.from(all.subarray((level * all.length) / levels, ((level + 1) * all.length) / levels))),
+      vectors.flatMap((all) =>
+        Array.from(all.subarray((level * all.length) / levels, ((level + 1) * all.length) / levels)),
+      ),
     );
     for (const frame of [0, 1, 77, 4_000_000_000]) {
       const hidden = normals(d, frame);
@@ -204,9 +222,15 @@ describe('attention', () => {
     const ring = Array.from({ length: history + 1 }, (_age, age) =>
       age === 0
         ? { key: rowOf(qkv, 1), value: rowOf(qkv, 2) }
-        : { key: rowOf(ringKeys, (slot + window - age) % window), value: rowOf(ringValues, (slot + window - age) % window) },
+        : {
+            key: rowOf(ringKeys, (slot + window - age) % window),
+            value: rowOf(ringValues, (slot + window - age) % window),
+          },
     );
-    const constants = Array.from({ length: sinks }, (_sink, sink) => ({ key: rowOf(sinkKeys, sink), value: rowOf(sinkValues, sink) }));
+    const constants = Array.from({ length: sinks }, (_sink, sink) => ({
+      key: rowOf(sinkKeys, sink),
+      value: rowOf(sinkValues, sink),
+    }));
     const expected = attention(rowOf(qkv, 0), ring, constants, heads, base);
     expect(largestDifference(await readFloats(device, result), expected)).toBeLessThan(TOLERANCE);
 
@@ -225,9 +249,16 @@ describe('residual decode', () => {
   const m = decodeTokens(weights, tokens);
   const still = new Float32Array(8);
 
-  async function decode(first: boolean, before: Float32Array, idle: Float32Array, lids: { read: Float32Array; close: Float32Array }) {
+  async function decode(
+    first: boolean,
+    before: Float32Array,
+    idle: Float32Array,
+    lids: { read: Float32Array; close: Float32Array },
+  ) {
     const { vq } = weights;
-    const decoder = new Float32Array([vq.mean, vq.smoothing, vq.decode].flatMap((tensor) => Array.from(toFloat32(tensor))));
+    const decoder = new Float32Array(
+      [vq.mean, vq.smoothing, vq.decode].flatMap((tensor) => Array.from(toFloat32(tensor))),
+    );
     const [smooth, latent] = [upload(before), output(70)];
     const bind = await createResidualDecodeKernel(device, { levels, codes: codebookSize, codeSize });
     run(
@@ -245,7 +276,10 @@ describe('residual decode', () => {
     return { smooth: await readFloats(device, smooth), latent: await readFloats(device, latent) };
   }
 
-  const lids = { read: normals(126, 30).map((value) => value / 20), close: normals(126, 31).map((value) => value / 20) };
+  const lids = {
+    read: normals(126, 30).map((value) => value / 20),
+    close: normals(126, 31).map((value) => value / 20),
+  };
 
   it('takes the first frame as it is', async () => {
     const { smooth, latent } = await decode(true, new Float32Array(70).fill(9), still, lids);

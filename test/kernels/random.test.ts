@@ -22,7 +22,10 @@ it('hashes and Gumbel noise agree between WGSL and TypeScript', async () => {
 }`,
     bindings: ['read-write', 'read-write'],
   });
-  const [hashes, noise] = [createStorageBuffer(device, 'hashes', COUNT * 4), createStorageBuffer(device, 'noise', COUNT * 4)];
+  const [hashes, noise] = [
+    createStorageBuffer(device, 'hashes', COUNT * 4),
+    createStorageBuffer(device, 'noise', COUNT * 4),
+  ];
   const encoder = device.createCommandEncoder();
   const pass = encoder.beginComputePass();
   kernel.dispatch(pass, kernel.bind([hashes, noise]), COUNT / 64);

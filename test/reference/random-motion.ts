@@ -35,7 +35,11 @@ export function normals(count: number, seed: number): Float32Array {
 /** A random f16 tensor: the deviation times normal numbers, around the mean. */
 export function randomTensor({ shape, deviation, mean = 0 }: Spec, seed: number): WritableTensor {
   const count = shape.reduce((product, size) => product * size, 1);
-  return { dtype: 'F16', shape, bytes: toHalfBytes(Array.from(normals(count, seed), (value) => mean + deviation * value)) };
+  return {
+    dtype: 'F16',
+    shape,
+    bytes: toHalfBytes(Array.from(normals(count, seed), (value) => mean + deviation * value)),
+  };
 }
 
 /** An f16 tensor description with normal numbers around `mean`. */
@@ -80,6 +84,9 @@ function specs(c: MotionConfig): Record<string, Spec> {
 
 /** A whole safetensors file of a random motion model. */
 export function randomMotionFile(config: MotionConfig, seed: number): ArrayBuffer {
-  const tensors = Object.entries(specs(config)).map(([name, spec], index) => [name, randomTensor(spec, seed + 1000 * index)]);
+  const tensors = Object.entries(specs(config)).map(([name, spec], index) => [
+    name,
+    randomTensor(spec, seed + 1000 * index),
+  ]);
   return writeSafetensors(Object.fromEntries(tensors), { config: JSON.stringify(config) });
 }

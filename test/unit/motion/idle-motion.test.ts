@@ -19,7 +19,9 @@ function record(speech: number, seed = 1, stillness = 0, frames = FRAMES): Float
 
 /** Frames at which the lids begin to close. */
 function blinkStarts(frames: readonly Float32Array[]): number[] {
-  return frames.flatMap((offset, n) => (offset[IDLE.blinkLeft]! > 0 && (n === 0 || frames[n - 1]![IDLE.blinkLeft] === 0) ? [n] : []));
+  return frames.flatMap((offset, n) =>
+    offset[IDLE.blinkLeft]! > 0 && (n === 0 || frames[n - 1]![IDLE.blinkLeft] === 0) ? [n] : [],
+  );
 }
 
 describe('blinks', () => {
@@ -104,7 +106,9 @@ describe('IdleMotion', () => {
   });
 
   it('does nothing at stillness 1, and half at one half', () => {
-    expect(record(0, 1, 1, 5000).every((offset) => offset.every((value) => value === 0 || Object.is(value, -0)))).toBe(true);
+    expect(record(0, 1, 1, 5000).every((offset) => offset.every((value) => value === 0 || Object.is(value, -0)))).toBe(
+      true,
+    );
     const [lively, calm] = [record(0, 1, 0, 1000), record(0, 1, 0.5, 1000)];
     expect(calm[700]![IDLE.yaw]).toBeCloseTo(lively[700]![IDLE.yaw]! / 2, 6);
     const idle = new IdleMotion(1);
@@ -114,7 +118,10 @@ describe('IdleMotion', () => {
 
 describe('addIdle', () => {
   const s = normals(70, 40).map((value, i) => (i < 63 ? value / 10 : 5 * value));
-  const lids = { read: normals(126, 41).map((value) => value / 20), close: normals(126, 42).map((value) => value / 20) };
+  const lids = {
+    read: normals(126, 41).map((value) => value / 20),
+    close: normals(126, 42).map((value) => value / 20),
+  };
 
   it('equals adding it before delta was turned', () => {
     const idle = new Float32Array([0.7, 1, 2, -3, 1.5, 0.01, -0.02, 0.03]);

@@ -12,7 +12,10 @@ it('stays within 30 MFLOP and 12 MB a step', async () => {
   expect(flop).toBeLessThanOrEqual(30e6);
   expect(weightBytes + cacheBytes).toBeLessThanOrEqual(12e6);
   // A step reads every weight but the rows of the tables that the tokens do not name.
-  const tables = [tokenEmbedding, depth.tokenEmbedding, vq.codebooks].reduce((sum, table) => sum + table.data.byteLength, 0);
+  const tables = [tokenEmbedding, depth.tokenEmbedding, vq.codebooks].reduce(
+    (sum, table) => sum + table.data.byteLength,
+    0,
+  );
   expect(weightBytes).toBeGreaterThan(bytes.byteLength - tables - 20_000);
   expect(weightBytes).toBeLessThan((bytes.byteLength - tables) * 1.02);
 });
