@@ -13,13 +13,14 @@ import { decodeImage } from './analysis/image-decode';
 import { type PictureRect, resizeImage } from './analysis/image-resize';
 import { PersonSegmenter } from './analysis/person-segmenter';
 import { cutPortrait, portraitCrop } from './analysis/portrait-crop';
+import { quarterTurnsToUpright, turnLandmarks, turnPicture } from './analysis/quarter-turn';
 import type { PersonMatte, RgbaImage } from './portrait-bundle';
 
 /** What is known about a picture. */
 export type FaceAnalysis = {
   /** Upright square around the head, 512 to 1024 px. */
   photo: RgbaImage;
-  /** Where `photo` lies in the picture, px; reaches beyond it where there was no room. */
+  /** Where `photo` lies in the upright picture, px; reaches beyond it where there was no room. */
   square: PictureRect;
   /** f32[478 x 3], px of `photo`: x right, y down, z in px, smaller is nearer to the viewer. */
   landmarks: Float32Array;
@@ -73,7 +74,7 @@ export class FaceAnalyser {
     return this.analysePixels(await decodeImage(image), options);
   }
 
-  /** The same for decoded pixels: upright, opaque. */
+  /** The same for decoded, opaque pixels. */
   async analysePixels(picture: RgbaImage, { signal, onProgress }: AnalyseOptions = {}): Promise<FaceAnalysis> {
     const step = (fraction: number): void => {
       checkAborted(signal);
@@ -82,16 +83,23 @@ export class FaceAnalyser {
     step(0.1);
     const face = await this.#largestFace(picture, () => checkAborted(signal));
     step(0.5);
-    const crop = portraitCrop(face.landmarks.points, picture.width, picture.height);
-    const photo = cutPortrait(picture, crop);
+    let [upright, rough] = [picture, face.landmarks.points];
+    const turns = quarterTurnsToUpright(rough);
+    for (let turn = 0; turn < turns; turn++) {
+      rough = turnLandmarks(rough, upright.width);
+      upright = turnPicture(upright);
+    }
+    const crop = portraitCrop(rough, upright.width, upright.height);
+    const photo = cutPortrait(upright, crop);
     step(0.7);
-    const landmarks = await this.#landmarksOfPhoto(photo, face.landmarks.points, crop.square, crop.size);
+    const landmarks = await this.#landmarksOfPhoto(photo, rough, crop.square, crop.size);
     step(0.85);
     const matte = await this.segmenter.matte(photo);
     step(1);
 
     const warnings: string[] = [];
     if (face.count > 1) warnings.push(`There are ${face.count} faces in the picture; the largest one is used.`);
+    if (turns > 0) warnings.push('The picture lay on its side or head and was turned upright.');
     if (crop.soft) warnings.push('The face has few pixels, so the portrait will be soft.');
     if (crop.continued) warnings.push('The picture is cut close to the face; its surroundings are made up.');
     if (Math.abs(turnDegrees(landmarks)) > MAX_TURN_DEGREES)
@@ -147,7 +155,8 @@ function turnDegrees(landmarks: Float32Array): number {
     Float32Array,
     Float32Array,
   ];
-  return (Math.atan2(right[2]! - left[2]!, right[0]! - left[0]!) * 180) / Math.PI;
+  const across = Math.hypot(right[0]! - left[0]!, right[1]! - left[1]!);
+  return (Math.atan2(right[2]! - left[2]!, across) * 180) / Math.PI;
 }
 
 function scaleDetection(face: FaceDetection, factor: number): FaceDetection {

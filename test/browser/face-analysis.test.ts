@@ -222,6 +222,20 @@ describe('unusual pictures', () => {
     expect(result.square.x).toBeLessThan(0);
   });
 
+  test('a picture that lies on its side without saying so is turned upright', async () => {
+    const reply = await page.evaluate(async () => {
+      const canvas = new OffscreenCanvas(600, 600);
+      const context = canvas.getContext('2d')!;
+      context.translate(300, 300);
+      context.rotate(Math.PI / 2);
+      context.drawImage(await load('illustration.jpg'), -300, -300, 600, 600);
+      return analyse(canvas.transferToImageBitmap());
+    });
+    const { landmarks, size, warnings } = succeeded(reply);
+    expect((landmarks[457]! - landmarks[31]!) / size[1]).toBeGreaterThan(0.35);
+    expect(warnings.join(' ')).toContain('turned upright');
+  });
+
   test('a face of a few pixels is too small', async () => {
     expect(await compose(900, 700, [['illustration.jpg', 300, 200, 90]])).toMatchObject({
       error: { code: 'image-too-small' },
