@@ -58,8 +58,15 @@ export async function main(args: string[]): Promise<void> {
     const fitted = performance.now();
     const bundle = preparePortrait(model, analysis, fit);
     const prepared = performance.now();
-    const target = { width: size, height: size, format: values.linear ? ('rgba8unorm-srgb' as const) : ('rgba8unorm' as const) };
-    const renderer = await WarpingRenderer.create(device, model, bundle, { ...target, sampleCount: values.samples === '1' ? 1 : 4 });
+    const target = {
+      width: size,
+      height: size,
+      format: values.linear ? ('rgba8unorm-srgb' as const) : ('rgba8unorm' as const),
+    };
+    const renderer = await WarpingRenderer.create(device, model, bundle, {
+      ...target,
+      sampleCount: values.samples === '1' ? 1 : 4,
+    });
     const created = performance.now();
     const tiles: RgbaImage[] = [scaled(analysis.photo, tile)];
     const closeTiles: RgbaImage[] = [];
@@ -71,16 +78,22 @@ export async function main(args: string[]): Promise<void> {
     };
     for (const [shot, { expressions, pose, talking = 0 }] of shots) {
       const picture = await drawFrame(device, renderer, target, { to: latentOf(model, expressions, pose), talking });
-      if (shot === 'rest' && size === analysis.photo.width) console.log(`${name}: rest PSNR ${psnr(picture, analysis.photo).toFixed(1)} dB`);
+      if (shot === 'rest' && size === analysis.photo.width)
+        console.log(`${name}: rest PSNR ${psnr(picture, analysis.photo).toFixed(1)} dB`);
       tiles.push(scaled(picture, tile));
-      if (values.close) closeTiles.push(crop(picture, closeBox(shot.includes('blink') || shot === 'brows' ? BETWEEN_EYES : LOWER_LIP), tile));
+      if (values.close)
+        closeTiles.push(
+          crop(picture, closeBox(shot.includes('blink') || shot === 'brows' ? BETWEEN_EYES : LOWER_LIP), tile),
+        );
       if (values.frames) write(join(values.out, `${name}-${shot}.png`), picture);
     }
     renderer.destroy();
     write(join(values.out, `${name}.png`), sheet(tiles));
     if (values.close) write(join(values.out, `${name}-close.png`), sheet(closeTiles));
     const [a, b, c] = [fitted - start, prepared - fitted, created - prepared].map((ms) => ms.toFixed(0));
-    console.log(`${name}: fit ${a} ms (${(100 * fit.error.model).toFixed(2)} -> ${(100 * fit.error.final).toFixed(2)} % IOD, mouth ${fit.mouthClosed ? 'closed' : 'open'}), preparation ${b} ms, renderer ${c} ms`);
+    console.log(
+      `${name}: fit ${a} ms (${(100 * fit.error.model).toFixed(2)} -> ${(100 * fit.error.final).toFixed(2)} % IOD, mouth ${fit.mouthClosed ? 'closed' : 'open'}), preparation ${b} ms, renderer ${c} ms`,
+    );
   }
 }
 
@@ -95,10 +108,15 @@ function sheet(tiles: RgbaImage[]): RgbaImage {
   const [w, h] = [tiles[0]!.width, tiles[0]!.height];
   const columns = Math.min(COLUMNS, tiles.length);
   const rows = Math.ceil(tiles.length / columns);
-  const out: RgbaImage = { width: columns * w, height: rows * h, data: new Uint8ClampedArray(4 * columns * w * rows * h) };
+  const out: RgbaImage = {
+    width: columns * w,
+    height: rows * h,
+    data: new Uint8ClampedArray(4 * columns * w * rows * h),
+  };
   tiles.forEach((tile, k) => {
     const [x, y] = [(k % columns) * w, Math.floor(k / columns) * h];
-    for (let row = 0; row < h; row++) out.data.set(tile.data.subarray(4 * w * row, 4 * w * (row + 1)), 4 * ((y + row) * out.width + x));
+    for (let row = 0; row < h; row++)
+      out.data.set(tile.data.subarray(4 * w * row, 4 * w * (row + 1)), 4 * ((y + row) * out.width + x));
   });
   return out;
 }
@@ -109,11 +127,19 @@ function scaled(image: RgbaImage, side: number): RgbaImage {
 }
 
 /** A rectangle [x, y, width, height] of the image at another size; averages where it shrinks, interpolates where it grows. */
-function crop(image: RgbaImage, [x0, y0, w, h]: [number, number, number, number], width: number, height = Math.round((width * h) / w)): RgbaImage {
+function crop(
+  image: RgbaImage,
+  [x0, y0, w, h]: [number, number, number, number],
+  width: number,
+  height = Math.round((width * h) / w),
+): RgbaImage {
   const out: RgbaImage = { width, height, data: new Uint8ClampedArray(4 * width * height) };
   const step = w / width;
   const taps = Math.max(1, Math.round(step * 2));
-  const at = (x: number, y: number, c: number): number => image.data[4 * (Math.min(image.height - 1, Math.max(0, y)) * image.width + Math.min(image.width - 1, Math.max(0, x))) + c]!;
+  const at = (x: number, y: number, c: number): number =>
+    image.data[
+      4 * (Math.min(image.height - 1, Math.max(0, y)) * image.width + Math.min(image.width - 1, Math.max(0, x))) + c
+    ]!;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       for (let c = 0; c < 4; c++) {
@@ -124,7 +150,9 @@ function crop(image: RgbaImage, [x0, y0, w, h]: [number, number, number, number]
             const py = y0 + (y + (j + 0.5) / taps) * (h / height) - 0.5;
             const [ix, iy] = [Math.floor(px), Math.floor(py)];
             const [fx, fy] = [px - ix, py - iy];
-            sum += (1 - fy) * ((1 - fx) * at(ix, iy, c) + fx * at(ix + 1, iy, c)) + fy * ((1 - fx) * at(ix, iy + 1, c) + fx * at(ix + 1, iy + 1, c));
+            sum +=
+              (1 - fy) * ((1 - fx) * at(ix, iy, c) + fx * at(ix + 1, iy, c)) +
+              fy * ((1 - fx) * at(ix, iy + 1, c) + fx * at(ix + 1, iy + 1, c));
           }
         }
         out.data[4 * (y * width + x) + c] = sum / (taps * taps);

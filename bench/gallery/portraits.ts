@@ -7,7 +7,13 @@ import { FaceAnalyser } from '../../src/portrait/face-analysis';
 import type { PersonMatte, RgbaImage } from '../../src/portrait/portrait-bundle';
 import { nodeModelLoader, nodeOnnxOptions } from '../../test/fixtures/node-models';
 
-export type AnalysedPortrait = { photo: RgbaImage; landmarks: Float32Array; matte: PersonMatte; faceCount: number; warnings: string[] };
+export type AnalysedPortrait = {
+  photo: RgbaImage;
+  landmarks: Float32Array;
+  matte: PersonMatte;
+  faceCount: number;
+  warnings: string[];
+};
 
 export async function loadPortrait(file: string): Promise<AnalysedPortrait> {
   return file.endsWith('.json') ? readAnalysis(file) : analyse(file);
@@ -19,12 +25,20 @@ function readPng(bytes: Buffer): RgbaImage {
 }
 
 function readAnalysis(file: string): AnalysedPortrait {
-  const { photo, matte, landmarks } = JSON.parse(readFileSync(file, 'utf8')) as { photo: string; matte: string; landmarks: number[][] };
+  const { photo, matte, landmarks } = JSON.parse(readFileSync(file, 'utf8')) as {
+    photo: string;
+    matte: string;
+    landmarks: number[][];
+  };
   const mask = readPng(readFileSync(join(dirname(file), matte)));
   return {
     photo: readPng(readFileSync(join(dirname(file), photo))),
     landmarks: Float32Array.from(landmarks.flat()),
-    matte: { width: mask.width, height: mask.height, data: Float32Array.from({ length: mask.width * mask.height }, (_, i) => mask.data[4 * i]! / 255) },
+    matte: {
+      width: mask.width,
+      height: mask.height,
+      data: Float32Array.from({ length: mask.width * mask.height }, (_, i) => mask.data[4 * i]! / 255),
+    },
     faceCount: 1,
     warnings: [],
   };
@@ -35,7 +49,9 @@ let analyser: Promise<FaceAnalyser> | undefined;
 async function analyse(file: string): Promise<AnalysedPortrait> {
   const bytes = file.endsWith('.png')
     ? readFileSync(file)
-    : execFileSync('ffmpeg', ['-v', 'error', '-i', file, '-f', 'image2pipe', '-c:v', 'png', '-'], { maxBuffer: 1 << 28 });
+    : execFileSync('ffmpeg', ['-v', 'error', '-i', file, '-f', 'image2pipe', '-c:v', 'png', '-'], {
+        maxBuffer: 1 << 28,
+      });
   analyser ??= nodeOnnxOptions().then((options) => FaceAnalyser.create(nodeModelLoader(), options));
   return (await analyser).analysePixels(readPng(bytes));
 }

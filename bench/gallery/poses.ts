@@ -9,7 +9,10 @@ export const SHOTS: Record<string, Shot> = {
   'jaw .15': { expressions: { jawOpen: 0.15 }, talking: 1 },
   aa: { expressions: { jawOpen: 0.4, mouthLowerDown: 0.15 }, talking: 1 },
   shout: { expressions: { jawOpen: 0.75 }, talking: 1 },
-  ee: { expressions: { mouthSmile: 0.4, mouthStretch: 0.35, mouthLowerDown: 0.35, mouthUpperUp: 0.3, jawOpen: 0.12 }, talking: 1 },
+  ee: {
+    expressions: { mouthSmile: 0.4, mouthStretch: 0.35, mouthLowerDown: 0.35, mouthUpperUp: 0.3, jawOpen: 0.12 },
+    talking: 1,
+  },
   oo: { expressions: { mouthPucker: 0.75, mouthFunnel: 0.35, jawOpen: 0.12 }, talking: 1 },
   oh: { expressions: { mouthFunnel: 0.6, jawOpen: 0.35, mouthPucker: 0.2 }, talking: 1 },
   mbp: { expressions: { mouthPress: 0.5, mouthRollLower: 0.25, mouthRollUpper: 0.2 }, talking: 1 },
@@ -23,6 +26,14 @@ export const SHOTS: Record<string, Shot> = {
   'pitch +8': { expressions: {}, pose: { pitch: 8 } },
   'pitch -8': { expressions: {}, pose: { pitch: -8 } },
   roll: { expressions: {}, pose: { roll: 6 } },
-  talk: { expressions: { jawOpen: 0.3, mouthSmile: 0.2, mouthUpperUp: 0.2, browInnerUp: 0.3 }, pose: { yaw: -10, pitch: -4, roll: 3 }, talking: 1 },
-  'oo yaw': { expressions: { mouthPucker: 0.7, mouthFunnel: 0.3, jawOpen: 0.12, eyeBlink: 0.4 }, pose: { yaw: 10, pitch: 4 }, talking: 1 },
+  talk: {
+    expressions: { jawOpen: 0.3, mouthSmile: 0.2, mouthUpperUp: 0.2, browInnerUp: 0.3 },
+    pose: { yaw: -10, pitch: -4, roll: 3 },
+    talking: 1,
+  },
+  'oo yaw': {
+    expressions: { mouthPucker: 0.7, mouthFunnel: 0.3, jawOpen: 0.12, eyeBlink: 0.4 },
+    pose: { yaw: 10, pitch: 4 },
+    talking: 1,
+  },
 };

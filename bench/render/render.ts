@@ -43,13 +43,23 @@ export async function main(args: string[]): Promise<void> {
   }
   const format = values.format as GPUTextureFormat;
   const sampleCount = values.samples === '4' ? 4 : 1;
-  const renderer = await WarpingRenderer.create(device, model, bundle, { width: size, height: size, format, sampleCount });
-  const target = device.createTexture({ size: [size, size], format, usage: GPUTextureUsage.RENDER_ATTACHMENT }).createView();
+  const renderer = await WarpingRenderer.create(device, model, bundle, {
+    width: size,
+    height: size,
+    format,
+    sampleCount,
+  });
+  const target = device
+    .createTexture({ size: [size, size], format, usage: GPUTextureUsage.RENDER_ATTACHMENT })
+    .createView();
   const passes: Record<string, number[]> = {};
   const timer = new GpuTimer(device, RENDER_PASSES, (times: GpuTimes) => {
     for (const [name, ms] of Object.entries(times)) (passes[name] ??= []).push(ms);
   });
-  const latents = [latentOf(model, { jawOpen: 0.35 }, { yaw: 6 }), latentOf(model, { mouthPucker: 0.5, jawOpen: 0.1 }, { yaw: -6, pitch: 4 })];
+  const latents = [
+    latentOf(model, { jawOpen: 0.35 }, { yaw: 6 }),
+    latentOf(model, { mouthPucker: 0.5, jawOpen: 0.1 }, { yaw: -6, pitch: 4 }),
+  ];
   renderer.talking = 1;
   const [wall, cpu]: [number[], number[]] = [[], []];
   for (let frame = 0; frame < Number(values.frames) + 5; frame++) {
@@ -70,10 +80,19 @@ export async function main(args: string[]): Promise<void> {
   }
   const { mesh, grid } = bundle;
   const [table, gridTable, parts] = [packMesh(model, mesh), packGrid(grid, bundle.photo), splitFace(mesh)];
-  console.log(`${adapterInfo.description || adapterInfo.device || adapterInfo.vendor}, ${size} x ${size} ${format}, ${sampleCount} sample(s)`);
-  console.log(`mesh ${mesh.source.length} vertices, ${table.entries.length} mode entries (${(table.entries.length / mesh.source.length).toFixed(1)} a vertex)`);
-  console.log(`grid ${grid.columns} x ${grid.rows}, ${gridTable.moving} moving, ${gridTable.entries.length / 2} entries, ${gridTriangles(grid, gridTable).length / 3} triangles`);
-  console.log(`triangles: face ${parts.plain.length / 3} + lids ${parts.lids.length / 3} + soft ${parts.soft.length / 3}, mouth ${mesh.mouthTriangles.length / 3}`);
+  console.log(
+    `${adapterInfo.description || adapterInfo.device || adapterInfo.vendor}, ${size} x ${size} ${format}, ${sampleCount} sample(s)`,
+  );
+  console.log(
+    `mesh ${mesh.source.length} vertices, ${table.entries.length} mode entries (${(table.entries.length / mesh.source.length).toFixed(1)} a vertex)`,
+  );
+  console.log(
+    `grid ${grid.columns} x ${grid.rows}, ${gridTable.moving} moving, ${gridTable.entries.length / 2} entries, ${gridTriangles(grid, gridTable).length / 3} triangles`,
+  );
+  console.log(
+    `triangles: face ${parts.plain.length / 3} + lids ${parts.lids.length / 3} + soft ${parts.soft.length / 3}, mouth ${mesh.mouthTriangles.length / 3}`,
+  );
   console.log(`frame: wall median ${median(wall).toFixed(1)} ms, processor median ${median(cpu).toFixed(1)} ms`);
-  for (const [name, times] of Object.entries(passes)) console.log(`  ${name}: median ${median(times).toFixed(2)} ms, least ${Math.min(...times).toFixed(2)} ms`);
+  for (const [name, times] of Object.entries(passes))
+    console.log(`  ${name}: median ${median(times).toFixed(2)} ms, least ${Math.min(...times).toFixed(2)} ms`);
 }

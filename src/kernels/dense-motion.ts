@@ -8,7 +8,10 @@ import { ComputeKernel } from '../gpu/kernel';
 export const DENSE_VERTEX_STRIDE = 8;
 
 /** Bindings: camera, vertices, entries, state, positions. Dispatch ceil(vertices / 64). */
-export function createDenseMotionKernel(device: GPUDevice, sizes: { vertices: number; samples: number }): Promise<ComputeKernel> {
+export function createDenseMotionKernel(
+  device: GPUDevice,
+  sizes: { vertices: number; samples: number },
+): Promise<ComputeKernel> {
   return ComputeKernel.create(device, {
     label: 'dense motion',
     code: camera + motionState + code,

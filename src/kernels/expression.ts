@@ -7,7 +7,10 @@ import { ComputeKernel } from '../gpu/kernel';
 export const EXPRESSION_STRIDE = 5;
 
 /** Bindings: limits, expressions, gaps, basis, state. Dispatch `expressionWorkgroups`. */
-export function createExpressionKernel(device: GPUDevice, sizes: { expressions: number; samples: number }): Promise<ComputeKernel> {
+export function createExpressionKernel(
+  device: GPUDevice,
+  sizes: { expressions: number; samples: number },
+): Promise<ComputeKernel> {
   return ComputeKernel.create(device, {
     label: 'expression',
     code: motionState + code,

@@ -9,7 +9,10 @@ export const LIP_PROFILE_BYTES = 8 * 34;
 const RING_STEP = 2;
 
 /** Bindings: camera, positions, ring, profile. Dispatch (1, 1, 1). */
-export function createLipProfileKernel(device: GPUDevice, sizes: { points: number; firstLower: number }): Promise<ComputeKernel> {
+export function createLipProfileKernel(
+  device: GPUDevice,
+  sizes: { points: number; firstLower: number },
+): Promise<ComputeKernel> {
   return ComputeKernel.create(device, {
     label: 'lip profile',
     code: camera + code,
@@ -24,8 +27,15 @@ export function createLipProfileKernel(device: GPUDevice, sizes: { points: numbe
  * @param ring mesh vertices: upper lip from left to right, lower lip back, without the corners
  * @param upperCount points of the upper lip, both corners included
  */
-export function thinLipRing(ring: Uint32Array, upperCount: number): { points: Uint32Array<ArrayBuffer>; firstLower: number } {
-  const thin = (points: Uint32Array): number[] => [...points].filter((_, k) => k % RING_STEP === 0 || k === points.length - 1);
+export function thinLipRing(
+  ring: Uint32Array,
+  upperCount: number,
+): { points: Uint32Array<ArrayBuffer>; firstLower: number } {
+  const thin = (points: Uint32Array): number[] =>
+    [...points].filter((_, k) => k % RING_STEP === 0 || k === points.length - 1);
   const upper = thin(ring.subarray(0, upperCount));
-  return { points: Uint32Array.from([...upper, ...thin(ring.subarray(upperCount)), upper[0]!]), firstLower: upper.length };
+  return {
+    points: Uint32Array.from([...upper, ...thin(ring.subarray(upperCount)), upper[0]!]),
+    firstLower: upper.length,
+  };
 }

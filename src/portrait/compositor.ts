@@ -90,7 +90,12 @@ export class Compositor {
     private readonly owned: { destroy(): void }[],
   ) {}
 
-  static async create(device: GPUDevice, portrait: PortraitBundle, geometry: WarpedGeometry, options: CompositorOptions): Promise<Compositor> {
+  static async create(
+    device: GPUDevice,
+    portrait: PortraitBundle,
+    geometry: WarpedGeometry,
+    options: CompositorOptions,
+  ): Promise<Compositor> {
     const linear = options.format.endsWith('-srgb');
     const owned: { destroy(): void }[] = [];
     const own = <T extends { destroy(): void }>(resource: T): T => {
@@ -102,7 +107,10 @@ export class Compositor {
     const lids = own(createImageTexture(device, 'lid skin', portrait.lids.image, linear));
     const card = portrait.mouth.card?.image ?? { width: 1, height: 1, data: new Uint8ClampedArray(4) };
     const teeth = own(createImageTexture(device, 'teeth', card, linear));
-    const level = Math.max(0, Math.log2(Math.min(portrait.photo.width / options.width, portrait.photo.height / options.height)));
+    const level = Math.max(
+      0,
+      Math.log2(Math.min(portrait.photo.width / options.width, portrait.photo.height / options.height)),
+    );
     const sampler = device.createSampler({
       label: 'photo',
       magFilter: 'linear',
@@ -113,11 +121,24 @@ export class Compositor {
 
     const sampled = { texture: { sampleType: 'float' as const } };
     const layout = createBindGroupLayout(device, 'scene', GPUShaderStage.VERTEX | GPUShaderStage.FRAGMENT, [
-      'uniform', 'uniform', 'read', 'read', { sampler: { type: 'filtering' } }, sampled, sampled, sampled,
+      'uniform',
+      'uniform',
+      'read',
+      'read',
+      { sampler: { type: 'filtering' } },
+      sampled,
+      sampled,
+      sampled,
     ]);
     const scene = createBindGroup(device, 'scene', layout, [
-      geometry.camera, mouth, geometry.state, geometry.lipProfile, sampler,
-      photo.createView(), lids.createView(), teeth.createView(),
+      geometry.camera,
+      mouth,
+      geometry.state,
+      geometry.lipProfile,
+      sampler,
+      photo.createView(),
+      lids.createView(),
+      teeth.createView(),
     ]);
     const pipelineLayout = device.createPipelineLayout({ label: 'scene', bindGroupLayouts: [layout] });
 
@@ -133,8 +154,17 @@ export class Compositor {
             layout: pipelineLayout,
             vertex: { module, buffers: draw.vertexBuffers.map(({ layout: buffer }) => buffer), constants },
             fragment: { module, constants, targets: [{ format: options.format, ...(draw.blend && { blend: OVER }) }] },
-            primitive: { topology: draw.topology ?? 'triangle-list', frontFace: 'ccw', cullMode: draw.cull ? 'back' : 'none' },
-            depthStencil: { format: DEPTH_FORMAT, depthCompare: draw.depth === 'over' ? 'always' : 'less-equal', depthWriteEnabled: draw.depth === 'solid', ...(draw.stencil && STENCIL[draw.stencil]) },
+            primitive: {
+              topology: draw.topology ?? 'triangle-list',
+              frontFace: 'ccw',
+              cullMode: draw.cull ? 'back' : 'none',
+            },
+            depthStencil: {
+              format: DEPTH_FORMAT,
+              depthCompare: draw.depth === 'over' ? 'always' : 'less-equal',
+              depthWriteEnabled: draw.depth === 'solid',
+              ...(draw.stencil && STENCIL[draw.stencil]),
+            },
             multisample: { count: options.sampleCount },
           }),
         );
@@ -156,12 +186,23 @@ export class Compositor {
       if (typeof draw.triangles === 'number') {
         encoder.draw(count);
       } else {
-        encoder.setIndexBuffer(own(uploadBuffer(device, `${draw.label} triangles`, draw.triangles, GPUBufferUsage.INDEX)), 'uint32');
+        encoder.setIndexBuffer(
+          own(uploadBuffer(device, `${draw.label} triangles`, draw.triangles, GPUBufferUsage.INDEX)),
+          'uint32',
+        );
         encoder.drawIndexed(count);
       }
     });
     const target = (label: string, format: GPUTextureFormat): GPUTexture =>
-      own(device.createTexture({ label, size: [options.width, options.height], format, sampleCount: options.sampleCount, usage: GPUTextureUsage.RENDER_ATTACHMENT }));
+      own(
+        device.createTexture({
+          label,
+          size: [options.width, options.height],
+          format,
+          sampleCount: options.sampleCount,
+          usage: GPUTextureUsage.RENDER_ATTACHMENT,
+        }),
+      );
     return new Compositor(
       encoder.finish({ label: 'portrait' }),
       {
@@ -173,16 +214,34 @@ export class Compositor {
   }
 
   /** @param target a view of the format and size given to `create` */
-  encode(encoder: GPUCommandEncoder, target: GPUTextureView, timestamps: { timestampWrites?: GPURenderPassTimestampWrites } = {}): void {
+  encode(
+    encoder: GPUCommandEncoder,
+    target: GPUTextureView,
+    timestamps: { timestampWrites?: GPURenderPassTimestampWrites } = {},
+  ): void {
     const { colour, depth } = this.targets;
     const pass = encoder.beginRenderPass({
       label: 'portrait',
       colorAttachments: [
         colour
-          ? { view: colour.createView(), resolveTarget: target, clearValue: [0, 0, 0, 1], loadOp: 'clear', storeOp: 'discard' }
+          ? {
+              view: colour.createView(),
+              resolveTarget: target,
+              clearValue: [0, 0, 0, 1],
+              loadOp: 'clear',
+              storeOp: 'discard',
+            }
           : { view: target, clearValue: [0, 0, 0, 1], loadOp: 'clear', storeOp: 'store' },
       ],
-      depthStencilAttachment: { view: depth.createView(), depthClearValue: 1, depthLoadOp: 'clear', depthStoreOp: 'discard', stencilClearValue: 0, stencilLoadOp: 'clear', stencilStoreOp: 'discard' },
+      depthStencilAttachment: {
+        view: depth.createView(),
+        depthClearValue: 1,
+        depthLoadOp: 'clear',
+        depthStoreOp: 'discard',
+        stencilClearValue: 0,
+        stencilLoadOp: 'clear',
+        stencilStoreOp: 'discard',
+      },
       ...timestamps,
     });
     pass.setStencilReference(1);
@@ -197,7 +256,11 @@ export class Compositor {
 
 const STENCIL = {
   mark: { stencilFront: { passOp: 'replace' as const }, stencilBack: { passOp: 'replace' as const } },
-  inside: { stencilFront: { compare: 'equal' as const }, stencilBack: { compare: 'equal' as const }, stencilWriteMask: 0 },
+  inside: {
+    stencilFront: { compare: 'equal' as const },
+    stencilBack: { compare: 'equal' as const },
+    stencilWriteMask: 0,
+  },
 };
 
 const OVER: GPUBlendState = {
@@ -221,13 +284,34 @@ function describeDraws(
   ];
   const parts = splitFace(mesh);
   const draws: Draw[] = [
-    { label: 'face', code: faceLayerCode, constants: { LIDS: 0 }, vertexBuffers: face, cull: true, blend: false, depth: 'solid', triangles: parts.plain },
-    { label: 'lids', code: faceLayerCode, constants: { LIDS: 1 }, vertexBuffers: face, cull: true, blend: false, depth: 'solid', triangles: parts.lids },
+    {
+      label: 'face',
+      code: faceLayerCode,
+      constants: { LIDS: 0 },
+      vertexBuffers: face,
+      cull: true,
+      blend: false,
+      depth: 'solid',
+      triangles: parts.plain,
+    },
+    {
+      label: 'lids',
+      code: faceLayerCode,
+      constants: { LIDS: 1 },
+      vertexBuffers: face,
+      cull: true,
+      blend: false,
+      depth: 'solid',
+      triangles: parts.lids,
+    },
     {
       label: 'mouth backdrop',
       code: backdropCode,
       vertexBuffers: [{ buffer: geometry.mesh, layout: POSITION_LAYOUT }],
-      cull: false, blend: false, depth: 'solid', stencil: 'mark',
+      cull: false,
+      blend: false,
+      depth: 'solid',
+      stencil: 'mark',
       triangles: lipPolygon(portrait),
     },
     {
@@ -237,16 +321,46 @@ function describeDraws(
         { buffer: geometry.mesh, layout: POSITION_LAYOUT, offset: 16 * mouthStart },
         { buffer: mouthLook, layout: MOUTH_LAYOUT },
       ],
-      cull: true, blend: false, depth: 'solid', stencil: 'inside',
+      cull: true,
+      blend: false,
+      depth: 'solid',
+      stencil: 'inside',
       triangles: mesh.mouthTriangles.map((v) => v - mouthStart),
     },
   ];
   if (mouth.card) {
-    draws.push({ label: 'teeth card', code: teethCardCode, vertexBuffers: [], topology: 'triangle-strip', cull: false, blend: true, depth: 'over', stencil: 'inside', triangles: 2 * TEETH_CARD_COLUMNS });
+    draws.push({
+      label: 'teeth card',
+      code: teethCardCode,
+      vertexBuffers: [],
+      topology: 'triangle-strip',
+      cull: false,
+      blend: true,
+      depth: 'over',
+      stencil: 'inside',
+      triangles: 2 * TEETH_CARD_COLUMNS,
+    });
   }
   draws.push(
-    { label: 'photo layer', code: photoLayerCode, vertexBuffers: [{ buffer: geometry.grid, layout: POSITION_LAYOUT }], cull: false, blend: false, depth: 'tested', triangles: geometry.gridTriangles },
-    { label: 'face edge', code: faceLayerCode, constants: { LIDS: 1 }, vertexBuffers: face, cull: true, blend: true, depth: 'solid', triangles: parts.soft },
+    {
+      label: 'photo layer',
+      code: photoLayerCode,
+      vertexBuffers: [{ buffer: geometry.grid, layout: POSITION_LAYOUT }],
+      cull: false,
+      blend: false,
+      depth: 'tested',
+      triangles: geometry.gridTriangles,
+    },
+    {
+      label: 'face edge',
+      code: faceLayerCode,
+      constants: { LIDS: 1 },
+      vertexBuffers: face,
+      cull: true,
+      blend: true,
+      depth: 'solid',
+      triangles: parts.soft,
+    },
   );
   return draws;
 }
@@ -261,7 +375,10 @@ function packFace({ mesh, photo, lids }: PortraitBundle): Float32Array<ArrayBuff
         mesh.uv[2 * v + 1]! / photo.height,
         (mesh.lidUv[2 * v]! - lids.offset[0]) / lids.image.width,
         (mesh.lidUv[2 * v + 1]! - lids.offset[1]) / lids.image.height,
-        mesh.alpha[v]!, mesh.shade[v]!, mesh.lidMask[v]!, mesh.lashDistance[v]!,
+        mesh.alpha[v]!,
+        mesh.shade[v]!,
+        mesh.lidMask[v]!,
+        mesh.lashDistance[v]!,
       ],
       8 * v,
     );
@@ -275,7 +392,11 @@ function packMouthVertices({ mesh }: PortraitBundle): Float32Array<ArrayBuffer> 
   const out = new Float32Array(4 * count);
   for (let k = 0; k < count; k++) out.set(mesh.mouthNormal.subarray(3 * k, 3 * k + 3), 4 * k);
   const { tongue, upperTeeth, lowerTeeth } = mesh.mouthGroups;
-  for (const [part, range] of [[1, tongue], [2, upperTeeth], [2, lowerTeeth]] as const) {
+  for (const [part, range] of [
+    [1, tongue],
+    [2, upperTeeth],
+    [2, lowerTeeth],
+  ] as const) {
     for (let i = range[0]; i < range[1]; i++) out[4 * (mesh.mouthTriangles[i]! - mesh.faceVertexCount) + 3] = part;
   }
   return out;
@@ -289,7 +410,8 @@ function packMouth(portrait: PortraitBundle): Float32Array<ArrayBuffer> {
   for (let k = 0; k < 4; k++) {
     out.set(mouth.colours.subarray(3 * k, 3 * k + 3), 4 * (1 + k));
   }
-  for (let k = 0; mouth.card && k < 2 * TEETH_CARD_COLUMNS; k++) out.set(mouth.card.strip.subarray(3 * k, 3 * k + 3), 4 * (5 + k));
+  for (let k = 0; mouth.card && k < 2 * TEETH_CARD_COLUMNS; k++)
+    out.set(mouth.card.strip.subarray(3 * k, 3 * k + 3), 4 * (5 + k));
   let depth = 0;
   for (const v of portrait.lipRing) depth += mesh.rest[3 * v + 2]! / portrait.lipRing.length;
   out[4 * (5 + 2 * TEETH_CARD_COLUMNS)] = depth;
@@ -302,7 +424,7 @@ function lipPolygon({ lipRing: ring, lipRingUpperCount, mesh }: PortraitBundle):
   const lower = [...ring.subarray(lipRingUpperCount)].reverse();
   const x = (v: number | undefined): number => (v === undefined ? Infinity : mesh.rest[3 * v]!);
   const indices: number[] = [];
-  for (let a = 0, b = 0; a < upper.length - 1 || b < lower.length - 1; ) {
+  for (let a = 0, b = 0; a < upper.length - 1 || b < lower.length - 1;) {
     if (b === lower.length - 1 || (a < upper.length - 1 && x(upper[a + 1]) <= x(lower[b + 1]))) {
       indices.push(upper[a]!, lower[b]!, upper[++a]!);
     } else {

@@ -27,5 +27,9 @@ export function splitFace(mesh: PortraitMesh): FaceTriangles {
     const hasLid = corners.some((v) => mesh.lidMask[v] !== 0 || mesh.lashDistance[v]! < LASH_REACH_IOD);
     groups[Math.min(...alphas) < OPAQUE ? 'soft' : hasLid ? 'lids' : 'plain'].push(...corners);
   }
-  return { plain: Uint32Array.from(groups.plain), lids: Uint32Array.from(groups.lids), soft: Uint32Array.from(groups.soft) };
+  return {
+    plain: Uint32Array.from(groups.plain),
+    lids: Uint32Array.from(groups.lids),
+    soft: Uint32Array.from(groups.soft),
+  };
 }

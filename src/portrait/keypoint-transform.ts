@@ -51,7 +51,12 @@ export class KeypointTransform {
   static async create(device: GPUDevice, model: FaceModel, bundle: PortraitBundle): Promise<KeypointTransform> {
     const sizes = { expressions: model.expressions.count, samples: bundle.gaps.offsets[3] };
     if (sizes.expressions > MAX_EXPRESSIONS) {
-      throw new TalkingPortraitError('weights-corrupt', `The face model has too many expressions, at most ${MAX_EXPRESSIONS} fit.`, 'Rebuild it with training/face_model.py.', sizes.expressions);
+      throw new TalkingPortraitError(
+        'weights-corrupt',
+        `The face model has too many expressions, at most ${MAX_EXPRESSIONS} fit.`,
+        'Rebuild it with training/face_model.py.',
+        sizes.expressions,
+      );
     }
     const [transform, expression] = await Promise.all([
       createKeypointTransformKernel(device, {
@@ -62,13 +67,24 @@ export class KeypointTransform {
       createExpressionKernel(device, sizes),
     ]);
     const rest = restLatent() as Float32Array<ArrayBuffer>;
-    const latents: [GPUBuffer, GPUBuffer] = [uploadStorage(device, 'latent from', rest), uploadStorage(device, 'latent to', rest)];
+    const latents: [GPUBuffer, GPUBuffer] = [
+      uploadStorage(device, 'latent from', rest),
+      uploadStorage(device, 'latent to', rest),
+    ];
     const state = createStorageBuffer(device, 'motion state', 4 * motionStateSize(sizes.samples));
     const frame = createUniformBuffer(device, 'frame', 16);
     const pose = uniform(device, 'portrait pose', packPose(model, bundle));
     const { relax, gaps } = bundle;
-    const limits = uniform(device, 'expression limits', new Float32Array([relax.base, relax.limit, gaps.lidOverlap, LIP_SLACK_IOD, LIP_OVERLAP_IOD, 0, 0, 0]));
-    const maps = uploadStorage(device, 'keypoints to expressions', model.keypointsToExpressions as Float32Array<ArrayBuffer>);
+    const limits = uniform(
+      device,
+      'expression limits',
+      new Float32Array([relax.base, relax.limit, gaps.lidOverlap, LIP_SLACK_IOD, LIP_OVERLAP_IOD, 0, 0, 0]),
+    );
+    const maps = uploadStorage(
+      device,
+      'keypoints to expressions',
+      model.keypointsToExpressions as Float32Array<ArrayBuffer>,
+    );
     const expressions = uploadStorage(device, 'expressions', packExpressions(model, bundle));
     const samples = uploadStorage(device, 'ring gaps', packGaps(bundle));
     const basis = uploadStorage(device, 'ring gap basis', gaps.basis as Float32Array<ArrayBuffer>);
@@ -120,7 +136,13 @@ export function canonicalKeypoints(model: FaceModel, bundle: PortraitBundle): [n
   const { quantised, scale, count } = model.expressions;
   return Array.from(model.keypoints, (vertex) => {
     const v = mesh.source.indexOf(vertex);
-    if (v < 0) throw new TalkingPortraitError('weights-corrupt', 'A keypoint is not on the drawn face.', 'Rebuild the face model with training/face_model.py.', vertex);
+    if (v < 0)
+      throw new TalkingPortraitError(
+        'weights-corrupt',
+        'A keypoint is not on the drawn face.',
+        'Rebuild the face model with training/face_model.py.',
+        vertex,
+      );
     const point: [number, number, number] = [mesh.rest[3 * v]!, mesh.rest[3 * v + 1]!, mesh.rest[3 * v + 2]!];
     for (let mode = 0; mode < count; mode++) {
       const factor = expression[mode]! * scale[mode]!;
@@ -146,4 +168,3 @@ function packGaps({ gaps }: PortraitBundle): Float32Array<ArrayBuffer> {
   for (let s = 0; s < count; s++) out.set([gaps.rest[s]!, gaps.photo[s]!, s < right ? 0 : s < left ? 1 : 2], 4 * s);
   return out;
 }
-

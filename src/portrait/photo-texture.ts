@@ -16,7 +16,12 @@ export function createImageTexture(device: GPUDevice, label: string, image: Rgba
     usage: GPUTextureUsage.TEXTURE_BINDING | GPUTextureUsage.COPY_DST,
   });
   levels.forEach(({ width, height, data }, mipLevel) => {
-    device.queue.writeTexture({ texture, mipLevel }, data as Uint8ClampedArray<ArrayBuffer>, { bytesPerRow: 4 * width }, [width, height]);
+    device.queue.writeTexture(
+      { texture, mipLevel },
+      data as Uint8ClampedArray<ArrayBuffer>,
+      { bytesPerRow: 4 * width },
+      [width, height],
+    );
   });
   return texture;
 }
@@ -29,7 +34,9 @@ function mipmaps(image: RgbaImage): RgbaImage[] {
 }
 
 const SRGB_STEPS = 4096;
-const toLight = Float32Array.from({ length: 256 }, (_, i) => (i / 255 <= 0.04045 ? i / 255 / 12.92 : ((i / 255 + 0.055) / 1.055) ** 2.4));
+const toLight = Float32Array.from({ length: 256 }, (_, i) =>
+  i / 255 <= 0.04045 ? i / 255 / 12.92 : ((i / 255 + 0.055) / 1.055) ** 2.4,
+);
 const toSrgb = Uint8Array.from({ length: SRGB_STEPS + 1 }, (_, i) => {
   const light = i / SRGB_STEPS;
   return Math.round(255 * (light <= 0.0031308 ? 12.92 * light : 1.055 * light ** (1 / 2.4) - 0.055));

@@ -37,7 +37,13 @@ export class WarpingRenderer {
     private readonly groups: { mesh: GPUBindGroup; grid: GPUBindGroup; lips: GPUBindGroup },
     private readonly counts: { mesh: number; grid: number },
     private readonly compositor: Compositor,
-    private readonly buffers: { camera: GPUBuffer; mesh: GPUBuffer; grid: GPUBuffer; lipProfile: GPUBuffer; tables: GPUBuffer[] },
+    private readonly buffers: {
+      camera: GPUBuffer;
+      mesh: GPUBuffer;
+      grid: GPUBuffer;
+      lipProfile: GPUBuffer;
+      tables: GPUBuffer[];
+    },
   ) {}
 
   /**
@@ -47,7 +53,12 @@ export class WarpingRenderer {
    *   -srgb format blending works on light
    * @throws TalkingPortraitError 'unsupported' when the driver refuses a shader, 'weights-corrupt' when model and bundle differ
    */
-  static async create(device: GPUDevice, model: FaceModel, bundle: PortraitBundle, options: WarpingRendererOptions): Promise<WarpingRenderer> {
+  static async create(
+    device: GPUDevice,
+    model: FaceModel,
+    bundle: PortraitBundle,
+    options: WarpingRendererOptions,
+  ): Promise<WarpingRenderer> {
     const toClip = photoToClip(bundle.photo, options);
     const camera = uploadBuffer(device, 'camera', packCamera(bundle, toClip), GPUBufferUsage.UNIFORM);
     const mesh = packMesh(model, bundle.mesh);
@@ -76,11 +87,24 @@ export class WarpingRenderer {
       Compositor.create(
         device,
         bundle,
-        { camera, state: transform.state, lipProfile: buffers.lipProfile, mesh: buffers.mesh, grid: buffers.grid, gridTriangles: gridTriangles(bundle.grid, grid) },
+        {
+          camera,
+          state: transform.state,
+          lipProfile: buffers.lipProfile,
+          mesh: buffers.mesh,
+          grid: buffers.grid,
+          gridTriangles: gridTriangles(bundle.grid, grid),
+        },
         { ...options, sampleCount: options.sampleCount ?? 4 },
       ),
     ]);
-    const [meshVertices, meshModes, gridVertices, gridModes, lipRing] = buffers.tables as [GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer];
+    const [meshVertices, meshModes, gridVertices, gridModes, lipRing] = buffers.tables as [
+      GPUBuffer,
+      GPUBuffer,
+      GPUBuffer,
+      GPUBuffer,
+      GPUBuffer,
+    ];
     return new WarpingRenderer(
       transform,
       { mesh: meshKernel, grid: gridKernel, lips: lipKernel },
@@ -125,7 +149,8 @@ export class WarpingRenderer {
     const pass = encoder.beginComputePass({ label: 'warp', ...timer?.pass('warp') });
     this.transform.encode(pass, mix);
     this.kernels.mesh.dispatch(pass, this.groups.mesh, Math.ceil(this.counts.mesh / WORKGROUP_SIZE));
-    if (this.counts.grid > 0) this.kernels.grid.dispatch(pass, this.groups.grid, Math.ceil(this.counts.grid / WORKGROUP_SIZE));
+    if (this.counts.grid > 0)
+      this.kernels.grid.dispatch(pass, this.groups.grid, Math.ceil(this.counts.grid / WORKGROUP_SIZE));
     this.kernels.lips.dispatch(pass, this.groups.lips, 1);
     pass.end();
     this.compositor.encode(encoder, target, timer?.pass('draw'));
@@ -140,7 +165,10 @@ export class WarpingRenderer {
 }
 
 /** clip = px * (x, y) + (z, w): the photo covers the target and is cut at its longer sides. */
-function photoToClip(photo: { width: number; height: number }, target: { width: number; height: number }): [number, number, number, number] {
+function photoToClip(
+  photo: { width: number; height: number },
+  target: { width: number; height: number },
+): [number, number, number, number] {
   const scale = Math.max(target.width / photo.width, target.height / photo.height);
   const x = (2 * scale) / target.width;
   const y = (-2 * scale) / target.height;
@@ -148,12 +176,28 @@ function photoToClip(photo: { width: number; height: number }, target: { width: 
 }
 
 /** The struct Camera of camera.wgsl. */
-function packCamera({ pose, photo }: PortraitBundle, toClip: [number, number, number, number]): Float32Array<ArrayBuffer> {
-  return new Float32Array([pose.scale, MOUTH_DEPTH_BIAS, ...pose.translation, ...toClip, photo.width, photo.height, 0, 0]);
+function packCamera(
+  { pose, photo }: PortraitBundle,
+  toClip: [number, number, number, number],
+): Float32Array<ArrayBuffer> {
+  return new Float32Array([
+    pose.scale,
+    MOUTH_DEPTH_BIAS,
+    ...pose.translation,
+    ...toClip,
+    photo.width,
+    photo.height,
+    0,
+    0,
+  ]);
 }
 
 /** Grid positions at rest in the order of `packGrid`; the kernel overwrites those that move. */
-function restingGrid({ grid, photo }: PortraitBundle, order: Uint32Array, toClip: [number, number, number, number]): Float32Array<ArrayBuffer> {
+function restingGrid(
+  { grid, photo }: PortraitBundle,
+  order: Uint32Array,
+  toClip: [number, number, number, number],
+): Float32Array<ArrayBuffer> {
   const out = new Float32Array(4 * order.length);
   order.forEach((v, k) => {
     const [x, y] = gridRest(grid, photo, v);

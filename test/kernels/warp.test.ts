@@ -39,14 +39,25 @@ function livelyPortrait(): { model: FaceModel; bundle: PortraitBundle } {
   made.bundle.headroom.fill(0.9);
   const { gaps } = made.bundle;
   const E = made.model.expressions.count;
-  gaps.photo = gaps.rest.map((rest, k) => made.bundle.expression.reduce((sum, e, i) => sum + e * gaps.basis[k * E + i]!, rest));
+  gaps.photo = gaps.rest.map((rest, k) =>
+    made.bundle.expression.reduce((sum, e, i) => sum + e * gaps.basis[k * E + i]!, rest),
+  );
   return made;
 }
 
-async function frame(latent: Float32Array, talking: number, from = latent, mix = 1): Promise<{ state: Float32Array; mesh: Float32Array; grid: Float32Array }> {
+async function frame(
+  latent: Float32Array,
+  talking: number,
+  from = latent,
+  mix = 1,
+): Promise<{ state: Float32Array; mesh: Float32Array; grid: Float32Array }> {
   await drawFrame(device, renderer, TARGET, { from, to: latent, mix, talking });
   const { state, mesh, grid } = renderer.inspect;
-  return { state: await readFloats(device, state), mesh: await readFloats(device, mesh), grid: await readFloats(device, grid) };
+  return {
+    state: await readFloats(device, state),
+    mesh: await readFloats(device, mesh),
+    grid: await readFloats(device, grid),
+  };
 }
 
 const toPx = (clip: number, sign: 1 | -1): number => ((1 + sign * clip) / 2) * SIZE_PX;
@@ -67,7 +78,16 @@ describe('warp kernels', () => {
   const cases: [string, () => Float32Array, number][] = [
     ['at rest', () => restLatent(), 0],
     ['talking', () => latentOf(model, { jawOpen: 0.4, mouthPucker: 0.5, eyeBlink: 0.3 }), 1],
-    ['turned, shifted, half talking', () => latentOf(model, { mouthSmile: 0.6, jawOpen: 0.3, browInnerUp: 0.5 }, { pitch: -9, yaw: 14, roll: 5, x: 0.05, y: -0.03, scale: 1.04 }), 0.5],
+    [
+      'turned, shifted, half talking',
+      () =>
+        latentOf(
+          model,
+          { mouthSmile: 0.6, jawOpen: 0.3, browInnerUp: 0.5 },
+          { pitch: -9, yaw: 14, roll: 5, x: 0.05, y: -0.03, scale: 1.04 },
+        ),
+      0.5,
+    ],
     ['closed', () => latentOf(model, { mouthPress: 0.6, mouthRollLower: 0.4, eyeBlink: 1 }, { yaw: -6 }), 1],
   ];
   it.each(cases)('agree with the reference %s', async (_, make, talking) => {
@@ -81,7 +101,12 @@ describe('warp kernels', () => {
     let [meshError, gridError] = [0, 0];
     for (let v = 0; v < bundle.mesh.source.length; v += 3) {
       const [x, y, z] = expected.mesh(v);
-      meshError = Math.max(meshError, Math.abs(toPx(mesh[4 * v]!, 1) - x), Math.abs(toPx(mesh[4 * v + 1]!, -1) - y), Math.abs(mesh[4 * v + 3]! - z));
+      meshError = Math.max(
+        meshError,
+        Math.abs(toPx(mesh[4 * v]!, 1) - x),
+        Math.abs(toPx(mesh[4 * v + 1]!, -1) - y),
+        Math.abs(mesh[4 * v + 3]! - z),
+      );
     }
     packGrid(bundle.grid, bundle.photo).order.forEach((v, k) => {
       const [x, y] = expected.grid(v);
@@ -130,6 +155,7 @@ describe('warp kernels', () => {
 /** The face vertex nearest to the viewer: the tip of the nose. */
 function nearestVertex(): number {
   let best = 0;
-  for (let v = 0; v < bundle.mesh.faceVertexCount; v++) if (bundle.mesh.rest[3 * v + 2]! < bundle.mesh.rest[3 * best + 2]!) best = v;
+  for (let v = 0; v < bundle.mesh.faceVertexCount; v++)
+    if (bundle.mesh.rest[3 * v + 2]! < bundle.mesh.rest[3 * best + 2]!) best = v;
   return best;
 }

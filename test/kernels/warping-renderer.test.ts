@@ -33,13 +33,20 @@ async function prepare(name: 'eileen-collins.jpg' | 'painting_difficult_lesson.j
   const factor = SIZE_PX / size[0]! / 10;
   const landmarks = new Float32Array(3 * 478);
   for (let i = 0; i < 478; i++) landmarks.set([landmarker[2 * i]! * factor, landmarker[2 * i + 1]! * factor], 3 * i);
-  const analysis = { photo: drawnPhoto(SIZE_PX), landmarks, matte: { width: 1, height: 1, data: new Float32Array([1]) }, faceCount: 1, warnings: [] };
+  const analysis = {
+    photo: drawnPhoto(SIZE_PX),
+    landmarks,
+    matte: { width: 1, height: 1, data: new Float32Array([1]) },
+    faceCount: 1,
+    warnings: [],
+  };
   const model = faceModel();
   const bundle = preparePortrait(model, analysis, fitFace(model, landmarks));
   return { name, bundle, landmarks, renderer: await WarpingRenderer.create(device, model, bundle, TARGET) };
 }
 
-const draw = ({ renderer }: Face, to: Float32Array, talking: number): Promise<RgbaImage> => drawFrame(device, renderer, TARGET, { to, talking });
+const draw = ({ renderer }: Face, to: Float32Array, talking: number): Promise<RgbaImage> =>
+  drawFrame(device, renderer, TARGET, { to, talking });
 
 /** The circle about the tip of the nose that the face fills. */
 function insideHead({ landmarks, bundle }: Face): (x: number, y: number) => boolean {
@@ -74,9 +81,14 @@ describe.each([0, 1])('WarpingRenderer on real landmarks, face %i (0 open mouth,
     const glaring = { ...bundle, mouth: { light: new Float32Array([1, 1, 1]), colours, card: null } };
     const renderer = await WarpingRenderer.create(device, faceModel(), glaring, TARGET);
     const mouthPixels = async (expressions: Record<string, number>, pose = {}): Promise<number> => {
-      const { data } = await draw({ name, bundle: glaring, renderer, landmarks }, latentOf(faceModel(), expressions, pose), 1);
+      const { data } = await draw(
+        { name, bundle: glaring, renderer, landmarks },
+        latentOf(faceModel(), expressions, pose),
+        1,
+      );
       let count = 0;
-      for (let i = 0; i < data.length; i += 4) if (data[i + 1]! > 2 * data[i]! && data[i + 1]! > 2 * data[i + 2]!) count++;
+      for (let i = 0; i < data.length; i += 4)
+        if (data[i + 1]! > 2 * data[i]! && data[i + 1]! > 2 * data[i + 2]!) count++;
       return count;
     };
     const area = bundle.pose.scale ** 2; // px of one square IOD
@@ -99,7 +111,9 @@ describe.each([0, 1])('WarpingRenderer on real landmarks, face %i (0 open mouth,
     const areas = (mesh: Float32Array): Float32Array =>
       Float32Array.from({ length: plain.length / 3 }, (_, t) => {
         const [a, b, c] = [0, 1, 2].map((k) => 4 * plain[3 * t + k]!) as [number, number, number];
-        return (mesh[b]! - mesh[a]!) * (mesh[c + 1]! - mesh[a + 1]!) - (mesh[c]! - mesh[a]!) * (mesh[b + 1]! - mesh[a + 1]!);
+        return (
+          (mesh[b]! - mesh[a]!) * (mesh[c + 1]! - mesh[a + 1]!) - (mesh[c]! - mesh[a]!) * (mesh[b + 1]! - mesh[a + 1]!)
+        );
       });
     const positions = async (latent: Float32Array, talking: number): Promise<Float32Array> => {
       await draw({ name, bundle, renderer, landmarks }, latent, talking);

@@ -15,9 +15,18 @@ export async function drawFrame(
   { from, to, mix = 1, talking = 0 }: FrameInput,
 ): Promise<RgbaImage> {
   const { width, height, format } = size;
-  const texture = device.createTexture({ label: 'picture', size: [width, height], format, usage: GPUTextureUsage.RENDER_ATTACHMENT | GPUTextureUsage.COPY_SRC });
+  const texture = device.createTexture({
+    label: 'picture',
+    size: [width, height],
+    format,
+    usage: GPUTextureUsage.RENDER_ATTACHMENT | GPUTextureUsage.COPY_SRC,
+  });
   const bytesPerRow = Math.ceil((4 * width) / 256) * 256;
-  const staging = device.createBuffer({ label: 'picture', size: bytesPerRow * height, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+  const staging = device.createBuffer({
+    label: 'picture',
+    size: bytesPerRow * height,
+    usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+  });
   device.queue.writeBuffer(renderer.latents[0], 0, (from ?? to) as Float32Array<ArrayBuffer>);
   device.queue.writeBuffer(renderer.latents[1], 0, to as Float32Array<ArrayBuffer>);
   renderer.talking = talking;
@@ -45,9 +54,12 @@ export function latentOf(model: FaceModel, expressions: Record<string, number>, 
   const { count } = model.expressions;
   const head = new Float32Array(63);
   for (const [name, value] of Object.entries(expressions)) {
-    const matches = model.expressionNames.flatMap((n, e) => (n === name || n === `${name}_L` || n === `${name}_R` ? [e] : []));
+    const matches = model.expressionNames.flatMap((n, e) =>
+      n === name || n === `${name}_L` || n === `${name}_R` ? [e] : [],
+    );
     if (matches.length === 0) throw new Error(`no expression ${name}`);
-    for (const e of matches) for (let k = 0; k < 63; k++) head[k]! += value * model.expressionsToKeypoints[k * count + e]!;
+    for (const e of matches)
+      for (let k = 0; k < 63; k++) head[k]! += value * model.expressionsToKeypoints[k * count + e]!;
   }
   for (let j = 0; j < 63; j += 3) {
     for (let k = 0; k < 3; k++) latent[j + k] = head[j]! * r[k]! + head[j + 1]! * r[3 + k]! + head[j + 2]! * r[6 + k]!;

@@ -2,7 +2,13 @@
  * @file A portrait without a photo: the neutral face model in front of a drawn texture, for tests of the renderer that
  * must not depend on landmarks, fit or preparation. Same contract as a real one (src/portrait/portrait-bundle.ts).
  */
-import type { PhotoGrid, PortraitBundle, PortraitMesh, PortraitPose, RgbaImage } from '../../../src/portrait/portrait-bundle';
+import type {
+  PhotoGrid,
+  PortraitBundle,
+  PortraitMesh,
+  PortraitPose,
+  RgbaImage,
+} from '../../../src/portrait/portrait-bundle';
 import { faceTopology } from '../../../src/portrait/prepare/face-topology';
 import { ringGaps } from '../../../src/portrait/prepare/ring-gaps';
 import type { FaceModel } from '../../../src/weights/face-model';
@@ -46,7 +52,11 @@ export function syntheticPortrait(size = 256): { model: FaceModel; bundle: Portr
   };
 }
 
-function syntheticMesh(faceModel: FaceModel, pose: PortraitPose, field: { coord: Float32Array; weight: Float32Array }): PortraitMesh {
+function syntheticMesh(
+  faceModel: FaceModel,
+  pose: PortraitPose,
+  field: { coord: Float32Array; weight: Float32Array },
+): PortraitMesh {
   const { face, mouth_socket: socket, gums_and_tongue: gums, teeth } = faceModel.parts;
   const faceCount = face.vertices[1];
   const source = [...Array(faceCount).keys()];
@@ -68,7 +78,8 @@ function syntheticMesh(faceModel: FaceModel, pose: PortraitPose, field: { coord:
     return [start, mouthTriangles.length];
   };
   const jaw = faceModel.expressionNames.indexOf('jawOpen');
-  const onJaw = (v: number): boolean => faceModel.expressions.quantised[3 * (jaw * faceModel.vertexCount + v) + 1] !== 0;
+  const onJaw = (v: number): boolean =>
+    faceModel.expressions.quantised[3 * (jaw * faceModel.vertexCount + v) + 1] !== 0;
   const mouthGroups = {
     socket: group(socket.triangles, () => true),
     tongue: group(gums.triangles, () => true),
@@ -95,7 +106,9 @@ function syntheticMesh(faceModel: FaceModel, pose: PortraitPose, field: { coord:
     alpha: Float32Array.from({ length: faceCount }, (_, v) => (v < OPAQUE_FACE_VERTICES ? 1 : 0)),
     shade: new Float32Array(faceCount).fill(1),
     gapCoord: Float32Array.from(source, (v) => field.coord[v]!),
-    gapWeight: Float32Array.from(source, (v) => (Math.abs(field.weight[v]!) < NEGLIGIBLE_WEIGHT ? 0 : field.weight[v]!)),
+    gapWeight: Float32Array.from(source, (v) =>
+      Math.abs(field.weight[v]!) < NEGLIGIBLE_WEIGHT ? 0 : field.weight[v]!,
+    ),
     lidUv: uv.slice(),
     lidMask: new Float32Array(faceCount),
     lashDistance: new Float32Array(faceCount).fill(10),

@@ -24,44 +24,74 @@ export type ReferenceFrame = {
   grid: (v: number) => [number, number];
 };
 
-export function referenceFrame(model: FaceModel, bundle: PortraitBundle, latent: ArrayLike<number>, talking: number): ReferenceFrame {
+export function referenceFrame(
+  model: FaceModel,
+  bundle: PortraitBundle,
+  latent: ArrayLike<number>,
+  talking: number,
+): ReferenceFrame {
   const E = model.expressions.count;
   const { pose, relax, gaps, mesh, grid, photo } = bundle;
   const m = Array.from(latent);
   const r = [...rotationFromAngles(m[63]!, m[64]!, m[65]!)];
-  const times = (p: number[], q: ArrayLike<number>): number[] => [0, 1, 2].map((k) => p[0]! * q[k]! + p[1]! * q[3 + k]! + p[2]! * q[6 + k]!);
+  const times = (p: number[], q: ArrayLike<number>): number[] =>
+    [0, 1, 2].map((k) => p[0]! * q[k]! + p[1]! * q[3 + k]! + p[2]! * q[6 + k]!);
   const transposed = [0, 3, 6, 1, 4, 7, 2, 5, 8].map((k) => r[k]!);
   const scale = m[69]!;
   const shift = m.slice(66, 69);
   const place = (p: number[]): number[] => times(times(p, r), pose.rotation).map((x, k) => scale * x + shift[k]!);
 
   const headDelta = Array.from({ length: 21 }, (_, j) => times(m.slice(3 * j, 3 * j + 3), transposed)).flat();
-  const commanded = Array.from({ length: E }, (_, e) => clamp(headDelta.reduce((sum, d, k) => sum + d * model.keypointsToExpressions[63 * e + k]!, 0), ...COMMANDED_RANGE));
-  const relaxation = talking * clamp(relax.base + commanded.reduce((sum, c, e) => sum + c * relax.gain[e]!, 0), 0, relax.limit);
-  const shown = commanded.map((c, e) => bundle.expression[e]! * (1 - relaxation * relax.mask[e]!) + bundle.headroom[e]! * c);
+  const commanded = Array.from({ length: E }, (_, e) =>
+    clamp(
+      headDelta.reduce((sum, d, k) => sum + d * model.keypointsToExpressions[63 * e + k]!, 0),
+      ...COMMANDED_RANGE,
+    ),
+  );
+  const relaxation =
+    talking * clamp(relax.base + commanded.reduce((sum, c, e) => sum + c * relax.gain[e]!, 0), 0, relax.limit);
+  const shown = commanded.map(
+    (c, e) => bundle.expression[e]! * (1 - relaxation * relax.mask[e]!) + bundle.headroom[e]! * c,
+  );
   const change = shown.map((e, k) => e - bundle.expression[k]!);
 
-  const blink = ['eyeBlink_R', 'eyeBlink_L'].map((name) => clamp(commanded[model.expressionNames.indexOf(name)]!, 0, 1));
+  const blink = ['eyeBlink_R', 'eyeBlink_L'].map((name) =>
+    clamp(commanded[model.expressionNames.indexOf(name)]!, 0, 1),
+  );
   const correction = Array.from(gaps.rest, (rest, s) => {
     const dot = (c: number[]): number => c.reduce((sum, x, e) => sum + x * gaps.basis[s * E + e]!, 0);
     const open = rest + dot(shown);
-    if (s < gaps.offsets[1]) return Math.max(-LIP_OVERLAP_IOD * talking, dot(commanded) - LIP_SLACK_IOD * talking) + (1 - talking) * gaps.photo[s]! - open;
+    if (s < gaps.offsets[1])
+      return (
+        Math.max(-LIP_OVERLAP_IOD * talking, dot(commanded) - LIP_SLACK_IOD * talking) +
+        (1 - talking) * gaps.photo[s]! -
+        open
+      );
     const b = blink[s < gaps.offsets[2] ? 0 : 1]!;
     return open * (1 - b * b) - gaps.lidOverlap * b * b - open;
   });
 
-  const mode = (e: number, v: number, k: number): number => model.expressions.scale[e]! * model.expressions.quantised[3 * (e * model.vertexCount + v) + k]!;
+  const mode = (e: number, v: number, k: number): number =>
+    model.expressions.scale[e]! * model.expressions.quantised[3 * (e * model.vertexCount + v) + k]!;
   const expressed = (v: number, rest: ArrayLike<number>, at: number, weights: number[]): number[] =>
     [0, 1, 2].map((k) => rest[at + k]! + weights.reduce((sum, w, e) => sum + w * mode(e, v, k), 0));
   const keypoints = Array.from(model.keypoints, (vertex, j) => {
     const v = mesh.source.indexOf(vertex);
     const p = times(times(expressed(vertex, mesh.rest, 3 * v, [...bundle.expression]), r), pose.rotation);
-    const [x, y, z] = p.map((c, k) => pose.scale * (scale * (c + m[3 * j + k]!) + shift[k]!)) as [number, number, number];
+    const [x, y, z] = p.map((c, k) => pose.scale * (scale * (c + m[3 * j + k]!) + shift[k]!)) as [
+      number,
+      number,
+      number,
+    ];
     return [x + pose.translation[0], y + pose.translation[1], z];
   }).flat();
 
   return {
-    keypoints, commanded, shown, change, correction,
+    keypoints,
+    commanded,
+    shown,
+    change,
+    correction,
     mesh: (v) => {
       const p = expressed(mesh.source[v]!, mesh.rest, 3 * v, shown);
       const c = mesh.gapCoord[v]!;
@@ -73,14 +103,22 @@ export function referenceFrame(model: FaceModel, bundle: PortraitBundle, latent:
     },
     grid: (v) => {
       const count = grid.columns * grid.rows;
-      const rest = [((v % grid.columns) * photo.width) / (grid.columns - 1), (Math.floor(v / grid.columns) * photo.height) / (grid.rows - 1)];
+      const rest = [
+        ((v % grid.columns) * photo.width) / (grid.columns - 1),
+        (Math.floor(v / grid.columns) * photo.height) / (grid.rows - 1),
+      ];
       const moved = [0, 0, 0];
       grid.expressions.forEach((e, k) => {
         for (let axis = 0; axis < 2; axis++) moved[axis]! += change[e]! * grid.basis[2 * (k * count + v) + axis]!;
       });
       const follow = times(times(moved, r), pose.rotation);
       const head = place([...grid.canonical.subarray(3 * v, 3 * v + 3)]);
-      return [0, 1].map((k) => rest[k]! + grid.rigid[v]! * (pose.scale * head[k]! + pose.translation[k]! - rest[k]!) + pose.scale * scale * follow[k]!) as [number, number];
+      return [0, 1].map(
+        (k) =>
+          rest[k]! +
+          grid.rigid[v]! * (pose.scale * head[k]! + pose.translation[k]! - rest[k]!) +
+          pose.scale * scale * follow[k]!,
+      ) as [number, number];
     },
   };
 }
