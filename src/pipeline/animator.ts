@@ -140,6 +140,8 @@ export class Animator {
       width: this.canvas.width,
       height: this.canvas.height,
       format: this.#format,
+      // Four samples a pixel cost a software adapter three times the frame.
+      sampleCount: this.gpu.isFallback ? 1 : 4,
     });
     this.draw();
   }
