@@ -46,8 +46,8 @@ ABOUT = {
 # Speakers kept out of training, by source.
 DEV_SPEAKERS = ('flite_awb', 'speechbrain', 'librivox', 'kokoro_jm_kumo', 'espeak_f5', 'espeak_m8', 'espeak_world_sv', 'espeak_world_tr', 'sounds_dev')
 
-# eSpeak's events come this much after the boundary as a forced aligner sees it (median over three voices).
-LATENESS_S = {'espeak': 0.014, 'espeak_world': 0.014}
+# A synthesiser's phone times come this much after the boundary as a forced aligner sees it (median over voices).
+LATENESS_S = {'espeak': 0.014, 'espeak_world': 0.014, 'kokoro': 0.068}
 
 
 def resample(x, rate):
