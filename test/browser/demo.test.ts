@@ -1,0 +1,283 @@
+/**
+ * @file The demo page in real Chromium, end to end: the shipped models, a bundled portrait, a real recording as the
+ * microphone. One page serves all tests, in order, because setting it up is slow on a machine without a GPU.
+ */
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+
+import { writeTemporaryWav } from '../fixtures/wav-writer';
+import { openPage, type OpenPage } from './support/open-page';
+
+const ROOT = new URL('../../', import.meta.url);
+/** For people to look at; git ignores it. */
+const SHOTS = fileURLToPath(new URL('out/demo/', ROOT));
+const MICROPHONE_RATE_HZ = 44_100;
+const MICROPHONE_SECONDS = 40;
+/** Software GPUs need minutes where a real one needs a second. */
+const PATIENCE_MS = 240_000;
+
+let opened: OpenPage;
+let page: Page;
+const requests: string[] = [];
+
+/** A real recording where the project's data is at hand, else the bundled sample voice. */
+async function findVoice(): Promise<URL> {
+  const data = process.env['TALKING_PORTRAIT_DATA'] ?? fileURLToPath(new URL('../shared/data', ROOT));
+  const clips = pathToFileURL(`${data}/eval-dev/audio/`);
+  const real = (await readdir(clips).catch(() => [])).filter((name) => name.startsWith('cont_')).sort();
+  return real[0] ? new URL(real[0], clips) : new URL('demo/voices/sample-woman.mp3', ROOT);
+}
+
+/** The voice as Chrome's fake microphone wants it: decoded by a browser, repeated, as a WAV file. */
+async function recordMicrophone(): Promise<string> {
+  const encoded = (await readFile(await findVoice())).toString('base64');
+  const decoder = await openPage();
+  const voice = await decoder.page.evaluate(
+    async ([base64, rate]) => {
+      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+      const buffer = await new OfflineAudioContext(1, 1, rate).decodeAudioData(bytes.buffer);
+      return [...buffer.getChannelData(0)];
+    },
+    [encoded, MICROPHONE_RATE_HZ] as const,
+  );
+  await decoder.close();
+  const samples = Array.from({ length: MICROPHONE_SECONDS * MICROPHONE_RATE_HZ }, (_, n) => voice[n % voice.length]!);
+  return writeTemporaryWav(samples, MICROPHONE_RATE_HZ);
+}
+
+beforeAll(async () => {
+  await mkdir(SHOTS, { recursive: true });
+  opened = await openPage('demo/index.html', {
+    microphone: await recordMicrophone(),
+    context: { viewport: { width: 1280, height: 860 }, colorScheme: 'light' },
+  });
+  page = opened.page;
+  page.context().on('request', (request) => requests.push(request.url()));
+  page.setDefaultTimeout(PATIENCE_MS);
+  await page.reload(); // so that every request of the page is seen
+  await page.waitForFunction(() => document.querySelector<HTMLButtonElement>('#start')!.disabled === false);
+}, PATIENCE_MS + 120_000);
+afterAll(() => opened.close());
+
+const phase = () => page.evaluate(() => document.getElementById('stage')!.dataset['phase']);
+const statusText = () => page.evaluate(() => document.getElementById('status')!.textContent);
+const untilPhase = (name: string) =>
+  page.waitForFunction((wanted) => document.getElementById('stage')!.dataset['phase'] === wanted, name);
+
+/** Mean standard deviation over time of the mouth's pixels (grey levels, 0 ... 255), over `seconds`. */
+const mouthMovement = (seconds: number) =>
+  page.evaluate(async (duration) => {
+    const source = document.querySelector<HTMLCanvasElement>('#canvas-place canvas')!;
+    const context = new OffscreenCanvas(48, 32).getContext('2d', { willReadFrequently: true })!;
+    const count = 48 * 32;
+    const [sum, squares] = [new Float64Array(count), new Float64Array(count)];
+    let pictures = 0;
+    const end = performance.now() + duration * 1000;
+    while (performance.now() < end) {
+      await new Promise((resolve) => setTimeout(resolve, 80));
+      const { width, height } = source;
+      context.drawImage(source, width * 0.38, height * 0.52, width * 0.24, height * 0.18, 0, 0, 48, 32);
+      const { data } = context.getImageData(0, 0, 48, 32);
+      for (let i = 0; i < count; i++) {
+        const grey = (data[4 * i]! + data[4 * i + 1]! + data[4 * i + 2]!) / 3;
+        sum[i]! += grey;
+        squares[i]! += grey * grey;
+      }
+      pictures++;
+    }
+    let total = 0;
+    for (let i = 0; i < count; i++) total += Math.sqrt(Math.max(0, squares[i]! / pictures - (sum[i]! / pictures) ** 2));
+    return total / count;
+  }, seconds);
+
+/** Presses Tab until `selector` has the focus, and requires that every stop on the way is visibly marked. */
+async function tabTo(selector: string): Promise<void> {
+  for (let presses = 0; presses < 40; presses++) {
+    await page.keyboard.press('Tab');
+    const stop = await page.evaluate((wanted) => {
+      const element = document.activeElement as HTMLElement;
+      const marked = [element, element.closest('label')].some(
+        (one) =>
+          one && getComputedStyle(one).outlineStyle !== 'none' && parseFloat(getComputedStyle(one).outlineWidth) >= 2,
+      );
+      return { name: element.id || element.outerHTML.slice(0, 80), marked, there: element.matches(wanted) };
+    }, selector);
+    expect(stop, 'the focus must be visible').toMatchObject({ marked: true });
+    if (stop.there) return;
+  }
+  throw new Error(`${selector} cannot be reached by Tab`);
+}
+
+describe('the demo page', () => {
+  test('shows the portrait at rest, and says so', async () => {
+    expect(await phase()).toBe('idle');
+    expect(await statusText()).toBe('Ready.');
+    expect(await page.locator('#loading').isVisible()).toBe(false);
+    expect(await page.locator('#error').isVisible()).toBe(false);
+    const colours = await page.evaluate(() => {
+      const context = new OffscreenCanvas(64, 64).getContext('2d')!;
+      context.drawImage(document.querySelector<HTMLCanvasElement>('#canvas-place canvas')!, 0, 0, 64, 64);
+      const { data } = context.getImageData(0, 0, 64, 64);
+      return new Set(
+        Array.from(
+          { length: 4096 },
+          (_, i) => `${data[4 * i]! >> 4},${data[4 * i + 1]! >> 4},${data[4 * i + 2]! >> 4}`,
+        ),
+      ).size;
+    });
+    expect(colours).toBeGreaterThan(50);
+    await page.screenshot({ path: `${SHOTS}light.png` });
+  });
+
+  test('shows figures, adapter and backend', async () => {
+    await page.waitForFunction(() => Number(document.querySelector<HTMLOutputElement>('#fps')!.value) > 0);
+    const figures = await page.evaluate(() =>
+      Object.fromEntries(
+        ['interval', 'backend', 'adapter'].map((id) => [
+          id,
+          document.querySelector<HTMLOutputElement>(`#${id}`)!.value,
+        ]),
+      ),
+    );
+    expect(Number(figures['interval'])).toBeGreaterThan(0);
+    expect(figures['backend']).toMatch(/^Web(GPU|Assembly)$/);
+    expect(figures['adapter']).toMatch(/\w/);
+  });
+
+  test('is used by keyboard alone: microphone chosen, started; the mouth moves; stopped', async () => {
+    const atRest = await mouthMovement(4);
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    await tabTo('input[name="face"]');
+    await tabTo('input[name="voice"]');
+    await page.keyboard.press('ArrowRight');
+    expect(await page.evaluate(() => (document.activeElement as HTMLInputElement).value)).toBe('microphone');
+    await tabTo('#start');
+    await page.keyboard.press('Enter');
+    await untilPhase('listening');
+    expect(await statusText()).toContain('Listening');
+    await page.waitForFunction(() => Number(document.getElementById('meter')!.getAttribute('aria-valuenow')) > -50);
+    const speaking = await mouthMovement(6);
+    await page.screenshot({ path: `${SHOTS}listening.png` });
+    expect(await page.evaluate(() => document.activeElement!.id)).toBe('start');
+    await page.keyboard.press('Space');
+    await untilPhase('idle');
+    expect(await statusText()).toBe('Stopped.');
+    console.info(`mouth movement, grey levels: ${atRest.toFixed(2)} at rest, ${speaking.toFixed(2)} with a voice`);
+    expect(speaking).toBeGreaterThan(1.5 * atRest);
+  });
+
+  test('speaks the bundled sample and can be stopped in the middle', async () => {
+    await page.locator('input[name="voice"][value="sample"]').check({ force: true });
+    await page.locator('#start').click();
+    await untilPhase('speaking');
+    expect(await page.locator('#start-label').textContent()).toBe('Stop');
+    await page.locator('#start').click();
+    await untilPhase('idle');
+    await page.waitForFunction(() => document.querySelector<HTMLElement>('#start')!.dataset['running'] === 'false');
+  });
+
+  test('says what is wrong with a picture and what to do, and goes on', async () => {
+    await page
+      .locator('#portrait-file')
+      .setInputFiles({ name: 'notes.png', mimeType: 'image/png', buffer: Buffer.from('no picture') });
+    await page.locator('#error').waitFor({ state: 'visible' });
+    expect(await page.locator('#error-what').textContent()).toMatch(/\w/);
+    expect(await page.locator('#error-remedy').textContent()).toMatch(/\w/);
+    expect(await page.locator('#error-code').textContent()).toContain('image-corrupt');
+    await page.screenshot({ path: `${SHOTS}error.png` });
+    await page.locator('#error-close').click();
+    expect(await page.locator('#error').isVisible()).toBe(false);
+    expect(await phase()).toBe('idle');
+  });
+
+  test('is readable in light and dark: contrast of all text at least 4.5', async () => {
+    const backgrounds: string[] = [];
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      const { background, worst } = await page.evaluate(() => {
+        const context = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true })!;
+        const luminance = (colour: string): number => {
+          context.fillStyle = colour;
+          context.fillRect(0, 0, 1, 1);
+          const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data].map((byte) => {
+            const value = byte / 255;
+            return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+          }) as [number, number, number, number];
+          return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        };
+        const page = getComputedStyle(document.body).backgroundColor;
+        const worstOf = { ratio: 99, text: '' };
+        for (const selector of [
+          'h1',
+          '.title p',
+          'legend',
+          '.hint',
+          '.face',
+          '.quiet',
+          '.status',
+          '.readout dt',
+          '.readout dd',
+          '.consent',
+          'summary',
+        ]) {
+          const element = document.querySelector(selector)!;
+          const [a, b] = [luminance(getComputedStyle(element).color), luminance(page)];
+          const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+          if (ratio < worstOf.ratio) Object.assign(worstOf, { ratio, text: selector });
+        }
+        return { background: page, worst: worstOf };
+      });
+      backgrounds.push(background);
+      expect(worst.ratio, `${worst.text} in ${colorScheme}`).toBeGreaterThan(4.5);
+      await page.screenshot({ path: `${SHOTS}${colorScheme}.png` });
+    }
+    expect(backgrounds[0]).not.toBe(backgrounds[1]);
+  });
+
+  test('keeps still where people ask for less motion', async () => {
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    await page.evaluate(() => (document.getElementById('stage')!.dataset['phase'] = 'listening'));
+    const animation = await page.evaluate(() => getComputedStyle(document.querySelector('.badge-dot')!).animationName);
+    await page.evaluate(() => (document.getElementById('stage')!.dataset['phase'] = 'idle'));
+    expect(animation).toBe('none');
+    await page.emulateMedia({ reducedMotion: 'no-preference' });
+  });
+
+  test.each([360, 390, 768])('fits a width of %i px', async (width) => {
+    await page.setViewportSize({ width, height: 740 });
+    await page.evaluate(() => window.scrollTo(0, 0));
+    const { overflow, button, targets } = await page.evaluate(() => ({
+      overflow: document.documentElement.scrollWidth - window.innerWidth,
+      button: document.getElementById('start')!.getBoundingClientRect().toJSON() as DOMRect,
+      targets: [...document.querySelectorAll('button, .segments label, .quiet, select, .face')]
+        .map((element) => element.getBoundingClientRect())
+        .filter(({ width: wide }) => wide > 0)
+        .map(({ height }) => height),
+    }));
+    expect(overflow).toBe(0);
+    expect(button.bottom).toBeLessThanOrEqual(740);
+    expect(button.left).toBeGreaterThanOrEqual(0);
+    expect(button.right).toBeLessThanOrEqual(width);
+    expect(Math.min(...targets)).toBeGreaterThanOrEqual(36);
+    await page.screenshot({ path: `${SHOTS}phone-${width}.png` });
+    await page.setViewportSize({ width: 1280, height: 860 });
+  });
+
+  test('asked nobody but its own server for anything, and could not', async () => {
+    const own = new URL(inject('pagesUrl')).origin;
+    expect(requests.length).toBeGreaterThan(10);
+    expect(requests.filter((url) => !/^(blob|data):/.test(url) && new URL(url).origin !== own)).toEqual([]);
+    expect(opened.problems).toEqual([]);
+    // The page's policy would refuse it (this makes a console error, so it comes last).
+    const answer = await page.evaluate(() =>
+      fetch('https://example.com/').then(
+        () => 'answered',
+        () => 'refused',
+      ),
+    );
+    expect(answer).toBe('refused');
+    expect(opened.problems.join()).toContain('Content Security Policy');
+  });
+});
