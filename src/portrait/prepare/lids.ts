@@ -18,18 +18,24 @@ import { gaussianBlur, pushPull, smoothstep } from './smooth.ts';
 const OVERLAP_CM = 0.07;
 /** Vertices that travel less than the first in a blink keep the photo, more than the second take the lid texture. */
 const TRAVEL_IOD = [0.012, 0.07] as const;
-/** The lid's very edge keeps the photo: its lashes travel with it. */
-const EDGE_CM = [0.02, 0.1] as const;
+/** Lashes of the closed eye: a dark line along the lid's edge, thinner above than below, fading at the corners. */
+const LASH_ABOVE_IOD = 0.007;
+const LASH_BELOW_IOD = 0.013;
+const LASH_DARKNESS = 0.52;
+const LASH_TAPER = 0.12;
 /** Beyond this from the eye no vertex is lid. */
 const LID_REACH_CM = 2;
-/** What is cut out round the opening: lashes and liner. Half axes, IOD. */
-const CUT_X_IOD = 0.05;
-const CUT_Y_IOD = 0.035;
+/** What is cut out round the opening: lashes and liner. Sideways, above, below, IOD. */
+const CUT_X_IOD = 0.04;
+const CUT_ABOVE_IOD = 0.045;
+const CUT_BELOW_IOD = 0.025;
 /** The cut's edge is this soft. */
-const CUT_FEATHER_IOD = 0.02;
+const CUT_FEATHER_IOD = 0.04;
 /** Skin may be taken from this far away, and not from the brows. */
 const MARGIN_IOD = 0.22;
 const BROW_CLEARANCE_IOD = 0.02;
+/** Skin darker than this share of the usual round the eye is lash, liner or shadow, and no model for a lid. */
+const DARK_SKIN = [0.5, 0.85] as const;
 /** Blur of the skin that fills, and darkening of the lid against the skin round it. */
 const FILL_BLUR_IOD = 0.02;
 const LID_SHADE = 0.95;
@@ -70,6 +76,10 @@ export function prepareLids(model: FaceModel, fit: FaceFit, posed: PosedFace, ph
   correctGaps(closed, gaps, opening.map((gap, s) => (s < gaps.offsets[1] ? 0 : -gap - overlap)));
   const lidUv = project(fit.pose, closed.subarray(0, 3 * count));
 
+  const eyes = [gaps.pairs[1], gaps.pairs[2]].map((pair) =>
+    Float32Array.from([...pair.upper, ...pair.lower.slice(1, -1).reverse()].flatMap((v) => [posed.pixels[2 * v]!, posed.pixels[2 * v + 1]!])),
+  );
+  const edges = [gaps.pairs[1], gaps.pairs[2]].map((pair) => Float32Array.from([...pair.upper].flatMap((v) => [lidUv[2 * v]!, lidUv[2 * v + 1]!])));
   const lidMask = new Float32Array(count);
   const lashDistance = new Float32Array(count).fill(NO_LASH_IOD);
   const reach = LID_REACH_CM / model.iodCm;
@@ -81,22 +91,34 @@ export function prepareLids(model: FaceModel, fit: FaceFit, posed: PosedFace, ph
     for (let v = 0; v < count; v++) {
       if (near.nearest[v]! < 0) continue;
       lashDistance[v] = Math.min(lashDistance[v]!, edge[v]!);
-      if (!upper.has(near.nearest[v]!) || posed.shown[3 * v + 1]! > posed.shown[3 * near.nearest[v]! + 1]! + 0.02) continue;
-      const travel = Math.hypot(lidUv[2 * v]! - posed.pixels[2 * v]!, lidUv[2 * v + 1]! - posed.pixels[2 * v + 1]!) / fit.pose.scale;
-      const mask = smoothstep(TRAVEL_IOD[0], TRAVEL_IOD[1], travel) * smoothstep(EDGE_CM[0], EDGE_CM[1], near.distance[v]! * model.iodCm);
+      // Two reasons for lid skin: the vertex travels far on the upper lid, or its own place in the photo is eye or lash.
+      const [px, py] = [posed.pixels[2 * v]!, posed.pixels[2 * v + 1]!];
+      const travel = upper.has(near.nearest[v]!) ? Math.hypot(lidUv[2 * v]! - px, lidUv[2 * v + 1]! - py) / fit.pose.scale : 0;
+      const mask = Math.max(smoothstep(TRAVEL_IOD[0], TRAVEL_IOD[1], travel), cutAmount(eyes[side]!, px, py, fit.pose.scale));
       lidMask[v] = side === 0 ? -mask : mask;
     }
   }
-  return { overlap, lidUv, lidMask, lashDistance, texture: lidTexture(model, fit, posed, photo, landmarks) };
+  return { overlap, lidUv, lidMask, lashDistance, texture: lidTexture(fit, eyes, edges, photo, landmarks) };
+}
+
+/** How far a pixel belongs to what is cut out with an eye: 1 in the opening and its lashes, 0 on the skin. */
+function cutAmount(eye: Polygon, px: number, py: number, scale: number): number {
+  return 1 - smoothstep(CUT_X_IOD, CUT_X_IOD + CUT_FEATHER_IOD, cutDistance(eye, px, py, scale));
+}
+
+/** Distance from the opening, IOD, measured so that CUT_X_IOD is the cut's edge in every direction. */
+function cutDistance(eye: Polygon, px: number, py: number, scale: number): number {
+  let middle = 0;
+  for (let i = 1; i < eye.length; i += 2) middle += (2 * eye[i]!) / eye.length;
+  const stretch = CUT_X_IOD / (py < middle ? CUT_ABOVE_IOD : CUT_BELOW_IOD);
+  const scaled = eye.map((value, i) => (i % 2 === 1 ? middle + (value - middle) * stretch : value));
+  return signedDistance(scaled, px, middle + (py - middle) * stretch) / scale;
 }
 
 /** The photo round both eyes, without the eyes. */
-function lidTexture(model: FaceModel, fit: FaceFit, posed: PosedFace, photo: RgbaImage, landmarks: Float32Array): LidTexture {
+/** @param edges of the closed upper lids, px */
+function lidTexture(fit: FaceFit, eyes: Polygon[], edges: Float32Array[], photo: RgbaImage, landmarks: Float32Array): LidTexture {
   const scale = fit.pose.scale;
-  const { gaps } = faceTopology(model);
-  const eyes = [gaps.pairs[1], gaps.pairs[2]].map((pair) =>
-    Float32Array.from([...pair.upper, ...pair.lower.slice(1, -1).reverse()].flatMap((v) => [posed.pixels[2 * v]!, posed.pixels[2 * v + 1]!])),
-  );
   const brows = BROWS.map((ring) => Float32Array.from(ring.flatMap((i) => [landmarks[3 * i]!, landmarks[3 * i + 1]!])));
   const [x0, y0, x1, y1] = boundingBox(eyes, MARGIN_IOD * scale, photo);
   const [width, height] = [x1 - x0, y1 - y0];
@@ -108,12 +130,15 @@ function lidTexture(model: FaceModel, fit: FaceFit, posed: PosedFace, photo: Rgb
   for (let y = 0, k = 0; y < height; y++) {
     for (let x = 0; x < width; x++, k++) {
       const [px, py] = [x0 + x + 0.5, y0 + y + 0.5];
-      // Ellipse-shaped dilation: distances in a plane that is stretched vertically.
-      const stretch = CUT_X_IOD / CUT_Y_IOD;
-      const eye = Math.min(...eyes.map((e) => stretchedDistance(e, px, py, stretch))) / scale;
+      const eye = Math.min(...eyes.map((e) => cutDistance(e, px, py, scale)));
       cut[k] = 1 - smoothstep(CUT_X_IOD, CUT_X_IOD + CUT_FEATHER_IOD, eye);
       const brow = Math.min(...brows.map((b) => signedDistance(b, px, py))) / scale;
       weight[k] = (1 - smoothstep(0, CUT_FEATHER_IOD, CUT_X_IOD + CUT_FEATHER_IOD - eye)) * smoothstep(0, BROW_CLEARANCE_IOD, brow);
+    }
+  }
+  preferLightSkin(photo, x0, y0, width, height, weight);
+  for (let y = 0, k = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, k++) {
       const o = 4 * ((y0 + y) * photo.width + x0 + x);
       for (let c = 0; c < 3; c++) source[3 * k + c] = photo.data[o + c]! * weight[k]!;
     }
@@ -136,8 +161,9 @@ function lidTexture(model: FaceModel, fit: FaceFit, posed: PosedFace, photo: Rgb
   for (let y = 0, k = 0; y < height; y++) {
     for (let x = 0; x < width; x++, k++) {
       const o = 4 * ((y0 + y) * photo.width + x0 + x);
+      const lash = 1 - LASH_DARKNESS * Math.max(...edges.map((edge) => lashAmount(edge, x0 + x + 0.5, y0 + y + 0.5, scale)));
       for (let c = 0; c < 3; c++) {
-        const lid = filled[3 * k + c]! * LID_SHADE + grain[k]!;
+        const lid = (filled[3 * k + c]! * LID_SHADE + grain[k]!) * lash;
         image.data[4 * k + c] = photo.data[o + c]! * (1 - cut[k]!) + lid * cut[k]!;
       }
       image.data[4 * k + 3] = 255;
@@ -146,9 +172,33 @@ function lidTexture(model: FaceModel, fit: FaceFit, posed: PosedFace, photo: Rgb
   return { image, offset: [x0, y0] };
 }
 
-function stretchedDistance(polygon: Polygon, x: number, y: number, stretch: number): number {
-  const tall = polygon.map((value, i) => (i % 2 === 1 ? value * stretch : value));
-  return signedDistance(tall, x, y * stretch);
+/** Lashes at a pixel, 0 ... 1. @param edge polyline of the closed lid from the picture's left to the right, px */
+function lashAmount(edge: Float32Array, px: number, py: number, scale: number): number {
+  const last = edge.length - 2;
+  const u = (px - edge[0]!) / (edge[last]! - edge[0]!);
+  if (!(u > 0 && u < 1)) return 0;
+  let i = 0;
+  while (i < last - 2 && edge[i + 2]! < px) i += 2;
+  const t = Math.min(1, Math.max(0, (px - edge[i]!) / (edge[i + 2]! - edge[i]! || 1)));
+  const off = (py - edge[i + 1]! - t * (edge[i + 3]! - edge[i + 1]!)) / scale;
+  const width = off < 0 ? LASH_ABOVE_IOD : LASH_BELOW_IOD;
+  return Math.exp(-((off / width) ** 2)) * smoothstep(0, LASH_TAPER, Math.min(u, 1 - u));
+}
+
+/** Takes weight from pixels that are much darker than the skin there usually is, in place. */
+function preferLightSkin(photo: RgbaImage, x0: number, y0: number, width: number, height: number, weight: Float32Array): void {
+  const luma = new Float32Array(weight.length);
+  const skin: number[] = [];
+  for (let y = 0, k = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, k++) {
+      const o = 4 * ((y0 + y) * photo.width + x0 + x);
+      luma[k] = 0.299 * photo.data[o]! + 0.587 * photo.data[o + 1]! + 0.114 * photo.data[o + 2]!;
+      if (weight[k]! > 0.5) skin.push(luma[k]!);
+    }
+  }
+  skin.sort((a, b) => a - b);
+  const usual = skin[Math.floor(0.5 * skin.length)] ?? 0;
+  for (let k = 0; k < weight.length; k++) weight[k] = weight[k]! * (0.02 + 0.98 * smoothstep(DARK_SKIN[0] * usual, DARK_SKIN[1] * usual, luma[k]!));
 }
 
 function boundingBox(polygons: Polygon[], margin: number, photo: RgbaImage): [number, number, number, number] {

@@ -54,7 +54,7 @@ export function prepareTeethCard(model: FaceModel, fit: FaceFit, posed: PosedFac
   const found = new Float32Array(width);
   for (let y = 0, k = 0; y < height; y++) {
     for (let x = 0; x < width; x++, k++) {
-      if (distance[k]! > 0) continue;
+      if (distance[k]! > -0.6 * edge) continue; // the last pixels are half lip
       lowest[x] = y + 1;
       found[x] = 1;
     }
