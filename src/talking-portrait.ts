@@ -74,7 +74,11 @@ export class TalkingPortrait {
       const events = new MessageChannel();
       events.port1.onmessage = ({ data }: MessageEvent<AnimatorEvent>) => portrait.#handle(data);
       const offscreen = canvas.transferControlToOffscreen();
-      const open = portrait.animator.open(Comlink.transfer(offscreen, [offscreen]), resolved, Comlink.transfer(events.port2, [events.port2]));
+      const open = portrait.animator.open(
+        Comlink.transfer(offscreen, [offscreen]),
+        resolved,
+        Comlink.transfer(events.port2, [events.port2]),
+      );
       await Promise.race([open, failed]);
       if (options.portrait) await Promise.race([portrait.setPortrait(options.portrait), failed]);
     } catch (error) {
@@ -86,7 +90,10 @@ export class TalkingPortrait {
   }
 
   /** Calls `listener` at every `name` event, until the returned function is called. */
-  on<Name extends keyof TalkingPortraitEvents>(name: Name, listener: (payload: TalkingPortraitEvents[Name]) => void): () => void {
+  on<Name extends keyof TalkingPortraitEvents>(
+    name: Name,
+    listener: (payload: TalkingPortraitEvents[Name]) => void,
+  ): () => void {
     return this.#events.on(name, listener);
   }
 

@@ -31,7 +31,16 @@ export type RenderStats = {
 };
 
 /** Places in the list of implicit keypoints (training/face_model.py names all 21). */
-const KEYPOINT = { upperLip: 0, lowerLip: 1, rightCorner: 2, leftCorner: 3, rightUpperLid: 11, leftUpperLid: 12, rightLowerLid: 13, leftLowerLid: 14 } as const;
+const KEYPOINT = {
+  upperLip: 0,
+  lowerLip: 1,
+  rightCorner: 2,
+  leftCorner: 3,
+  rightUpperLid: 11,
+  leftUpperLid: 12,
+  rightLowerLid: 13,
+  leftLowerLid: 14,
+} as const;
 
 /**
  * Offsets of the keypoints in the head's own frame: delta_head = delta R^T.
@@ -60,12 +69,15 @@ export function describeMotion(latent: MotionLatent, tokens: ArrayLike<number>, 
     const open = neutral[lower * 3 + 1]! - neutral[upper * 3 + 1]!;
     return (at(upper, 1) - at(lower, 1)) / open;
   };
-  const blink = (lid(KEYPOINT.rightUpperLid, KEYPOINT.rightLowerLid) + lid(KEYPOINT.leftUpperLid, KEYPOINT.leftLowerLid)) / 2;
+  const blink =
+    (lid(KEYPOINT.rightUpperLid, KEYPOINT.rightLowerLid) + lid(KEYPOINT.leftUpperLid, KEYPOINT.leftLowerLid)) / 2;
   return {
     tokens: Array.from(tokens),
     latent: Array.from(latent),
     aperture_iod: Math.max(0, at(KEYPOINT.lowerLip, 1) - at(KEYPOINT.upperLip, 1)),
-    width_iod: Math.hypot(...[0, 1, 2].map((axis) => moved(KEYPOINT.leftCorner, axis) - moved(KEYPOINT.rightCorner, axis))),
+    width_iod: Math.hypot(
+      ...[0, 1, 2].map((axis) => moved(KEYPOINT.leftCorner, axis) - moved(KEYPOINT.rightCorner, axis)),
+    ),
     pitch_deg: latent[MOTION.pitch]!,
     yaw_deg: latent[MOTION.yaw]!,
     roll_deg: latent[MOTION.roll]!,

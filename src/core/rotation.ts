@@ -13,8 +13,14 @@ export function rotationFromAngles(pitch: number, yaw: number, roll: number): Fl
   const [cy, sy] = [Math.cos(yaw * DEGREE), Math.sin(yaw * DEGREE)];
   const [cz, sz] = [Math.cos(roll * DEGREE), Math.sin(roll * DEGREE)];
   return new Float32Array([
-    cz * cy, sz * cy, -sy,
-    cz * sy * sx - sz * cx, sz * sy * sx + cz * cx, cy * sx,
-    cz * sy * cx + sz * sx, sz * sy * cx - cz * sx, cy * cx,
+    cz * cy,
+    sz * cy,
+    -sy,
+    cz * sy * sx - sz * cx,
+    sz * sy * sx + cz * cx,
+    cy * sx,
+    cz * sy * cx + sz * sx,
+    sz * sy * cx - cz * sx,
+    cy * cx,
   ]);
 }

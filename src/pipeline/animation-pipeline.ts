@@ -38,7 +38,8 @@ export class AnimationPipeline {
   set renderer(renderer: WarpingRenderer) {
     this.#renderer?.destroy();
     this.#renderer = renderer;
-    for (const latent of renderer.latents) this.device.queue.writeBuffer(latent, 0, this.#rest as Float32Array<ArrayBuffer>);
+    for (const latent of renderer.latents)
+      this.device.queue.writeBuffer(latent, 0, this.#rest as Float32Array<ArrayBuffer>);
   }
 
   /** Whether somebody speaks in the last motion frame. */

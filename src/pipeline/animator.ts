@@ -55,7 +55,11 @@ export class Animator {
     this.canvas = canvas;
     const context = canvas.getContext('webgpu');
     if (!context) {
-      throw new TalkingPortraitError('unsupported', 'The canvas gives no WebGPU context.', 'Use a canvas without another context.');
+      throw new TalkingPortraitError(
+        'unsupported',
+        'The canvas gives no WebGPU context.',
+        'Use a canvas without another context.',
+      );
     }
     this.#context = context;
     this.#attach(gpu);
@@ -159,7 +163,12 @@ export class Animator {
     this.#recoveries = [...this.#recoveries.filter((time) => now - time < MINUTE_MS), now];
     try {
       if (this.#recoveries.length > MAX_RECOVERIES_PER_MINUTE) {
-        throw new TalkingPortraitError('device-lost', 'The GPU device was lost again and again.', 'Reload the page.', info.message);
+        throw new TalkingPortraitError(
+          'device-lost',
+          'The GPU device was lost again and again.',
+          'Reload the page.',
+          info.message,
+        );
       }
       this.gpu = await requestDevice();
       const motion = await createMotionBackend(this.gpu, this.loader, this.faceModel, this.options);

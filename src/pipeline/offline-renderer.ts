@@ -27,7 +27,9 @@ export class OfflineRenderer {
     private readonly hooks: AnimatorHooks,
   ) {
     const { keypoints, neutral } = animator.faceModel;
-    this.#neutralKeypoints = Float32Array.from([...keypoints].flatMap((vertex) => [...neutral.subarray(3 * vertex, 3 * vertex + 3)]));
+    this.#neutralKeypoints = Float32Array.from(
+      [...keypoints].flatMap((vertex) => [...neutral.subarray(3 * vertex, 3 * vertex + 3)]),
+    );
   }
 
   /** @param request `fps` 1 ... 120 @throws TalkingPortraitError whatever is wrong with models, portrait or device */

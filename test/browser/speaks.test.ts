@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import { buildLibraryIfStale } from '../../scripts/lib/build-library.mjs';
-import { DATA_FOLDER, decodeWithFfmpeg, hasSharedData, readNpz, skipMessage } from '../fixtures/shared-data';
+import { DATA_FOLDER, decodeFlac, hasSharedData, readNpz, skipMessage } from '../fixtures/shared-data';
 import { wavBytes } from '../fixtures/wav-writer';
 import { correlation, lipAperture, renderAndTrack, type TrackedRender } from './support/tracked-render';
 
@@ -25,7 +25,8 @@ beforeAll(async () => {
 
 const commanded = ({ motion }: TrackedRender): number[] => motion.frames.map((frame) => frame.aperture_iod);
 const tokens = ({ motion }: TrackedRender): number[][] => motion.frames.map((frame) => frame.tokens);
-const quantile = (values: readonly number[], q: number): number => [...values].sort((a, b) => a - b)[Math.floor(q * (values.length - 1))]!;
+const quantile = (values: readonly number[], q: number): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(q * (values.length - 1))]!;
 
 describe('the bundled portraits and voices', () => {
   let woman: TrackedRender;
@@ -44,7 +45,9 @@ describe('the bundled portraits and voices', () => {
 
   test('another voice gives another motion', () => {
     const n = Math.min(woman.motion.frames.length, man.motion.frames.length);
-    const same = tokens(woman).slice(0, n).filter((frame, i) => frame.join() === tokens(man)[i]!.join());
+    const same = tokens(woman)
+      .slice(0, n)
+      .filter((frame, i) => frame.join() === tokens(man)[i]!.join());
     expect(same.length).toBeLessThan(n / 2);
     expect(Math.abs(correlation(woman.aperture, man.aperture))).toBeLessThan(0.4);
   });
@@ -60,7 +63,10 @@ test('silence keeps the lips closed', async () => {
   const quiet = join(tmpdir(), `talking-portrait-silence-${process.pid}.wav`);
   // A room at about -70 dBFS rather than digital zero.
   let state = 1;
-  const noise = Float32Array.from({ length: 16_000 * 3 }, () => ((state = (state * 48271) % 2147483647) / 2147483647 - 0.5) * 1e-3);
+  const noise = Float32Array.from(
+    { length: 16_000 * 3 },
+    () => ((state = (state * 48271) % 2147483647) / 2147483647 - 0.5) * 1e-3,
+  );
   writeFileSync(quiet, wavBytes(noise, 16_000));
   const silent = await renderAndTrack(FACE, quiet);
   expect(quantile(commanded(silent), 0.95)).toBeLessThan(0.01);
@@ -79,31 +85,38 @@ describe(`real speakers that were not in training${skipMessage()}`, () => {
     const frame = 478 * 3;
     // Pictures of the corpus are 360 x 288: bring y to the scale of x.
     return Array.from({ length: landmarks.length / frame }, (_, n) =>
-      lipAperture(landmarks.subarray(n * frame, (n + 1) * frame).map((value, i) => (i % 3 === 1 ? (value * 288) / 360 : value))),
+      lipAperture(
+        landmarks.subarray(n * frame, (n + 1) * frame).map((value, i) => (i % 3 === 1 ? (value * 288) / 360 : value)),
+      ),
     );
   }
 
   /** Loudness of each frame, dB: what a jaw on an energy envelope would do. */
-  function energyEnvelope(clip: Clip): number[] {
-    const pcm = decodeWithFfmpeg(`${DATA_FOLDER}/eval-dev/${clip.audio}`);
+  async function energyEnvelope(clip: Clip): Promise<number[]> {
+    const pcm = await decodeFlac(`${DATA_FOLDER}/eval-dev/${clip.audio}`);
     return Array.from({ length: Math.floor(pcm.length / 640) }, (_, n) => {
       const samples = pcm.subarray(n * 640, (n + 1) * 640);
       return 10 * Math.log10(samples.reduce((sum, s) => sum + s * s, 0) / samples.length + 1e-7);
     });
   }
 
-  test.skipIf(!hasSharedData)('the rendered mouth follows theirs, closer than loudness does, and no other clip', async () => {
-    const clips = (JSON.parse(readFileSync(`${DATA_FOLDER}/eval-dev/manifest.json`, 'utf8')) as Clip[])
-      .filter(({ group }) => group === 'grid_s1')
-      .slice(0, 3);
-    const real = clips.map(realAperture);
-    const rendered = [];
-    for (const clip of clips) rendered.push((await renderAndTrack(PHOTO, `${DATA_FOLDER}/eval-dev/${clip.audio}`)).aperture);
-    const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-    const matched = mean(rendered.map((aperture, i) => correlation(aperture, real[i]!)));
-    const envelope = mean(clips.map((clip, i) => correlation(energyEnvelope(clip), real[i]!)));
-    const swapped = mean(rendered.map((aperture, i) => correlation(aperture, real[(i + 1) % real.length]!)));
-    expect(matched).toBeGreaterThan(envelope);
-    expect(matched - swapped).toBeGreaterThan(0.2);
-  });
+  test.skipIf(!hasSharedData)(
+    'the rendered mouth follows theirs, closer than loudness does, and no other clip',
+    async () => {
+      const clips = (JSON.parse(readFileSync(`${DATA_FOLDER}/eval-dev/manifest.json`, 'utf8')) as Clip[])
+        .filter(({ group }) => group === 'grid_s1')
+        .slice(0, 3);
+      const real = clips.map(realAperture);
+      const rendered = [];
+      for (const clip of clips)
+        rendered.push((await renderAndTrack(PHOTO, `${DATA_FOLDER}/eval-dev/${clip.audio}`)).aperture);
+      const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+      const matched = mean(rendered.map((aperture, i) => correlation(aperture, real[i]!)));
+      const loudness = await Promise.all(clips.map(energyEnvelope));
+      const envelope = mean(loudness.map((series, i) => correlation(series, real[i]!)));
+      const swapped = mean(rendered.map((aperture, i) => correlation(aperture, real[(i + 1) % real.length]!)));
+      expect(matched).toBeGreaterThan(envelope);
+      expect(matched - swapped).toBeGreaterThan(0.2);
+    },
+  );
 });

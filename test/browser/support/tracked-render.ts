@@ -18,7 +18,11 @@ import { nodeModelLoader, nodeOnnxOptions } from '../../fixtures/node-models';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** Upper and lower inner lip at three places, and the outer eye corners. */
-const LIP_GAPS = [[13, 14], [82, 87], [312, 317]] as const;
+const LIP_GAPS = [
+  [13, 14],
+  [82, 87],
+  [312, 317],
+] as const;
 const EYE_CORNERS = [33, 263] as const;
 
 export type TrackedRender = {
@@ -40,13 +44,40 @@ export function lipAperture(points: ArrayLike<number>): number {
 }
 
 /** @param size of the picture; 256 is enough for the landmark network, which looks at 192 pixels */
-export async function renderAndTrack(portrait: string, audio: string, { size = 256, seed = 1 } = {}): Promise<TrackedRender> {
+export async function renderAndTrack(
+  portrait: string,
+  audio: string,
+  { size = 256, seed = 1 } = {},
+): Promise<TrackedRender> {
   const folder = mkdtempSync(join(tmpdir(), 'talking-portrait-tracked-'));
   try {
     const at = (name: string): string => join(folder, name);
-    const files = ['--out', at('talk.mp4'), '--motion', at('motion.json'), '--stats', at('stats.json'), '--frames', at('frames')];
-    const inputs = ['--portrait', portrait, '--audio', audio, '--size', String(size), '--seed', String(seed), '--quiet'];
-    const { status, stderr } = spawnSync(process.execPath, [join(ROOT, 'cli/main.mjs'), 'render', ...inputs, ...files], { encoding: 'utf8' });
+    const files = [
+      '--out',
+      at('talk.mp4'),
+      '--motion',
+      at('motion.json'),
+      '--stats',
+      at('stats.json'),
+      '--frames',
+      at('frames'),
+    ];
+    const inputs = [
+      '--portrait',
+      portrait,
+      '--audio',
+      audio,
+      '--size',
+      String(size),
+      '--seed',
+      String(seed),
+      '--quiet',
+    ];
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [join(ROOT, 'cli/main.mjs'), 'render', ...inputs, ...files],
+      { encoding: 'utf8' },
+    );
     if (status !== 0) throw new Error(`render failed: ${stderr}`);
     const landmarker = await FaceLandmarker.create(nodeModelLoader(), await nodeOnnxOptions());
     const [aperture, presence]: [number[], number[]] = [[], []];
