@@ -14,7 +14,8 @@ const THREAD_NAME = 'em-pthread';
  * loaded, and the worker must do nothing else.
  */
 export function becomeOnnxThread(): boolean {
-  if (!globalThis.name?.startsWith(THREAD_NAME)) return false;
+  const { name } = globalThis as { name?: string };
+  if (!name?.startsWith(THREAD_NAME)) return false;
   void import('onnxruntime-web/wasm');
   return true;
 }
