@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { GpuTimer, type GpuTimes } from '../../src/gpu/gpu-timer';
 import { fitFace } from '../../src/portrait/face-fit';
 import { splitFace } from '../../src/portrait/face-triangles';
-import { gridTriangles, packGrid, packMesh } from '../../src/portrait/motion-tables';
+import { packGrid, packMesh } from '../../src/portrait/motion-tables';
 import type { PortraitBundle } from '../../src/portrait/portrait-bundle';
 import { preparePortrait } from '../../src/portrait/prepare/prepare-portrait';
 import { RENDER_PASSES, WarpingRenderer } from '../../src/portrait/warping-renderer';
@@ -79,7 +79,7 @@ export async function main(args: string[]): Promise<void> {
     cpu.push((user + system) / 1000);
   }
   const { mesh, grid } = bundle;
-  const [table, gridTable, parts] = [packMesh(model, mesh), packGrid(grid, bundle.photo), splitFace(mesh)];
+  const [table, gridTable, parts] = [packMesh(model, mesh), packGrid(bundle), splitFace(mesh)];
   console.log(
     `${adapterInfo.description || adapterInfo.device || adapterInfo.vendor}, ${size} x ${size} ${format}, ${sampleCount} sample(s)`,
   );
@@ -87,12 +87,18 @@ export async function main(args: string[]): Promise<void> {
     `mesh ${mesh.source.length} vertices, ${table.entries.length} mode entries (${(table.entries.length / mesh.source.length).toFixed(1)} a vertex)`,
   );
   console.log(
-    `grid ${grid.columns} x ${grid.rows}, ${gridTable.moving} moving, ${gridTable.entries.length / 2} entries, ${gridTriangles(grid, gridTable).length / 3} triangles`,
+    `grid ${grid.columns} x ${grid.rows}, ${gridTable.moving} moving, ${gridTable.entries.length / 2} entries, ${gridTable.triangles.length / 3} triangles`,
   );
   console.log(
-    `triangles: face ${parts.plain.length / 3} + lids ${parts.lids.length / 3} + soft ${parts.soft.length / 3}, mouth ${mesh.mouthTriangles.length / 3}`,
+    `triangles: face ${parts.plain.length / 3} + lids ${parts.lids.length / 3} + soft ${parts.soft.length / 3}, mouth ${Object.entries(
+      mesh.mouthGroups,
+    )
+      .map(([name, [from, to]]) => `${name} ${(to - from) / 3}`)
+      .join(', ')}`,
   );
-  console.log(`frame: wall median ${median(wall).toFixed(1)} ms, processor median ${median(cpu).toFixed(1)} ms`);
+  console.log(
+    `frame: wall median ${median(wall).toFixed(1)} ms, least ${Math.min(...wall).toFixed(1)} ms, processor median ${median(cpu).toFixed(1)} ms`,
+  );
   for (const [name, times] of Object.entries(passes))
     console.log(`  ${name}: median ${median(times).toFixed(2)} ms, least ${Math.min(...times).toFixed(2)} ms`);
 }

@@ -354,7 +354,7 @@ function describeDraws(
     {
       label: 'face edge',
       code: faceLayerCode,
-      constants: { LIDS: 1 },
+      constants: { LIDS: 0 },
       vertexBuffers: face,
       cull: true,
       blend: true,

@@ -8,7 +8,8 @@
 import { DENSE_VERTEX_STRIDE } from '../kernels/dense-motion';
 import { GRID_VERTEX_STRIDE } from '../kernels/grid-motion';
 import type { FaceModel } from '../weights/face-model';
-import type { PhotoGrid, PortraitMesh } from './portrait-bundle';
+import { triangulateGrid } from './adaptive-grid';
+import type { PhotoGrid, PortraitBundle, PortraitMesh } from './portrait-bundle';
 
 /** Displacements below this are not worth an entry; canonical, IOD: a twentieth of a pixel at 160 px per IOD. */
 const NEGLIGIBLE_IOD = 3e-4;
@@ -42,10 +43,15 @@ export function packMesh(model: FaceModel, mesh: PortraitMesh): MotionTable {
 }
 
 /** The grid's table: `order[k]` is the grid vertex at place k; the first `moving` places are in the kernel's table. */
-export type GridTable = MotionTable & { moving: number; order: Uint32Array };
+export type GridTable = MotionTable & {
+  moving: number;
+  order: Uint32Array;
+  /** u32[3 n], places. */
+  triangles: Uint32Array<ArrayBuffer>;
+};
 
-/** Table of grid-motion.wgsl; vertices that can move come first. @param photo size in px */
-export function packGrid(grid: PhotoGrid, photo: { width: number; height: number }): GridTable {
+/** Table of grid-motion.wgsl, of the vertices that the triangulation uses; those that can move come first. */
+export function packGrid({ grid, photo, pose }: Pick<PortraitBundle, 'grid' | 'photo' | 'pose'>): GridTable {
   const { columns, rows } = grid;
   const count = columns * rows;
   const lists: number[][] = Array.from({ length: count }, () => []);
@@ -59,9 +65,12 @@ export function packGrid(grid: PhotoGrid, photo: { width: number; height: number
     }
   });
   const moves = (v: number): boolean => grid.rigid[v]! > 0 || lists[v]!.length > 0;
-  const all = Array.from({ length: count }, (_, v) => v);
-  const movers = all.filter(moves);
-  const order = Uint32Array.from([...movers, ...all.filter((v) => !moves(v))]);
+  const triangles = triangulateGrid(grid, pose);
+  const used = [...new Set(triangles)].toSorted((a, b) => a - b);
+  const movers = used.filter(moves);
+  const order = Uint32Array.from([...movers, ...used.filter((v) => !moves(v))]);
+  const place = new Uint32Array(count);
+  order.forEach((v, k) => (place[v] = k));
 
   const vertices = new Float32Array(Math.max(1, movers.length) * GRID_VERTEX_STRIDE);
   const words = new Uint32Array(vertices.buffer);
@@ -75,46 +84,19 @@ export function packGrid(grid: PhotoGrid, photo: { width: number; height: number
     for (const word of lists[v]!) entries.push(word >>> 0);
     words[at + 7] = entries.length / 2;
   });
-  return { vertices, entries: Uint32Array.from(entries.length ? entries : [0, 0]), moving: movers.length, order };
+  return {
+    vertices,
+    entries: Uint32Array.from(entries.length ? entries : [0, 0]),
+    moving: movers.length,
+    order,
+    triangles: triangles.map((v) => place[v]!) as Uint32Array<ArrayBuffer>,
+  };
 }
 
 /** Where grid vertex v rests, px. */
 export function gridRest(grid: PhotoGrid, photo: { width: number; height: number }, v: number): [number, number] {
   const [i, j] = [v % grid.columns, Math.floor(v / grid.columns)];
   return [(i * photo.width) / (grid.columns - 1), (j * photo.height) / (grid.rows - 1)];
-}
-
-/**
- * Triangles over the grid: the cells that can move one by one, the resting background in rectangles as large as they come.
- * No crack opens between sizes: a resting rectangle's edges are straight and all vertices on them rest.
- *
- * @returns u32 indices into the order of `packGrid`
- */
-export function gridTriangles(grid: PhotoGrid, table: GridTable): Uint32Array<ArrayBuffer> {
-  const place = new Uint32Array(table.order.length);
-  table.order.forEach((v, k) => (place[v] = k));
-  const moves = (i: number, j: number): boolean => place[j * grid.columns + i]! < table.moving;
-  const indices: number[] = [];
-  const emit = (i0: number, j0: number, i1: number, j1: number): void => {
-    const single = i1 - i0 === 1 && j1 - j0 === 1;
-    if (!single) {
-      let rests = true;
-      for (let j = j0; rests && j <= j1; j++) for (let i = i0; rests && i <= i1; i++) rests = !moves(i, j);
-      if (!rests) {
-        const i = i1 - i0 >= j1 - j0 ? (i0 + i1) >> 1 : i1;
-        const j = i === i1 ? (j0 + j1) >> 1 : j1;
-        emit(i0, j0, i, j);
-        if (i < i1) emit(i, j0, i1, j1);
-        else emit(i0, j, i1, j1);
-        return;
-      }
-    }
-    const corner = (a: number, b: number): number => place[b * grid.columns + a]!;
-    const [a, b, c, d] = [corner(i0, j0), corner(i1, j0), corner(i0, j1), corner(i1, j1)];
-    indices.push(a, c, b, b, c, d);
-  };
-  emit(0, 0, grid.columns - 1, grid.rows - 1);
-  return Uint32Array.from(indices);
 }
 
 /** Bits of the nearest binary16, for unpack2x16float; the values here are small and finite. */

@@ -13,7 +13,7 @@ import { createGridMotionKernel } from '../kernels/grid-motion';
 import type { FaceModel } from '../weights/face-model';
 import { Compositor, type CompositorOptions } from './compositor';
 import { KeypointTransform } from './keypoint-transform';
-import { gridRest, gridTriangles, packGrid, packMesh } from './motion-tables';
+import { gridRest, packGrid, packMesh } from './motion-tables';
 import type { PortraitBundle } from './portrait-bundle';
 
 /** How far the mouth lies behind where it is modelled, as depth: 0.06 IOD of the 6 that the buffer spans. */
@@ -62,7 +62,7 @@ export class WarpingRenderer {
     const toClip = photoToClip(bundle.photo, options);
     const camera = uploadBuffer(device, 'camera', packCamera(bundle, toClip), GPUBufferUsage.UNIFORM);
     const mesh = packMesh(model, bundle.mesh);
-    const grid = packGrid(bundle.grid, bundle.photo);
+    const grid = packGrid(bundle);
     const counts = { mesh: bundle.mesh.source.length, grid: grid.moving };
     const vertices = 4 * 4 * counts.mesh;
     const ring = thinLipRing(bundle.lipRing, bundle.lipRingUpperCount);
@@ -93,7 +93,7 @@ export class WarpingRenderer {
           lipProfile: buffers.lipProfile,
           mesh: buffers.mesh,
           grid: buffers.grid,
-          gridTriangles: gridTriangles(bundle.grid, grid),
+          gridTriangles: grid.triangles,
         },
         { ...options, sampleCount: options.sampleCount ?? 4 },
       ),

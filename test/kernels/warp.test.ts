@@ -108,7 +108,7 @@ describe('warp kernels', () => {
         Math.abs(mesh[4 * v + 3]! - z),
       );
     }
-    packGrid(bundle.grid, bundle.photo).order.forEach((v, k) => {
+    packGrid(bundle).order.forEach((v, k) => {
       const [x, y] = expected.grid(v);
       gridError = Math.max(gridError, Math.abs(toPx(grid[4 * k]!, 1) - x), Math.abs(toPx(grid[4 * k + 1]!, -1) - y));
     });

@@ -3,6 +3,7 @@
 import type { FaceModel } from '../../weights/face-model.ts';
 import { buildNeighbours, type Neighbours, partTriangles } from './mesh-geometry.ts';
 import { buildRingGapField, type RingGapField } from './ring-gaps.ts';
+import { thinSkin } from './skin-thinning.ts';
 
 export type FaceTopology = {
   /** Edges of face and head (vertices 0 ... skinCount - 1). */
@@ -13,6 +14,8 @@ export type FaceTopology = {
   gaps: RingGapField;
   /** Per face vertex, 1 on the inside of the mouth: behind the inner lip rings. */
   mouthInside: Uint8Array;
+  /** u32[3 n]: triangles of the face to draw, fewer on plain skin. */
+  thinFace: Uint32Array;
 };
 
 const cache = new WeakMap<FaceModel, FaceTopology>();
@@ -25,12 +28,14 @@ export function faceTopology(model: FaceModel): FaceTopology {
     const skinCount = head.vertices[1];
     const skin = partTriangles(model.triangles, [face.triangles[0], head.triangles[1]]);
     const surface = buildNeighbours(partTriangles(model.triangles, [face.triangles[0], socket.triangles[1]]), model.vertexCount);
+    const skinNeighbours = buildNeighbours(skin, skinCount);
     topology = {
-      skin: buildNeighbours(skin, skinCount),
+      skin: skinNeighbours,
       skinCount,
       surface,
       gaps: buildRingGapField(model, surface),
       mouthInside: mouthInside(model),
+      thinFace: thinSkin(model, partTriangles(model.triangles, face.triangles), skinNeighbours),
     };
     cache.set(model, topology);
   }

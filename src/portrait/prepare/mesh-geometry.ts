@@ -149,3 +149,37 @@ export function vertexNormals(vertices: Float32Array, triangles: Uint32Array): F
 export function partTriangles(triangles: Uint32Array, range: readonly [number, number]): Uint32Array {
   return triangles.subarray(3 * range[0], 3 * range[1]);
 }
+
+/**
+ * Vertex clustering on a regular lattice (Rossignac & Borrel, 1993); a cell is represented by the vertex nearest to its
+ * mean, so that modes and normals stay those of a real vertex.
+ *
+ * @param vertices f32[V x 3]
+ * @param cell size of a lattice cell, unit of `vertices`
+ * @param movable vertices that may be merged; the others stay as they are
+ * @returns u32[3 n]: `triangles` without those that collapsed
+ */
+export function clusterTriangles(vertices: Float32Array, triangles: Uint32Array, cell: number, movable: (vertex: number) => boolean): Uint32Array {
+  const cells = new Map<string, number[]>();
+  for (const v of new Set(triangles)) {
+    if (!movable(v)) continue;
+    // Left and right are cut symmetrically: lattice lines run through x = 0.
+    const key = [0, 1, 2].map((k) => Math.floor(vertices[3 * v + k]! / cell)).join();
+    const list = cells.get(key);
+    if (list) list.push(v);
+    else cells.set(key, [v]);
+  }
+  const representative = new Map<number, number>();
+  for (const list of cells.values()) {
+    const mean = [0, 1, 2].map((k) => list.reduce((sum, v) => sum + vertices[3 * v + k]!, 0) / list.length);
+    const off = (v: number): number => Math.hypot(...[0, 1, 2].map((k) => vertices[3 * v + k]! - mean[k]!));
+    const best = list.reduce((a, b) => (off(b) < off(a) ? b : a));
+    for (const v of list) representative.set(v, best);
+  }
+  const out: number[] = [];
+  for (let t = 0; t < triangles.length; t += 3) {
+    const [a, b, c] = [0, 1, 2].map((k) => representative.get(triangles[t + k]!) ?? triangles[t + k]!) as [number, number, number];
+    if (a !== b && b !== c && c !== a) out.push(a, b, c);
+  }
+  return Uint32Array.from(out);
+}

@@ -4,17 +4,21 @@
  * triangles are what a software adapter pays for.
  */
 
-import type { FaceModel } from '../../weights/face-model.ts';
+import type { FaceModel, FacePart } from '../../weights/face-model.ts';
 import { jawShare } from '../fit/teeth-placement.ts';
 import type { RgbaImage } from '../portrait-bundle.ts';
-import { partTriangles } from './mesh-geometry.ts';
+import { clusterTriangles, partTriangles } from './mesh-geometry.ts';
 
 /** Vertices closer together than these become one. */
-const SOCKET_CELL_CM = 0.5;
-const TONGUE_CELL_CM = 0.35;
-const TEETH_CELL_CM = 0.13;
+const SOCKET_CELL_CM = 0.8;
+const TONGUE_CELL_CM = 0.6;
+const TEETH_CELL_CM = 0.18;
 /** Teeth behind the premolars, and what faces the throat, are not seen. */
 const TEETH_BACK_Z = -0.98;
+/** z of a tooth triangle's normal (the viewer is at -z) beyond which it is never seen. */
+const TEETH_FACING_Z = 0.3;
+/** Incisors and canines lie before this and keep every vertex: their edges are seen. */
+const TEETH_FRONT_Z = -1.13;
 
 export type MouthTriangles = { socket: Uint32Array; tongue: Uint32Array; upperTeeth: Uint32Array; lowerTeeth: Uint32Array };
 
@@ -26,16 +30,22 @@ export function mouthTriangles(model: FaceModel): MouthTriangles {
   if (!triangles) {
     const { mouth_socket: socket, gums_and_tongue: tongue, teeth } = model.parts;
     const jaw = jawShare(model);
+    // Vertices outside a part's own range are its seam with the face: they stay.
+    const thin = (part: FacePart, cellCm: number, frontZ = -Infinity): Uint32Array => {
+      const [first, end] = part.vertices;
+      const own = (v: number): boolean => v >= first && v < end && model.neutral[3 * v + 2]! >= frontZ;
+      return clusterTriangles(model.neutral, partTriangles(model.triangles, part.triangles), cellCm / model.iodCm, own);
+    };
     const front = (t: Uint32Array, keep: (v: number) => boolean): Uint32Array => {
       const out: number[] = [];
       for (let i = 0; i < t.length; i += 3) if (keep(t[i]!) && keep(t[i + 1]!) && keep(t[i + 2]!)) out.push(t[i]!, t[i + 1]!, t[i + 2]!);
       return Uint32Array.from(out);
     };
     const isFront = (v: number): boolean => model.neutral[3 * v + 2]! < TEETH_BACK_Z;
-    const allTeeth = thin(model, partTriangles(model.triangles, teeth.triangles), TEETH_CELL_CM / model.iodCm, teeth.vertices);
+    const allTeeth = facing(model, thin(teeth, TEETH_CELL_CM, TEETH_FRONT_Z));
     triangles = {
-      socket: thin(model, partTriangles(model.triangles, socket.triangles), SOCKET_CELL_CM / model.iodCm, socket.vertices),
-      tongue: thin(model, partTriangles(model.triangles, tongue.triangles), TONGUE_CELL_CM / model.iodCm, tongue.vertices),
+      socket: thin(socket, SOCKET_CELL_CM),
+      tongue: thin(tongue, TONGUE_CELL_CM),
       upperTeeth: front(allTeeth, (v) => isFront(v) && jaw[v]! < 0.05),
       lowerTeeth: front(allTeeth, (v) => isFront(v) && jaw[v]! >= 0.05),
     };
@@ -44,30 +54,16 @@ export function mouthTriangles(model: FaceModel): MouthTriangles {
   return triangles;
 }
 
-/**
- * Vertex clustering on a regular lattice (Rossignac & Borrel, 1993); a cell is represented by the vertex nearest to its
- * mean, so that modes and normals stay those of a real vertex. Vertices outside `own` (the seam with the face) are kept.
- */
-function thin(model: FaceModel, triangles: Uint32Array, cell: number, own: readonly [number, number]): Uint32Array {
-  const cells = new Map<string, number[]>();
-  for (let v = own[0]; v < own[1]; v++) {
-    // Left and right, and upper and lower jaw side, are cut symmetrically: lattice lines run through x = 0.
-    const key = [0, 1, 2].map((k) => Math.floor(model.neutral[3 * v + k]! / cell)).join();
-    const list = cells.get(key);
-    if (list) list.push(v);
-    else cells.set(key, [v]);
-  }
-  const representative = new Map<number, number>();
-  for (const list of cells.values()) {
-    const mean = [0, 1, 2].map((k) => list.reduce((sum, v) => sum + model.neutral[3 * v + k]!, 0) / list.length);
-    const off = (v: number): number => Math.hypot(...[0, 1, 2].map((k) => model.neutral[3 * v + k]! - mean[k]!));
-    const best = list.reduce((a, b) => (off(b) < off(a) ? b : a));
-    for (const v of list) representative.set(v, best);
-  }
+/** Triangles whose neutral normal does not point away from the viewer. */
+function facing(model: FaceModel, triangles: Uint32Array): Uint32Array {
   const out: number[] = [];
   for (let t = 0; t < triangles.length; t += 3) {
-    const [a, b, c] = [0, 1, 2].map((k) => representative.get(triangles[t + k]!) ?? triangles[t + k]!) as [number, number, number];
-    if (a !== b && b !== c && c !== a) out.push(a, b, c);
+    const corners = [triangles[t]!, triangles[t + 1]!, triangles[t + 2]!] as const;
+    const [a, b, c] = corners.map((v) => model.neutral.subarray(3 * v, 3 * v + 3)) as [Float32Array, Float32Array, Float32Array];
+    const edge = (p: Float32Array, k: number): number => p[k]! - a[k]!;
+    const cross = (i: number, j: number): number => edge(b, i) * edge(c, j) - edge(b, j) * edge(c, i);
+    const [x, y, z] = [cross(1, 2), cross(2, 0), cross(0, 1)];
+    if (z <= TEETH_FACING_Z * Math.hypot(x, y, z)) out.push(...corners);
   }
   return Uint32Array.from(out);
 }

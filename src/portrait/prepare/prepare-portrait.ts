@@ -12,6 +12,7 @@ import { faceOval } from './polygon.ts';
 import { posePhotoFace } from './posed-face.ts';
 import { relaxation } from './relaxation.ts';
 import { blinkExpressions, ringGaps } from './ring-gaps.ts';
+import { alignSeam } from './seam-alignment.ts';
 import { prepareTeethCard } from './teeth-card.ts';
 
 /** What preparation needs of a face analysis. */
@@ -26,10 +27,11 @@ export type PortraitSource = {
 /**
  * @param model the face model that `fit` was made with
  * @param source photo, landmarks, matte
- * @param fit from fitFace(model, source.landmarks)
+ * @param landmarkFit from fitFace(model, source.landmarks)
  */
-export function preparePortrait(model: FaceModel, source: PortraitSource, fit: FaceFit): PortraitBundle {
+export function preparePortrait(model: FaceModel, source: PortraitSource, landmarkFit: FaceFit): PortraitBundle {
   const { photo, landmarks, matte } = source;
+  const fit = alignSeam(model, landmarkFit, photo);
   const posed = posePhotoFace(model, fit, photo);
   const oval = faceOval(landmarks);
   const face = prepareFaceLayer(model, fit, posed, oval);
@@ -70,8 +72,7 @@ function portraitGaps(model: FaceModel, fit: FaceFit, lidOverlap: number): RingG
 
 /** Vertices and triangles that can be seen, with everything that belongs to them. `place`: model vertex -> mesh vertex. */
 function drawnMesh(model: FaceModel, fit: FaceFit, face: FaceLayer, lids: LidLayer, hasCard: boolean): { mesh: PortraitMesh; place: Int32Array } {
-  const { gaps } = faceTopology(model);
-  const triangles = partTriangles(model.triangles, model.parts.face.triangles);
+  const { gaps, thinFace: triangles } = faceTopology(model);
   const visible: number[] = [];
   for (let t = 0; t < triangles.length; t += 3) {
     const corners = [triangles[t]!, triangles[t + 1]!, triangles[t + 2]!];
