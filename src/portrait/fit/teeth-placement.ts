@@ -6,7 +6,7 @@
 import { expressionIndex, type FaceModel } from '../../weights/face-model.ts';
 
 /** Edge of the upper incisors below the middle of the upper lip, mouth relaxed. */
-const INCISAL_BELOW_LIP_CM = 0.2;
+const INCISAL_BELOW_LIP_CM = 0.27;
 /** Incisors behind the lip. */
 const INCISAL_BEHIND_LIP_CM = 0.35;
 const MAX_SHIFT_CM = 0.7;

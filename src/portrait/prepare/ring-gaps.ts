@@ -41,6 +41,8 @@ export type RingGapField = {
   weight: Float32Array;
   /** Lips, right eye, left eye. */
   pairs: [RingPair, RingPair, RingPair];
+  /** Shares of upper and lower lip in a correction. */
+  lipShares: readonly [number, number];
 };
 
 /** Splits a closed loop at its leftmost and rightmost vertex (canonical x). */
@@ -135,7 +137,7 @@ export function buildRingGapField(model: FaceModel, neighbours: Neighbours): Rin
       basis[s * expressions.count + e] = gap;
     });
   }
-  return { offsets: offsets as RingGapField['offsets'], samples, basis, coord, weight, pairs };
+  return { offsets: offsets as RingGapField['offsets'], samples, basis, coord, weight, pairs, lipShares: [LIP_UPPER_SHARE, 1 - LIP_UPPER_SHARE] };
 }
 
 /** Opening at every sample. @param y vertical coordinate (or its change) of a model vertex */
