@@ -5,9 +5,10 @@
  * costs eight numbers a frame on the CPU; where they meet the latent, a blink joins what the lids already do instead of
  * doubling it (src/motion/idle-offset.ts).
  *
- * Blinks: 17 a minute at rest and 30 while speaking (Bentivoglio et al., "Analysis of blink rate patterns in normal
- * subjects", 1997), at random intervals with a pause after each, 180 ms long, closing faster than opening (Evinger et
- * al., 1991). Sway and breath: sums of a few slow sines, so they are band-limited by construction (below 0.3 Hz) and
+ * Blinks: 17 a minute at rest (Bentivoglio et al., "Analysis of blink rate patterns in normal subjects", 1997), at random
+ * intervals with a pause after each, 180 ms long, closing faster than opening (Evinger et al., 1991). None begins while
+ * the portrait speaks: there the tokens blink by themselves, as the people did whom they were learned from, but in
+ * silence they never do. Sway and breath: sums of a few slow sines, so they are band-limited by construction (below 0.3 Hz) and
  * bounded (about a degree).
  */
 
@@ -18,8 +19,10 @@ import { IDLE, IDLE_SIZE, type IdleOffset } from './idle-offset';
 
 const FRAME_MS = 1000 / FRAME_RATE_HZ;
 
-const BLINK = { restPerMinute: 17, speakingPerMinute: 30, pauseMs: 600, closingMs: 60, closedMs: 30, openingMs: 90 };
+const BLINK = { perMinute: 17, pauseMs: 600, closingMs: 60, closedMs: 30, openingMs: 90 };
 const BLINK_MS = BLINK.closingMs + BLINK.closedMs + BLINK.openingMs;
+/** Blinks and pauses take their share of the minute; this is the mean wait in the rest of it. */
+const BLINK_WAITING_MS = 60_000 / BLINK.perMinute - BLINK_MS - BLINK.pauseMs;
 
 /** Streams of the random numbers. */
 const STREAM = { blink: 1, phase: 2 };
@@ -99,10 +102,7 @@ export class IdleMotion {
   private blink(nowMs: number, speech: number): number {
     const sinceMs = nowMs - this.blinkStartMs;
     if (sinceMs >= BLINK_MS + BLINK.pauseMs) {
-      const perMinute = BLINK.restPerMinute + speech * (BLINK.speakingPerMinute - BLINK.restPerMinute);
-      // Blinks and pauses take their share of the minute; the rate applies to the rest of it.
-      const waitingMs = 60_000 / perMinute - BLINK_MS - BLINK.pauseMs;
-      const eaten = ((1 - this.calm) * FRAME_MS) / waitingMs;
+      const eaten = ((1 - this.calm) * (1 - speech) * FRAME_MS) / BLINK_WAITING_MS;
       if (eaten >= this.wait) {
         this.blinkStartMs = nowMs + FRAME_MS * (this.wait / eaten); // within the frame, not on its edge
         this.blinks++;
