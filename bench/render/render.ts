@@ -1,24 +1,26 @@
 /**
- * @file Times of drawing, in Node (Dawn): per pass by timestamp queries, per frame by the clock and by the processor time of
- * this process, which is what counts where a software adapter shares the cores with other work.
+ * @file Times of drawing: per pass by timestamp queries, per frame by the clock and, in Node, by the processor time of this
+ * process, which is what counts where a software adapter shares the cores with other work.
  *
- *   node bench/run.mjs render [--size 512] [--samples 1] [--format rgba8unorm] [--frames 40] [--portrait ANALYSIS.json]
+ *   node bench/run.mjs render [--size 512] [--samples 1] [--format rgba8unorm] [--frames 40] [--portrait PICTURE] [--chrome]
+ *
+ * --chrome measures in a page of Chrome or Chromium as well. PICTURE as for the gallery; without one a synthetic portrait.
  */
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { GpuTimer, type GpuTimes } from '../../src/gpu/gpu-timer';
+import { createServer } from 'vite';
+import { launchChrome } from '../../cli/chrome.mjs';
 import { fitFace } from '../../src/portrait/face-fit';
 import { splitFace } from '../../src/portrait/face-triangles';
 import { packGrid, packMesh } from '../../src/portrait/motion-tables';
 import type { PortraitBundle } from '../../src/portrait/portrait-bundle';
+import { savePortraitBundle } from '../../src/portrait/portrait-file';
 import { preparePortrait } from '../../src/portrait/prepare/prepare-portrait';
-import { RENDER_PASSES, WarpingRenderer } from '../../src/portrait/warping-renderer';
-import { testDevice } from '../../test/kernels/gpu-fixture';
-import { latentOf } from '../../test/kernels/support/draw';
 import { faceModel } from '../../test/fixtures/synthetic-face';
+import { testDevice } from '../../test/kernels/gpu-fixture';
 import { syntheticPortrait } from '../../test/kernels/support/synthetic-portrait';
 import { loadPortrait } from '../gallery/portraits';
-
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+import { describeTimes, measureRenderer } from './measure';
 
 export async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -29,76 +31,81 @@ export async function main(args: string[]): Promise<void> {
       format: { type: 'string', default: 'rgba8unorm' },
       frames: { type: 'string', default: '40' },
       portrait: { type: 'string' },
+      chrome: { type: 'boolean', default: false },
     },
   });
-  const { device, adapterInfo } = await testDevice();
-  const model = faceModel();
   const size = Number(values.size);
-  let bundle: PortraitBundle;
-  if (values.portrait) {
-    const analysis = await loadPortrait(values.portrait);
-    bundle = preparePortrait(model, analysis, fitFace(model, analysis.landmarks));
-  } else {
-    ({ bundle } = syntheticPortrait(size));
-  }
-  const format = values.format as GPUTextureFormat;
+  const frames = Number(values.frames);
   const sampleCount = values.samples === '4' ? 4 : 1;
-  const renderer = await WarpingRenderer.create(device, model, bundle, {
-    width: size,
-    height: size,
-    format,
-    sampleCount,
-  });
-  const target = device
-    .createTexture({ size: [size, size], format, usage: GPUTextureUsage.RENDER_ATTACHMENT })
-    .createView();
-  const passes: Record<string, number[]> = {};
-  const timer = new GpuTimer(device, RENDER_PASSES, (times: GpuTimes) => {
-    for (const [name, ms] of Object.entries(times)) (passes[name] ??= []).push(ms);
-  });
-  const latents = [
-    latentOf(model, { jawOpen: 0.35 }, { yaw: 6 }),
-    latentOf(model, { mouthPucker: 0.5, jawOpen: 0.1 }, { yaw: -6, pitch: 4 }),
-  ];
-  renderer.talking = 1;
-  const [wall, cpu]: [number[], number[]] = [[], []];
-  for (let frame = 0; frame < Number(values.frames) + 5; frame++) {
-    const start = performance.now();
-    const used = process.cpuUsage();
-    device.queue.writeBuffer(renderer.latents[0], 0, latents[frame % 2] as Float32Array<ArrayBuffer>);
-    device.queue.writeBuffer(renderer.latents[1], 0, latents[(frame + 1) % 2] as Float32Array<ArrayBuffer>);
-    const encoder = device.createCommandEncoder();
-    renderer.encode(encoder, 0.5, target, timer);
-    timer.resolve(encoder);
-    device.queue.submit([encoder.finish()]);
-    timer.collect();
-    await device.queue.onSubmittedWorkDone();
-    const { user, system } = process.cpuUsage(used);
-    if (frame < 5) continue; // the drivers compile and warm up
-    wall.push(performance.now() - start);
-    cpu.push((user + system) / 1000);
-  }
+  const bundle = values.portrait ? await preparedPortrait(values.portrait) : syntheticPortrait(size).bundle;
+  describeWork(bundle);
+
+  const { device, adapterInfo } = await testDevice();
+  const format = values.format as GPUTextureFormat;
+  const texture = device.createTexture({ size: [size, size], format, usage: GPUTextureUsage.RENDER_ATTACHMENT });
+  const processorMs = (): number => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  };
+  const options = { width: size, height: size, format, sampleCount } as const;
+  const target = (): GPUTextureView => texture.createView();
+  const times = await measureRenderer(device, faceModel(), bundle, options, target, frames, processorMs);
+  console.log(
+    `in Node: ${adapterInfo.description || adapterInfo.device}, ${size} x ${size} ${format}, ${sampleCount} sample(s)`,
+  );
+  console.log(describeTimes(times).join('\n'));
+  if (values.chrome) console.log((await measureInChrome(bundle, size, sampleCount, frames)).join('\n'));
+}
+
+async function preparedPortrait(file: string): Promise<PortraitBundle> {
+  const analysis = await loadPortrait(file);
+  return preparePortrait(faceModel(), analysis, fitFace(faceModel(), analysis.landmarks));
+}
+
+function describeWork(bundle: PortraitBundle): void {
   const { mesh, grid } = bundle;
-  const [table, gridTable, parts] = [packMesh(model, mesh), packGrid(bundle), splitFace(mesh)];
+  const [table, gridTable, parts] = [packMesh(faceModel(), mesh), packGrid(bundle), splitFace(mesh)];
+  const perVertex = (table.entries.length / mesh.source.length).toFixed(1);
+  const groups = Object.entries(mesh.mouthGroups).map(([name, [from, to]]) => `${name} ${(to - from) / 3}`);
+  console.log(`mesh: ${mesh.source.length} vertices, ${table.entries.length} mode entries (${perVertex} a vertex)`);
   console.log(
-    `${adapterInfo.description || adapterInfo.device || adapterInfo.vendor}, ${size} x ${size} ${format}, ${sampleCount} sample(s)`,
+    `grid: ${grid.columns} x ${grid.rows}, ${gridTable.order.length} used, ${gridTable.moving} moving, ` +
+      `${gridTable.entries.length / 2} entries, ${gridTable.triangles.length / 3} triangles`,
   );
-  console.log(
-    `mesh ${mesh.source.length} vertices, ${table.entries.length} mode entries (${(table.entries.length / mesh.source.length).toFixed(1)} a vertex)`,
-  );
-  console.log(
-    `grid ${grid.columns} x ${grid.rows}, ${gridTable.moving} moving, ${gridTable.entries.length / 2} entries, ${gridTable.triangles.length / 3} triangles`,
-  );
-  console.log(
-    `triangles: face ${parts.plain.length / 3} + lids ${parts.lids.length / 3} + soft ${parts.soft.length / 3}, mouth ${Object.entries(
-      mesh.mouthGroups,
-    )
-      .map(([name, [from, to]]) => `${name} ${(to - from) / 3}`)
-      .join(', ')}`,
-  );
-  console.log(
-    `frame: wall median ${median(wall).toFixed(1)} ms, least ${Math.min(...wall).toFixed(1)} ms, processor median ${median(cpu).toFixed(1)} ms`,
-  );
-  for (const [name, times] of Object.entries(passes))
-    console.log(`  ${name}: median ${median(times).toFixed(2)} ms, least ${Math.min(...times).toFixed(2)} ms`);
+  const [plain, lids, soft] = [parts.plain, parts.lids, parts.soft].map((list) => list.length / 3);
+  console.log(`triangles: face ${plain} + lids ${lids} + soft ${soft}, ${groups.join(', ')}`);
+}
+
+async function measureInChrome(
+  bundle: PortraitBundle,
+  size: number,
+  sampleCount: 1 | 4,
+  frames: number,
+): Promise<string[]> {
+  const portrait = Buffer.from(savePortraitBundle(bundle));
+  const server = await createServer({
+    configFile: false,
+    root: fileURLToPath(new URL('../..', import.meta.url)),
+    logLevel: 'error',
+    server: { host: '127.0.0.1', port: 0, watch: null, hmr: false },
+    optimizeDeps: { noDiscovery: true },
+    plugins: [
+      {
+        name: 'bench-portrait',
+        configureServer: ({ middlewares }) =>
+          void middlewares.use('/bench-portrait', (_, response) => void response.end(portrait)),
+      },
+    ],
+  });
+  await server.listen();
+  const browser = await launchChrome();
+  try {
+    const page = await browser.newPage();
+    await page.goto(`${server.resolvedUrls!.local[0]}bench/render/page.html`);
+    await page.waitForFunction('globalThis.measure');
+    return (await page.evaluate(`measure(${size}, ${sampleCount}, ${frames})`)) as string[];
+  } finally {
+    await browser.close();
+    await server.close();
+  }
 }
