@@ -19,6 +19,8 @@ const STATS_INTERVAL_MS = 500;
 const FPS_WINDOW_MS = 1000;
 /** More pictures under way than this and the GPU is behind: leave one out. */
 const MAX_PICTURES_IN_FLIGHT = 2;
+/** So long frames are made without a picture; a machine that is slower than the sound would otherwise never show one. */
+const MAX_CATCH_UP_MS = 120;
 
 const epochMs = (): number => performance.timeOrigin + performance.now();
 
@@ -181,6 +183,8 @@ export class LiveSession {
       this.#made++;
       fresh = true;
       this.#setSpeaking(voice.state !== 'idle' && this.animator.pipeline.speaking);
+      // The rest waits for the next tick, so that messages and finished pictures get their turn as well.
+      if (performance.now() - start > MAX_CATCH_UP_MS) break;
     }
     if (turn !== this.#turn) return;
     if (fresh && this.#inFlight < MAX_PICTURES_IN_FLIGHT) this.#draw(start, voice.heardAt(this.#made - 1));
