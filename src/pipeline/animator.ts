@@ -84,8 +84,7 @@ export class Animator {
     const stats = new PipelineStats();
     const pipeline = new AnimationPipeline(gpu.device, audio, motion, stats);
     hooks.onProgress?.({ stage: 'gpu', fraction: 1 });
-    const animator = new Animator(canvas, options, hooks, loader, audio, faceModel, gpu, pipeline, motion.kind, stats);
-    return animator;
+    return new Animator(canvas, options, hooks, loader, audio, faceModel, gpu, pipeline, motion.kind, stats);
   }
 
   get pipeline(): AnimationPipeline {
@@ -170,6 +169,7 @@ export class Animator {
           info.message,
         );
       }
+      this.pipelineNow.destroy(); // its onnxruntime session would outlive the device
       this.gpu = await requestDevice();
       const motion = await createMotionBackend(this.gpu, this.loader, this.faceModel, this.options);
       this.backendNow = motion.kind;
