@@ -19,7 +19,7 @@ from face_basis import FaceBasis
 from features import log_mel
 from motion_batches import embeddings
 from motion_data import load_audio, load_set
-from motion_model import MotionConfig, MotionTransformer, gumbel_noise
+from motion_model import LEVEL_TEMPERATURE, MotionConfig, MotionTransformer, gumbel_noise
 from residual_vq import Quantiser
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -39,7 +39,8 @@ def generate(encoder, model, work, name, delay, temperature, top_k, seed, degrad
     cache, out = model.initial_cache(len(e)), []
     previous = torch.zeros(len(e), c.levels, dtype=torch.long)
     for n in range(e.shape[1]):
-        noise = np.stack([gumbel_noise(seed + i, n, c.levels, c.codebookSize) for i in range(len(e))]) * temperature
+        noise = np.stack([gumbel_noise(seed + i, n, c.levels, c.codebookSize) for i in range(len(e))])
+        noise = noise * np.broadcast_to(np.asarray(temperature, np.float32), c.levels)[:, None]
         previous, _, cache = model.step(e[:, n], previous, n == 0, cache, torch.tensor(noise, dtype=torch.float32), top_k)
         out.append(previous)
     return torch.stack(out, 1).numpy(), d
@@ -50,7 +51,7 @@ def evaluate(encoder, model, quantiser, basis, work, data, delay=2, temperature=
     """{group: {measure: {value, ...}}} of lipsync_eval plus amplitude (P95 - P5, predicted over tracked)."""
     model.eval()
     c = model.config
-    temperature = c.temperature if temperature is None else temperature
+    temperature = LEVEL_TEMPERATURE if temperature is None else temperature
     series, extra = {}, {}
     for name, group in groups.items():
         tokens, d = generate(encoder, model, work, name, delay, temperature, top_k or c.topK, seed, degrade)

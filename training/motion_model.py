@@ -15,6 +15,9 @@ from torch import nn
 from torch.nn import functional as F
 
 LATENT_SIZE = 70
+# Temperature of each level: lips nearly greedy (the voice decides), lids, brows and head alive. The export scales the logits
+# of each level so that one temperature, MotionConfig.temperature, gives these.
+LEVEL_TEMPERATURE = (0.1, 0.1, 0.1, 0.1, 0.7, 0.7)
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class MotionConfig:
     embeddingSize: int = 256
     ropeBase: float = 1000.0
     eps: float = 1e-5
-    temperature: float = 0.4
+    temperature: float = 0.7
     topK: int = 16
 
     def to_json(self):

@@ -25,7 +25,7 @@ from evaluate_motion import evaluate, summary
 from face_basis import FaceBasis
 from motion_batches import MotionBatches, embeddings
 from motion_data import load_set, scaled_pose
-from motion_model import MotionConfig, MotionTransformer
+from motion_model import LEVEL_TEMPERATURE, MotionConfig, MotionTransformer
 from residual_vq import LIP_LEVELS, Quantiser
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -37,7 +37,7 @@ LEVEL_WEIGHT = torch.tensor([2.0, 1.0, 0.6, 0.4, 0.5, 0.5])
 SOFTNESS = 0.35
 SPEECH_WEIGHT, CLOSED_WEIGHT = 1.0, 2.0
 SILENCE_WEIGHT = 0.4
-ROLLOUT_SHARE, ROLLOUT_FROM = 0.2, 0.3
+ROLLOUT_SHARE, GUESS_SHARE, ROLLOUT_FROM = 0.4, 0.2, 0.15
 SAVE_EVERY_S, EVALUATE_EVERY_S = 120, 900
 
 
@@ -65,7 +65,7 @@ class SoftQuantiser:
         for book, used, soft in zip(self.books, self.used, self.softness):
             d = torch.cdist(rest[:, used], book[:, used]) ** 2
             label = (-d / soft).softmax(-1)
-            token = torch.multinomial(label, 1)[:, 0]
+            token = (label / torch.empty_like(label).exponential_()).argmax(1)  # one draw
             tokens.append(token)
             labels.append(label)
             rest = rest - book[token]
@@ -100,13 +100,13 @@ def guesses(model, e, history, tokens):
 
 
 @torch.no_grad()
-def rollout(model, e, temperature=0.6, top_k=16):
+def rollout(model, e, temperature=torch.tensor(LEVEL_TEMPERATURE), top_k=16):
     """Tokens [B, N, L] of the model on its own, through the cache of inference."""
     c = model.config
     cache, out = model.initial_cache(e.shape[0]), []
     previous = torch.zeros(e.shape[0], c.levels, dtype=torch.long)
     for n in range(e.shape[1]):
-        noise = -torch.log(-torch.log(torch.rand(e.shape[0], c.levels, c.codebookSize).clamp(1e-7, 1 - 1e-7))) * temperature
+        noise = -torch.log(-torch.log(torch.rand(e.shape[0], c.levels, c.codebookSize).clamp(1e-7, 1 - 1e-7))) * temperature[:, None]
         previous, _, cache = model.step(e[:, n], previous, n == 0, cache, noise, top_k)
         out.append(previous)
     return torch.stack(out, 1)
@@ -186,7 +186,7 @@ def main():
         draw = rng.random()
         if share > ROLLOUT_FROM and draw < ROLLOUT_SHARE:
             history, kind = shifted(rollout(model, e)), 'rollout'
-        elif share > 0.1 and draw < 0.6:
+        elif share > 0.1 and draw < ROLLOUT_SHARE + GUESS_SHARE:
             own = shifted(guesses(model, e, history, tokens))
             take = torch.rand(history.shape[:2])[..., None] < torch.rand(history.shape[0], 1, 1)
             history, kind = corrupt(torch.where(take, own, history), rng, c.codebookSize), 'guess'
