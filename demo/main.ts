@@ -50,19 +50,26 @@ function isAbort(error: unknown): boolean {
   return error instanceof TalkingPortraitError && error.code === 'aborted';
 }
 
-/** Sets the portrait up from nothing: at the start, after an error, after a change of the options. */
-async function open(): Promise<void> {
+/**
+ * Sets the portrait up from nothing: at the start, after an error, after a change of the options.
+ *
+ * @returns whether `source` is on the stage now
+ */
+async function open(source: Source = chosenFace()): Promise<boolean> {
   hideError();
   running = false;
   say('Getting ready.');
   try {
-    const setup = openStage(chosenFace(), options(), listen);
+    const setup = openStage(source, options(), listen);
     refresh();
-    if (await setup) say('Ready.');
+    const portrait = await setup;
+    if (portrait) say('Ready.');
+    return portrait !== undefined;
   } catch (error) {
-    if (isAbort(error)) return;
+    if (isAbort(error)) return false;
     say('The portrait could not be set up.');
     showError(error, () => void open());
+    return false;
   } finally {
     refresh();
   }
@@ -80,23 +87,35 @@ function listen(portrait: TalkingPortrait): void {
   portrait.on('devicerestored', () => say('The GPU is there again.'));
 }
 
-async function setFace(source: Source): Promise<void> {
-  const portrait = onStage();
-  hideError();
-  if (!portrait) return open();
-  say('Studying the face.');
-  try {
-    await changeFace(portrait, source);
-    say('The new portrait is ready.');
-  } catch (error) {
-    say('This picture could not be used.');
-    showError(error);
-  }
+/** The face that was asked for last, and the change that is under way. */
+let wantedFace: Source | undefined;
+let faceChange: Promise<unknown> = Promise.resolve();
+
+/** Changes the face; of several that are asked for in a row, the first and the last are shown. */
+function setFace(source: Source): Promise<boolean> {
+  wantedFace = source;
+  const change = faceChange.then(async () => {
+    if (wantedFace !== source) return false;
+    const portrait = onStage();
+    if (!portrait) return open(source);
+    hideError();
+    say('Studying the face.');
+    try {
+      await changeFace(portrait, source);
+      say('The new portrait is ready.');
+      return true;
+    } catch (error) {
+      say('This picture could not be used.');
+      showError(error);
+      return false;
+    }
+  });
+  faceChange = change;
+  return change;
 }
 
-function setOwnFace(picture: Blob): void {
-  addOwnFace(picture);
-  void setFace(picture);
+async function setOwnFace(picture: Blob): Promise<void> {
+  if (await setFace(picture)) addOwnFace(picture);
 }
 
 async function speak(portrait: TalkingPortrait): Promise<void> {
@@ -145,13 +164,13 @@ setUpVoices(() => {
 
 portraitFile.addEventListener('change', () => {
   const picture = portraitFile.files?.[0];
-  if (picture) setOwnFace(picture);
+  if (picture) void setOwnFace(picture);
   portraitFile.value = ''; // the same file may be chosen again
 });
 
 byId('camera-open', HTMLButtonElement).addEventListener('click', () => {
   takePortrait().then(
-    (picture) => picture && setOwnFace(picture),
+    (picture) => picture && void setOwnFace(picture),
     (error: unknown) => showError(error),
   );
 });
@@ -161,7 +180,7 @@ onChoice('lookahead', () => void open());
 
 document.addEventListener('paste', ({ clipboardData }) => {
   const picture = [...(clipboardData?.files ?? [])].find(({ type }) => type.startsWith('image/'));
-  if (picture) setOwnFace(picture);
+  if (picture) void setOwnFace(picture);
 });
 
 document.addEventListener('dragover', (event) => {
@@ -177,7 +196,7 @@ document.addEventListener('drop', (event) => {
   const [dropped] = event.dataTransfer?.files ?? [];
   if (!dropped) return;
   event.preventDefault();
-  if (dropped.type.startsWith('image/')) setOwnFace(dropped);
+  if (dropped.type.startsWith('image/')) void setOwnFace(dropped);
   else if (dropped.type.startsWith('audio/')) takeVoice(dropped);
   else say('Only pictures and sounds can be dropped here.');
 });
