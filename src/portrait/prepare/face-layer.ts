@@ -17,8 +17,11 @@ const FACING_FADE = [0.1, 0.35] as const;
 const FACING_FADE_CHIN = [0.25, 0.6] as const;
 /** Below the mouth corners the layer also ends at the landmark contour, IOD outside of it. */
 const OVAL_FADE = [-0.073, 0.015] as const;
-/** Lips and lids are opaque at any angle up to here, and the rule fades out to there. */
-const RIM_EXEMPT_CM = [0.25, 0.6] as const;
+/** Lips and lids are opaque at any angle up to here, and the rule fades out to there; lids with their fold. */
+const LIP_EXEMPT_CM = [0.25, 0.6] as const;
+const LID_EXEMPT_CM = [1, 1.5] as const;
+/** Signed distance from the landmark contour (inside negative): only out here does skin that turns away fade. */
+const OUTLINE_IOD = [-0.22, -0.1] as const;
 /** Inside of the mouth: shade = exp(-((d - start) / scale)^power), d from the seen skin. */
 const SHADE_START_CM = 0.1;
 const SHADE_SCALE_CM = 0.9;
@@ -53,14 +56,13 @@ function faceAlpha(model: FaceModel, fit: FaceFit, posed: PosedFace, oval: Polyg
     if (!(outside[v]! < fade)) continue;
     const low = smoothstep(mouthY, mouthY + 0.5 * (chinY - mouthY), y(v));
     const [from, to] = [0, 1].map((k) => FACING_FADE[k as 0 | 1] * (1 - low) + FACING_FADE_CHIN[k as 0 | 1] * low) as [number, number];
-    const rim = Math.min(posed.lipDistance[v]!, posed.lidDistance[v]!) * model.iodCm;
-    const exempt = 1 - smoothstep(RIM_EXEMPT_CM[0], RIM_EXEMPT_CM[1], rim);
-    let a = (1 - smoothstep(0, fade, outside[v]!)) * Math.max(exempt, smoothstep(from, to, posed.facing[v]!));
-    if (low > 0 || y(v) > mouthY) {
-      const d = signedDistance(oval, posed.pixels[2 * v]!, posed.pixels[2 * v + 1]!) / fit.pose.scale;
-      const below = smoothstep(mouthY - 0.05, mouthY + 0.1, y(v));
-      a *= 1 - below * smoothstep(OVAL_FADE[0], OVAL_FADE[1], d);
-    }
+    const [lip, lid] = [posed.lipDistance[v]! * model.iodCm, posed.lidDistance[v]! * model.iodCm];
+    const d = signedDistance(oval, posed.pixels[2 * v]!, posed.pixels[2 * v + 1]!) / fit.pose.scale;
+    // Nostrils and folds turn away too, but only at the outline does anything else than skin lie behind.
+    const outline = smoothstep(...LIP_EXEMPT_CM, lip) * smoothstep(...LID_EXEMPT_CM, lid) * smoothstep(...OUTLINE_IOD, d);
+    let a = (1 - smoothstep(0, fade, outside[v]!)) * (1 - outline * (1 - smoothstep(from, to, posed.facing[v]!)));
+    const below = smoothstep(mouthY - 0.05, mouthY + 0.1, y(v));
+    a *= 1 - below * smoothstep(OVAL_FADE[0], OVAL_FADE[1], d);
     alpha[v] = a;
   }
   return alpha;

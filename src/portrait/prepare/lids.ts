@@ -23,8 +23,8 @@ const LASH_ABOVE_IOD = 0.007;
 const LASH_BELOW_IOD = 0.013;
 const LASH_DARKNESS = 0.52;
 const LASH_TAPER = 0.12;
-/** Beyond this from the eye no vertex is lid. */
-const LID_REACH_CM = 2;
+/** From the lid's edge along the skin: lid until the first, none from the second (where the mesh may be coarse). */
+const LID_REACH_CM = [0.6, 0.95] as const;
 /** What is cut out round the opening: lashes and liner. Sideways, above, below, IOD. */
 const CUT_X_IOD = 0.04;
 const CUT_ABOVE_IOD = 0.045;
@@ -34,8 +34,9 @@ const CUT_FEATHER_IOD = 0.04;
 /** Skin may be taken from this far away, and not from the brows. */
 const MARGIN_IOD = 0.22;
 const BROW_CLEARANCE_IOD = 0.02;
-/** Skin darker than this share of the usual round the eye is lash, liner or shadow, and no model for a lid. */
-const DARK_SKIN = [0.5, 0.85] as const;
+/** Skin darker than this share of what is around it is lash or liner, and no model for a lid. */
+const DARK_SKIN = [0.7, 0.95] as const;
+const AROUND_IOD = 0.08;
 /** Blur of the skin that fills, and darkening of the lid against the skin round it. */
 const FILL_BLUR_IOD = 0.02;
 const LID_SHADE = 0.95;
@@ -82,7 +83,7 @@ export function prepareLids(model: FaceModel, fit: FaceFit, posed: PosedFace, ph
   const edges = [gaps.pairs[1], gaps.pairs[2]].map((pair) => Float32Array.from([...pair.upper].flatMap((v) => [lidUv[2 * v]!, lidUv[2 * v + 1]!])));
   const lidMask = new Float32Array(count);
   const lashDistance = new Float32Array(count).fill(NO_LASH_IOD);
-  const reach = LID_REACH_CM / model.iodCm;
+  const reach = LID_REACH_CM[1] / model.iodCm;
   for (const side of [0, 1] as const) {
     const pair = gaps.pairs[side + 1]!;
     const near = surfaceDistances(model.neutral, surface, [...pair.upper, ...pair.lower], reach);
@@ -95,7 +96,8 @@ export function prepareLids(model: FaceModel, fit: FaceFit, posed: PosedFace, ph
       const [px, py] = [posed.pixels[2 * v]!, posed.pixels[2 * v + 1]!];
       const travel = upper.has(near.nearest[v]!) ? Math.hypot(lidUv[2 * v]! - px, lidUv[2 * v + 1]! - py) / fit.pose.scale : 0;
       const mask = Math.max(smoothstep(TRAVEL_IOD[0], TRAVEL_IOD[1], travel), cutAmount(eyes[side]!, px, py, fit.pose.scale));
-      lidMask[v] = side === 0 ? -mask : mask;
+      const onLid = 1 - smoothstep(LID_REACH_CM[0], LID_REACH_CM[1], near.distance[v]! * model.iodCm);
+      lidMask[v] = (side === 0 ? -mask : mask) * onLid;
     }
   }
   return { overlap, lidUv, lidMask, lashDistance, texture: lidTexture(fit, eyes, edges, photo, landmarks) };
@@ -136,7 +138,7 @@ function lidTexture(fit: FaceFit, eyes: Polygon[], edges: Float32Array[], photo:
       weight[k] = (1 - smoothstep(0, CUT_FEATHER_IOD, CUT_X_IOD + CUT_FEATHER_IOD - eye)) * smoothstep(0, BROW_CLEARANCE_IOD, brow);
     }
   }
-  preferLightSkin(photo, x0, y0, width, height, weight);
+  preferLightSkin(photo, x0, y0, width, height, weight, Math.max(1, AROUND_IOD * scale));
   for (let y = 0, k = 0; y < height; y++) {
     for (let x = 0; x < width; x++, k++) {
       const o = 4 * ((y0 + y) * photo.width + x0 + x);
@@ -185,20 +187,23 @@ function lashAmount(edge: Float32Array, px: number, py: number, scale: number): 
   return Math.exp(-((off / width) ** 2)) * smoothstep(0, LASH_TAPER, Math.min(u, 1 - u));
 }
 
-/** Takes weight from pixels that are much darker than the skin there usually is, in place. */
-function preferLightSkin(photo: RgbaImage, x0: number, y0: number, width: number, height: number, weight: Float32Array): void {
+/** Takes weight from pixels that are much darker than the skin around them, in place. @param sigma of "around", px */
+function preferLightSkin(photo: RgbaImage, x0: number, y0: number, width: number, height: number, weight: Float32Array, sigma: number): void {
   const luma = new Float32Array(weight.length);
-  const skin: number[] = [];
   for (let y = 0, k = 0; y < height; y++) {
     for (let x = 0; x < width; x++, k++) {
       const o = 4 * ((y0 + y) * photo.width + x0 + x);
       luma[k] = 0.299 * photo.data[o]! + 0.587 * photo.data[o + 1]! + 0.114 * photo.data[o + 2]!;
-      if (weight[k]! > 0.5) skin.push(luma[k]!);
     }
   }
-  skin.sort((a, b) => a - b);
-  const usual = skin[Math.floor(0.5 * skin.length)] ?? 0;
-  for (let k = 0; k < weight.length; k++) weight[k] = weight[k]! * (0.02 + 0.98 * smoothstep(DARK_SKIN[0] * usual, DARK_SKIN[1] * usual, luma[k]!));
+  const usual = luma.map((value, k) => value * weight[k]!);
+  const total = weight.slice();
+  gaussianBlur(usual, width, height, 1, sigma);
+  gaussianBlur(total, width, height, 1, sigma);
+  for (let k = 0; k < weight.length; k++) {
+    const around = usual[k]! / Math.max(total[k]!, 1e-6);
+    weight[k] = weight[k]! * (0.02 + 0.98 * smoothstep(DARK_SKIN[0] * around, DARK_SKIN[1] * around, luma[k]!));
+  }
 }
 
 function boundingBox(polygons: Polygon[], margin: number, photo: RgbaImage): [number, number, number, number] {

@@ -8,7 +8,7 @@ import { clusterTriangles, type Neighbours, surfaceDistances } from './mesh-geom
 const SKIN_CELL_CM = 0.6;
 /** Along the skin from the lips' and lids' edges; from the tip of the nose. */
 const LIP_MARGIN_CM = 1.3;
-const LID_MARGIN_CM = 1;
+const LID_MARGIN_CM = 1.2;
 const NOSE_REACH_CM = 3.6;
 
 /** @param triangles u32[3 n] of the face part; @param neighbours edges of the skin */
