@@ -20,9 +20,13 @@ function at(times, values, time) {
   return v0 + ((v1 - v0) * (time - t0)) / (t1 - t0 || 1);
 }
 
+/** @param {number[]} values */
+export function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 /** Pearson's r. @param {number[]} a @param {number[]} b */
 function correlation(a, b) {
-  const mean = (/** @type {number[]} */ values) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [meanA, meanB] = [mean(a), mean(b)];
   let [ab, aa, bb] = [0, 0, 0];
   a.forEach((value, index) => {
