@@ -19,3 +19,4 @@ struct Mouth {
 @group(0) @binding(5) var photo: texture_2d<f32>;
 @group(0) @binding(6) var lid_skin: texture_2d<f32>;
 @group(0) @binding(7) var teeth: texture_2d<f32>;
+@group(0) @binding(8) var<storage, read> positions: array<vec4f>; // of dense-motion.wgsl

@@ -3,7 +3,8 @@
  *
  * Order, with a depth buffer, so that no pixel is shaded twice without need:
  *   1 opaque part of the face   2 mouth: backdrop, socket, tongue, teeth, the photo's own teeth
- *   3 photo layer, at the far plane, only where nothing is in front   4 soft edge of the face, blended
+ *   3 soft edge of the lips   4 photo layer, at the far plane, only where nothing is in front
+ *   5 soft edges of lids and of the face, blended
  * The backdrop is the polygon between the inner lips; it marks the stencil, and the mouth is drawn only there: the socket of the
  * model is wider than the mouth and would look out of the nostrils. The mouth has a depth bias away from the viewer: pressed lips dip behind the teeth of the model, never on the screen.
  *
@@ -18,13 +19,17 @@ import backdropCode from '../../shaders/mouth/backdrop.wgsl?raw';
 import interiorCode from '../../shaders/mouth/mouth-interior.wgsl?raw';
 import mouthLightCode from '../../shaders/mouth/mouth-light.wgsl?raw';
 import teethCardCode from '../../shaders/mouth/teeth-card.wgsl?raw';
+import edgeRibbonCode from '../../shaders/warp/edge-ribbon.wgsl?raw';
 import faceLayerCode from '../../shaders/warp/face-layer.wgsl?raw';
 import photoLayerCode from '../../shaders/warp/photo-layer.wgsl?raw';
 import { uploadBuffer } from '../gpu/buffers';
 import { createBindGroup, createBindGroupLayout, createShaderModule, scoped } from '../gpu/kernel';
+import { buildEdgeRibbons, RIBBON_STRIDE } from './edge-ribbon';
 import { splitFace } from './face-triangles';
+import { FACE_ATTRIBUTE_STRIDE, lipPolygon, packFace, packMouth, packMouthVertices } from './layer-attributes';
 import { createImageTexture } from './photo-texture';
 import { type PortraitBundle, TEETH_CARD_COLUMNS } from './portrait-bundle';
+import type { FaceModel } from '../weights/face-model';
 
 const DEPTH_FORMAT: GPUTextureFormat = 'depth24plus-stencil8';
 
@@ -54,6 +59,8 @@ type Draw = {
   label: string;
   code: string;
   constants?: Record<string, number>;
+  /** Default 'vertex_main'. */
+  vertexEntry?: string;
   vertexBuffers: { buffer: GPUBuffer; layout: GPUVertexBufferLayout; offset?: number }[];
   topology?: GPUPrimitiveTopology;
   cull: boolean;
@@ -71,10 +78,19 @@ const POSITION_LAYOUT: GPUVertexBufferLayout = {
   attributes: [{ shaderLocation: 0, offset: 0, format: 'float32x4' }],
 };
 const FACE_LAYOUT: GPUVertexBufferLayout = {
-  arrayStride: 32,
+  arrayStride: 4 * FACE_ATTRIBUTE_STRIDE,
   attributes: [
     { shaderLocation: 1, offset: 0, format: 'float32x4' },
     { shaderLocation: 2, offset: 16, format: 'float32x4' },
+  ],
+};
+const RIBBON_LAYOUT: GPUVertexBufferLayout = {
+  arrayStride: 4 * RIBBON_STRIDE,
+  attributes: [
+    { shaderLocation: 0, offset: 0, format: 'float32' },
+    { shaderLocation: 1, offset: 4, format: 'float32x4' },
+    { shaderLocation: 2, offset: 20, format: 'float32x4' },
+    { shaderLocation: 3, offset: 4 * (1 + FACE_ATTRIBUTE_STRIDE), format: 'float32x3' },
   ],
 };
 const MOUTH_LAYOUT: GPUVertexBufferLayout = {
@@ -92,6 +108,7 @@ export class Compositor {
 
   static async create(
     device: GPUDevice,
+    model: FaceModel,
     portrait: PortraitBundle,
     geometry: WarpedGeometry,
     options: CompositorOptions,
@@ -129,6 +146,7 @@ export class Compositor {
       sampled,
       sampled,
       sampled,
+      'read',
     ]);
     const scene = createBindGroup(device, 'scene', layout, [
       geometry.camera,
@@ -139,10 +157,11 @@ export class Compositor {
       photo.createView(),
       lids.createView(),
       teeth.createView(),
+      geometry.mesh,
     ]);
     const pipelineLayout = device.createPipelineLayout({ label: 'scene', bindGroupLayouts: [layout] });
 
-    const draws = describeDraws(device, portrait, geometry, own);
+    const draws = describeDraws(device, model, portrait, geometry, options, own);
     const common = cameraCode + motionStateCode + colourCode + sceneCode;
     const pipelines = await Promise.all(
       draws.map(async (draw) => {
@@ -152,7 +171,12 @@ export class Compositor {
           device.createRenderPipelineAsync({
             label: draw.label,
             layout: pipelineLayout,
-            vertex: { module, buffers: draw.vertexBuffers.map(({ layout: buffer }) => buffer), constants },
+            vertex: {
+              module,
+              entryPoint: draw.vertexEntry ?? 'vertex_main',
+              buffers: draw.vertexBuffers.map(({ layout: buffer }) => buffer),
+              constants,
+            },
             fragment: { module, constants, targets: [{ format: options.format, ...(draw.blend && { blend: OVER }) }] },
             primitive: {
               topology: draw.topology ?? 'triangle-list',
@@ -270,19 +294,31 @@ const OVER: GPUBlendState = {
 
 function describeDraws(
   device: GPUDevice,
+  model: FaceModel,
   portrait: PortraitBundle,
   geometry: WarpedGeometry,
+  options: CompositorOptions,
   own: <T extends { destroy(): void }>(resource: T) => T,
 ): Draw[] {
   const { mesh, mouth } = portrait;
   const mouthStart = mesh.faceVertexCount;
-  const faceLook = own(uploadBuffer(device, 'face attributes', packFace(portrait), GPUBufferUsage.VERTEX));
+  const faceAttributes = packFace(portrait);
+  const faceLook = own(uploadBuffer(device, 'face attributes', faceAttributes, GPUBufferUsage.VERTEX));
   const mouthLook = own(uploadBuffer(device, 'mouth attributes', packMouthVertices(portrait), GPUBufferUsage.VERTEX));
   const face = [
     { buffer: geometry.mesh, layout: POSITION_LAYOUT },
     { buffer: faceLook, layout: FACE_LAYOUT },
   ];
   const parts = splitFace(mesh);
+  const ribbons = buildEdgeRibbons(model, portrait, faceAttributes);
+  const ribbonVertices = own(uploadBuffer(device, 'edge ribbons', ribbons.vertices, GPUBufferUsage.VERTEX));
+  const ribbon = {
+    code: faceLayerCode + edgeRibbonCode,
+    vertexEntry: 'ribbon_main',
+    vertexBuffers: [{ buffer: ribbonVertices, layout: RIBBON_LAYOUT }],
+    cull: false,
+    blend: true,
+  };
   const draws: Draw[] = [
     {
       label: 'face',
@@ -343,6 +379,14 @@ function describeDraws(
   }
   draws.push(
     {
+      ...ribbon,
+      label: 'lip edge',
+      constants: { LIDS: 0, PIXEL: 2 / options.height },
+      depth: 'over',
+      stencil: 'inside',
+      triangles: ribbons.lips,
+    },
+    {
       label: 'photo layer',
       code: photoLayerCode,
       vertexBuffers: [{ buffer: geometry.grid, layout: POSITION_LAYOUT }],
@@ -350,6 +394,13 @@ function describeDraws(
       blend: false,
       depth: 'tested',
       triangles: geometry.gridTriangles,
+    },
+    {
+      ...ribbon,
+      label: 'lid edge',
+      constants: { LIDS: 1, PIXEL: 2 / options.height },
+      depth: 'tested',
+      triangles: ribbons.lids,
     },
     {
       label: 'face edge',
@@ -363,73 +414,4 @@ function describeDraws(
     },
   );
   return draws;
-}
-
-/** FACE_LAYOUT: photo uv, lid uv; alpha, shade, lid mask, lash distance. */
-function packFace({ mesh, photo, lids }: PortraitBundle): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(8 * mesh.faceVertexCount);
-  for (let v = 0; v < mesh.faceVertexCount; v++) {
-    out.set(
-      [
-        mesh.uv[2 * v]! / photo.width,
-        mesh.uv[2 * v + 1]! / photo.height,
-        (mesh.lidUv[2 * v]! - lids.offset[0]) / lids.image.width,
-        (mesh.lidUv[2 * v + 1]! - lids.offset[1]) / lids.image.height,
-        mesh.alpha[v]!,
-        mesh.shade[v]!,
-        mesh.lidMask[v]!,
-        mesh.lashDistance[v]!,
-      ],
-      8 * v,
-    );
-  }
-  return out;
-}
-
-/** MOUTH_LAYOUT: normal and part (0 socket, 1 tongue and gums, 2 teeth). */
-function packMouthVertices({ mesh }: PortraitBundle): Float32Array<ArrayBuffer> {
-  const count = mesh.source.length - mesh.faceVertexCount;
-  const out = new Float32Array(4 * count);
-  for (let k = 0; k < count; k++) out.set(mesh.mouthNormal.subarray(3 * k, 3 * k + 3), 4 * k);
-  const { tongue, upperTeeth, lowerTeeth } = mesh.mouthGroups;
-  for (const [part, range] of [
-    [1, tongue],
-    [2, upperTeeth],
-    [2, lowerTeeth],
-  ] as const) {
-    for (let i = range[0]; i < range[1]; i++) out[4 * (mesh.mouthTriangles[i]! - mesh.faceVertexCount) + 3] = part;
-  }
-  return out;
-}
-
-/** The struct Mouth of scene.wgsl. */
-function packMouth(portrait: PortraitBundle): Float32Array<ArrayBuffer> {
-  const { mouth, mesh } = portrait;
-  const out = new Float32Array(4 * (6 + 2 * TEETH_CARD_COLUMNS));
-  out.set(mouth.light);
-  for (let k = 0; k < 4; k++) {
-    out.set(mouth.colours.subarray(3 * k, 3 * k + 3), 4 * (1 + k));
-  }
-  for (let k = 0; mouth.card && k < 2 * TEETH_CARD_COLUMNS; k++)
-    out.set(mouth.card.strip.subarray(3 * k, 3 * k + 3), 4 * (5 + k));
-  let depth = 0;
-  for (const v of portrait.lipRing) depth += mesh.rest[3 * v + 2]! / portrait.lipRing.length;
-  out[4 * (5 + 2 * TEETH_CARD_COLUMNS)] = depth;
-  return out;
-}
-
-/** Triangles that fill the lip ring: a strip between upper and lower lip, advanced by the shorter step in x. */
-function lipPolygon({ lipRing: ring, lipRingUpperCount, mesh }: PortraitBundle): Uint32Array<ArrayBuffer> {
-  const upper = [...ring.subarray(0, lipRingUpperCount)];
-  const lower = [...ring.subarray(lipRingUpperCount)].reverse();
-  const x = (v: number | undefined): number => (v === undefined ? Infinity : mesh.rest[3 * v]!);
-  const indices: number[] = [];
-  for (let a = 0, b = 0; a < upper.length - 1 || b < lower.length - 1;) {
-    if (b === lower.length - 1 || (a < upper.length - 1 && x(upper[a + 1]) <= x(lower[b + 1]))) {
-      indices.push(upper[a]!, lower[b]!, upper[++a]!);
-    } else {
-      indices.push(upper[a]!, lower[b]!, lower[++b]!);
-    }
-  }
-  return Uint32Array.from(indices);
 }

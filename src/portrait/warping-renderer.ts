@@ -92,6 +92,7 @@ export class WarpingRenderer {
       createLipProfileKernel(device, { points: ring.points.length, firstLower: ring.firstLower }),
       Compositor.create(
         device,
+        model,
         bundle,
         {
           camera,
