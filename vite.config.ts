@@ -58,5 +58,6 @@ export default defineConfig({
     target: 'es2023',
     // Inlining would turn the small capture worklet into a data: address, which strict pages refuse.
     assetsInlineLimit: 0,
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
 });
