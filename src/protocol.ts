@@ -62,7 +62,9 @@ export function errorFields(error: unknown): ErrorFields {
   if (error instanceof TalkingPortraitError) {
     return { code: error.code, what: error.what, remedy: error.remedy, value: error.value };
   }
-  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  // A GPUError is no Error, but has a message too.
+  const message = (error as { message?: unknown } | null)?.message;
+  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(message ?? error);
   return { code: 'worker-failed', what: `The worker failed: ${what}`, remedy: 'Reload the page.', value: undefined };
 }
 

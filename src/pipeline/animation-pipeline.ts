@@ -36,6 +36,7 @@ export class AnimationPipeline {
 
   /** The picture's renderer; a new one starts from the rest pose. */
   set renderer(renderer: WarpingRenderer) {
+    this.flush(); // a step that waits to be drawn writes into the renderer before
     this.#renderer?.destroy();
     this.#renderer = renderer;
     for (const latent of renderer.latents)
@@ -81,9 +82,9 @@ export class AnimationPipeline {
     const talkingTo = this.#gate.update(embedding) ? 1 : 0;
     this.#talking += Math.min(TALKING_ATTACK, Math.max(-TALKING_RELEASE, talkingTo - this.#talking));
     if (this.#renderer) this.#renderer.talking = this.#talking;
-    const latents = this.#renderer?.latents;
     const encoder = this.device.createCommandEncoder({ label: `frame ${this.#motionFrame}` });
     await this.motion.step(encoder, this.#motionFrame++, embedding);
+    const latents = this.#renderer?.latents; // only now: the portrait may have changed meanwhile
     if (latents) {
       encoder.copyBufferToBuffer(latents[1], 0, latents[0], 0, LATENT_BYTES);
       encoder.copyBufferToBuffer(this.motion.latent, 0, latents[1], 0, LATENT_BYTES);
