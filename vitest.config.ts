@@ -1,13 +1,18 @@
 /** @file Three kinds of tests: `unit` (pure), `kernels` (WGSL on Dawn in Node) and `browser` (real Chromium). */
 
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { findSwiftShader } from './cli/chrome.mjs';
 
-// Vulkan's loader reads the variable from the process that loads it, so it is set before the tests' processes start.
-// SwiftShader even where there is a GPU: the same figures on every machine.
+// Read by the processes that the tests run in. SwiftShader even where there is a GPU: the same figures on every machine.
+// Beside it lies Vulkan's loader, which a machine without graphics has nowhere else.
 const swiftShader = findSwiftShader();
-if (swiftShader && !process.env['VK_ICD_FILENAMES']) process.env['VK_ICD_FILENAMES'] = swiftShader;
+if (swiftShader && !process.env['VK_ICD_FILENAMES']) {
+  process.env['VK_ICD_FILENAMES'] = swiftShader;
+  const libraries = [process.env['LD_LIBRARY_PATH'], dirname(swiftShader)].filter(Boolean);
+  process.env['LD_LIBRARY_PATH'] = libraries.join(':');
+}
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
