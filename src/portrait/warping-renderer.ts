@@ -140,9 +140,10 @@ export class WarpingRenderer {
     this.transform.talking = value;
   }
 
-  /** For tests, COPY_SRC: motion state (src/kernels/motion-state.ts, keypoints first), mesh and grid positions (vec4f). */
-  get inspect(): { state: GPUBuffer; mesh: GPUBuffer; grid: GPUBuffer } {
-    return { state: this.transform.state, mesh: this.buffers.mesh, grid: this.buffers.grid };
+  /** For tests, COPY_SRC: motion state (src/kernels/motion-state.ts), mesh and grid positions (vec4f), lip profile (vec2f). */
+  get inspect(): { state: GPUBuffer; mesh: GPUBuffer; grid: GPUBuffer; lipProfile: GPUBuffer } {
+    const { mesh, grid, lipProfile } = this.buffers;
+    return { state: this.transform.state, mesh, grid, lipProfile };
   }
 
   /**

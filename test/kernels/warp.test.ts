@@ -1,7 +1,8 @@
-/** @file The four warp kernels against a CPU reference, on a synthetic portrait with an expression of its own. */
+/** @file The warp kernels and the lip profile against a CPU reference, on a synthetic portrait with an expression of its own. */
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { restLatent } from '../../src/core/motion-latent';
+import { thinLipRing } from '../../src/kernels/lip-profile';
 import { MOTION_STATE } from '../../src/kernels/motion-state';
 import { packGrid } from '../../src/portrait/motion-tables';
 import type { PortraitBundle } from '../../src/portrait/portrait-bundle';
@@ -115,6 +116,34 @@ describe('warp kernels', () => {
     // Modes below 3e-4 IOD are left out of the lists; 40 px per IOD here.
     expect(meshError).toBeLessThan(2 * TOLERANCE_PX);
     expect(gridError).toBeLessThan(TOLERANCE_PX);
+  });
+
+  it('finds the lips on the screen, column by column', async () => {
+    const { mesh } = await frame(latentOf(model, { jawOpen: 0.4, mouthSmile: 0.2 }, { roll: 4 }), 1);
+    const found = await readFloats(device, renderer.inspect.lipProfile);
+    const { points, firstLower } = thinLipRing(bundle.lipRing, bundle.lipRingUpperCount);
+    // IOD on the screen, y down.
+    const ring = [...points].map((v) =>
+      [toPx(mesh[4 * v]!, 1), toPx(mesh[4 * v + 1]!, -1)].map((px) => (px - SIZE_PX / 2) / bundle.pose.scale),
+    );
+    const height = (path: number[][], x: number): number => {
+      const k = path.findIndex((p, n) => n > 0 && (x - p[0]!) * (x - path[n - 1]![0]!) <= 0);
+      const [a, b] = [path[k - 1]!, path[k]!];
+      return a[1]! + ((x - a[0]!) / (b[0]! - a[0]!)) * (b[1]! - a[1]!);
+    };
+    const [upper, lower] = [ring.slice(0, firstLower), ring.slice(firstLower - 1)];
+    const [left, right] = [upper[0]![0]!, upper.at(-1)![0]!];
+    expect(found[0]).toBeCloseTo(left, 4);
+    expect(1 / found[1]!).toBeCloseTo(right - left, 4);
+    let opening = 0;
+    for (let column = 0; column < 32; column++) {
+      const x = left + ((column + 0.5) / 32) * (right - left);
+      expect(found[4 + 2 * column]).toBeCloseTo(height(upper, x), 3);
+      expect(found[5 + 2 * column]).toBeCloseTo(height(lower, x), 3);
+      opening = Math.max(opening, height(lower, x) - height(upper, x));
+    }
+    expect(opening).toBeGreaterThan(0.1);
+    expect(Math.abs(found[2]! - opening)).toBeLessThan(0.03);
   });
 
   it('takes the motion frames as they are at mix 0 and 1, and their mean half way', async () => {
