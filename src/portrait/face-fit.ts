@@ -20,6 +20,8 @@ const ROUNDS = 12;
 const COARSE_SIGMA_CM = 0.36;
 const COARSE_ROUNDS = 3;
 const SIGMA_CM = 0.12;
+/** Rounds end when no coefficient changes by more (identities are standard normal, expressions 0 ... 1). */
+const CONVERGED = 0.01;
 /** Identity is standard normal and kept within this. */
 const IDENTITY_LIMIT = 3;
 /** Standard deviation of an expression coefficient; the tight ones are easily mistaken for identity. */
@@ -108,8 +110,10 @@ export function fitFace(model: FaceModel, landmarks: Float32Array): FaceFit {
     trust = visibleTrust(model, normals, pose);
     pose = checkedPose(fitPose(points, pixels, trust));
     const sigma = (round < COARSE_ROUNDS ? COARSE_SIGMA_CM : SIGMA_CM) / model.iodCm;
+    const before = x.slice();
     fitParameters(basis, pixels, pose, trust, sigma, prior, low, high, x);
     points = basis.evaluate(x);
+    if (round >= COARSE_ROUNDS && x.every((value, k) => Math.abs(value - before[k]!) < CONVERGED)) break;
   }
   pose = checkedPose(fitPose(points, pixels, trust));
 

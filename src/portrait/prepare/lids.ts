@@ -81,6 +81,7 @@ export function prepareLids(model: FaceModel, fit: FaceFit, posed: PosedFace, ph
     Float32Array.from([...pair.upper, ...pair.lower.slice(1, -1).reverse()].flatMap((v) => [posed.pixels[2 * v]!, posed.pixels[2 * v + 1]!])),
   );
   const edges = [gaps.pairs[1], gaps.pairs[2]].map((pair) => Float32Array.from([...pair.upper].flatMap((v) => [lidUv[2 * v]!, lidUv[2 * v + 1]!])));
+  const cuts = eyes.map((eye) => eyeCut(eye, fit.pose.scale));
   const lidMask = new Float32Array(count);
   const lashDistance = new Float32Array(count).fill(NO_LASH_IOD);
   const reach = LID_REACH_CM[1] / model.iodCm;
@@ -95,31 +96,39 @@ export function prepareLids(model: FaceModel, fit: FaceFit, posed: PosedFace, ph
       // Two reasons for lid skin: the vertex travels far on the upper lid, or its own place in the photo is eye or lash.
       const [px, py] = [posed.pixels[2 * v]!, posed.pixels[2 * v + 1]!];
       const travel = upper.has(near.nearest[v]!) ? Math.hypot(lidUv[2 * v]! - px, lidUv[2 * v + 1]! - py) / fit.pose.scale : 0;
-      const mask = Math.max(smoothstep(TRAVEL_IOD[0], TRAVEL_IOD[1], travel), cutAmount(eyes[side]!, px, py, fit.pose.scale));
+      const mask = Math.max(smoothstep(TRAVEL_IOD[0], TRAVEL_IOD[1], travel), cutAmount(cutDistance(cuts[side]!, px, py)));
       const onLid = 1 - smoothstep(LID_REACH_CM[0], LID_REACH_CM[1], near.distance[v]! * model.iodCm);
       lidMask[v] = (side === 0 ? -mask : mask) * onLid;
     }
   }
-  return { overlap, lidUv, lidMask, lashDistance, texture: lidTexture(fit, eyes, edges, photo, landmarks) };
+  return { overlap, lidUv, lidMask, lashDistance, texture: lidTexture(fit, eyes, cuts, edges, photo, landmarks) };
 }
 
-/** How far a pixel belongs to what is cut out with an eye: 1 in the opening and its lashes, 0 on the skin. */
-function cutAmount(eye: Polygon, px: number, py: number, scale: number): number {
-  return 1 - smoothstep(CUT_X_IOD, CUT_X_IOD + CUT_FEATHER_IOD, cutDistance(eye, px, py, scale));
-}
+/** What is cut out with an eye: its opening, stretched so that the cut's edge is CUT_X_IOD away in every direction. */
+type EyeCut = { middle: number; scale: number; above: Polygon; below: Polygon };
 
-/** Distance from the opening, IOD, measured so that CUT_X_IOD is the cut's edge in every direction. */
-function cutDistance(eye: Polygon, px: number, py: number, scale: number): number {
+/** @param eye opening, px; @param scale px per IOD */
+function eyeCut(eye: Polygon, scale: number): EyeCut {
   let middle = 0;
   for (let i = 1; i < eye.length; i += 2) middle += (2 * eye[i]!) / eye.length;
-  const stretch = CUT_X_IOD / (py < middle ? CUT_ABOVE_IOD : CUT_BELOW_IOD);
-  const scaled = eye.map((value, i) => (i % 2 === 1 ? middle + (value - middle) * stretch : value));
-  return signedDistance(scaled, px, middle + (py - middle) * stretch) / scale;
+  const stretched = (stretch: number): Polygon => eye.map((value, i) => (i % 2 === 1 ? middle + (value - middle) * stretch : value));
+  return { middle, scale, above: stretched(CUT_X_IOD / CUT_ABOVE_IOD), below: stretched(CUT_X_IOD / CUT_BELOW_IOD) };
+}
+
+/** Distance of a pixel from the opening, IOD. */
+function cutDistance({ middle, scale, above, below }: EyeCut, px: number, py: number): number {
+  const isAbove = py < middle;
+  return signedDistance(isAbove ? above : below, px, middle + ((py - middle) * CUT_X_IOD) / (isAbove ? CUT_ABOVE_IOD : CUT_BELOW_IOD)) / scale;
+}
+
+/** How far a pixel belongs to the cut: 1 in the opening and its lashes, 0 on the skin. */
+function cutAmount(distance: number): number {
+  return 1 - smoothstep(CUT_X_IOD, CUT_X_IOD + CUT_FEATHER_IOD, distance);
 }
 
 /** The photo round both eyes, without the eyes. */
 /** @param edges of the closed upper lids, px */
-function lidTexture(fit: FaceFit, eyes: Polygon[], edges: Float32Array[], photo: RgbaImage, landmarks: Float32Array): LidTexture {
+function lidTexture(fit: FaceFit, eyes: Polygon[], cuts: EyeCut[], edges: Float32Array[], photo: RgbaImage, landmarks: Float32Array): LidTexture {
   const scale = fit.pose.scale;
   const brows = BROWS.map((ring) => Float32Array.from(ring.flatMap((i) => [landmarks[3 * i]!, landmarks[3 * i + 1]!])));
   const [x0, y0, x1, y1] = boundingBox(eyes, MARGIN_IOD * scale, photo);
@@ -132,8 +141,8 @@ function lidTexture(fit: FaceFit, eyes: Polygon[], edges: Float32Array[], photo:
   for (let y = 0, k = 0; y < height; y++) {
     for (let x = 0; x < width; x++, k++) {
       const [px, py] = [x0 + x + 0.5, y0 + y + 0.5];
-      const eye = Math.min(...eyes.map((e) => cutDistance(e, px, py, scale)));
-      cut[k] = 1 - smoothstep(CUT_X_IOD, CUT_X_IOD + CUT_FEATHER_IOD, eye);
+      const eye = Math.min(cutDistance(cuts[0]!, px, py), cutDistance(cuts[1]!, px, py));
+      cut[k] = cutAmount(eye);
       const brow = Math.min(...brows.map((b) => signedDistance(b, px, py))) / scale;
       weight[k] = (1 - smoothstep(0, CUT_FEATHER_IOD, CUT_X_IOD + CUT_FEATHER_IOD - eye)) * smoothstep(0, BROW_CLEARANCE_IOD, brow);
     }

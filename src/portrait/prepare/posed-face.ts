@@ -3,7 +3,7 @@
 import { type FaceModel, withExpression } from '../../weights/face-model.ts';
 import { cameraDepth, project } from '../fit/pose.ts';
 import type { FaceFit } from '../portrait-bundle.ts';
-import { type DepthRaster, rasterise } from './depth-raster.ts';
+import { rasterise } from './depth-raster.ts';
 import { faceTopology } from './face-topology.ts';
 import { partTriangles, surfaceDistances, vertexNormals } from './mesh-geometry.ts';
 
@@ -40,8 +40,7 @@ export function posePhotoFace(model: FaceModel, fit: FaceFit, photo: { width: nu
   const facing = Float32Array.from({ length: head.vertices[1] }, (_, v) => -(normals[3 * v]! * r[2]! + normals[3 * v + 1]! * r[5]! + normals[3 * v + 2]! * r[8]!));
 
   const faceTriangles = partTriangles(model.triangles, face.triangles);
-  const raster = rasterise(pixels.map((p) => p * OVERSAMPLING), depth, faceTriangles, photo.width * OVERSAMPLING, photo.height * OVERSAMPLING);
-  const seen = seenVertices(pixels, depth, facing, faceTriangles, face.vertices[1], raster);
+  const seen = seenVertices(pixels.subarray(0, 2 * face.vertices[1]), depth, facing, faceTriangles, photo);
 
   const { surface } = faceTopology(model);
   const { lipInnerUpper, lipInnerLower, lipOuterUpper, lipOuterLower, eyeLeft, eyeRight } = model.rings;
@@ -54,11 +53,25 @@ export function posePhotoFace(model: FaceModel, fit: FaceFit, photo: { width: nu
  * Vertices that take their own pixel as colour: all corners of triangles of which anything is seen. Only then does the
  * mesh at rest show the photo to the last pixel of its outlines.
  */
-function seenVertices(pixels: Float32Array, depth: Float32Array, facing: Float32Array, triangles: Uint32Array, count: number, raster: DepthRaster): Uint8Array {
+function seenVertices(pixels: Float32Array, depth: Float32Array, facing: Float32Array, triangles: Uint32Array, photo: { width: number; height: number }): Uint8Array {
+  const count = pixels.length / 2;
+  // Only the face's part of the photo is drawn.
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let i = 0; i < pixels.length; i += 2) {
+    left = Math.min(left, pixels[i]!);
+    right = Math.max(right, pixels[i]!);
+    top = Math.min(top, pixels[i + 1]!);
+    bottom = Math.max(bottom, pixels[i + 1]!);
+  }
+  const [x0, y0] = [Math.max(0, Math.floor(left)), Math.max(0, Math.floor(top))];
+  const width = Math.max(1, Math.min(photo.width, Math.ceil(right)) - x0) * OVERSAMPLING;
+  const height = Math.max(1, Math.min(photo.height, Math.ceil(bottom)) - y0) * OVERSAMPLING;
+  const placed = pixels.map((p, i) => (p - (i % 2 ? y0 : x0)) * OVERSAMPLING);
+  const raster = rasterise(placed, depth, triangles, width, height);
   const inFront = new Uint8Array(count);
   for (let v = 0; v < count; v++) {
-    const x = Math.floor(pixels[2 * v]! * OVERSAMPLING);
-    const y = Math.floor(pixels[2 * v + 1]! * OVERSAMPLING);
+    const x = Math.floor(placed[2 * v]!);
+    const y = Math.floor(placed[2 * v + 1]!);
     if (facing[v]! <= 0 || x < 0 || y < 0 || x >= raster.width || y >= raster.height) continue;
     inFront[v] = depth[v]! <= raster.depth[y * raster.width + x]! + ON_SURFACE_IOD ? 1 : 0;
   }
