@@ -42,7 +42,12 @@ const MAX_ERROR_IOD = 0.12;
 const MIN_SCALE_PX = 8;
 
 function noFace(what: string, value?: string | number): TalkingPortraitError {
-  return new TalkingPortraitError('no-face', `The landmarks do not describe a face: ${what}.`, 'Use a photo with one face that looks towards the camera.', value);
+  return new TalkingPortraitError(
+    'no-face',
+    `The landmarks do not describe a face: ${what}.`,
+    'Use a photo with one face that looks towards the camera.',
+    value,
+  );
 }
 
 /** Landmarks of the model that the input covers, with the model's modes at those places. */
@@ -61,7 +66,8 @@ class LandmarkBasis {
     const sample = (field: (coordinate: number) => number, out: Float64Array, start: number): void => {
       for (let k = 0; k < count; k++) {
         for (let j = 3 * k; j < 3 * k + 3; j++) {
-          for (let c = 0; c < 3; c++) out[start + 3 * k + c] = out[start + 3 * k + c]! + weight[j]! * field(3 * vertex[j]! + c);
+          for (let c = 0; c < 3; c++)
+            out[start + 3 * k + c] = out[start + 3 * k + c]! + weight[j]! * field(3 * vertex[j]! + c);
         }
       }
     };
@@ -125,9 +131,15 @@ export function fitFace(model: FaceModel, landmarks: Float32Array): FaceFit {
   // Residual, in the image plane of the posed face.
   const offset = planeResidual(pose, pixels, points);
   const modelError = meanError(model, offset);
-  if (!(modelError < MAX_ERROR_IOD)) throw noFace('the fitted face is too far from them, % of the eye distance', Math.round(modelError * 1000) / 10);
+  if (!(modelError < MAX_ERROR_IOD))
+    throw noFace('the fitted face is too far from them, % of the eye distance', Math.round(modelError * 1000) / 10);
   const topology = faceTopology(model);
-  const flat = laplacianResidual(topology.skin, { vertex: model.landmarks.vertex, weight: model.landmarks.weight, offset, trust });
+  const flat = laplacianResidual(topology.skin, {
+    vertex: model.landmarks.vertex,
+    weight: model.landmarks.weight,
+    offset,
+    trust,
+  });
   const residual = new Float32Array(vertices.length);
   const r = pose.rotation;
   for (let v = 0; v < topology.skinCount; v++) {
@@ -139,14 +151,28 @@ export function fitFace(model: FaceModel, landmarks: Float32Array): FaceFit {
   }
   placeTeeth(model, vertices, residual);
   const mouthClosed = sealMouth(model, vertices, expression);
-  return { pose, expression, identity, vertices, mouthClosed, error: { model: modelError, final: finalError(model, vertices, expression, pose, pixels) } };
+  return {
+    pose,
+    expression,
+    identity,
+    vertices,
+    mouthClosed,
+    error: { model: modelError, final: finalError(model, vertices, expression, pose, pixels) },
+  };
 
-  function finalError(m: FaceModel, base: Float32Array, e: Float32Array, camera: PortraitPose, target: Float64Array): number {
+  function finalError(
+    m: FaceModel,
+    base: Float32Array,
+    e: Float32Array,
+    camera: PortraitPose,
+    target: Float64Array,
+  ): number {
     const shown = withExpression(m, base, e);
     const at = new Float64Array(3 * n);
     for (let j = 0; j < 3 * n; j++) {
       const k = Math.floor(j / 3);
-      for (let c = 0; c < 3; c++) at[3 * k + c] = at[3 * k + c]! + m.landmarks.weight[j]! * shown[3 * m.landmarks.vertex[j]! + c]!;
+      for (let c = 0; c < 3; c++)
+        at[3 * k + c] = at[3 * k + c]! + m.landmarks.weight[j]! * shown[3 * m.landmarks.vertex[j]! + c]!;
     }
     return meanError(m, planeResidual(camera, target, at));
   }
@@ -154,7 +180,8 @@ export function fitFace(model: FaceModel, landmarks: Float32Array): FaceFit {
 
 /** Pixels of the model's landmarks. */
 function checkedPixels(model: FaceModel, landmarks: Float32Array): Float64Array {
-  if (landmarks.length < 468 * 3 || landmarks.length % 3 !== 0) throw noFace('468 or 478 points x 3 are needed', landmarks.length);
+  if (landmarks.length < 468 * 3 || landmarks.length % 3 !== 0)
+    throw noFace('468 or 478 points x 3 are needed', landmarks.length);
   const { count, index } = model.landmarks;
   const pixels = new Float64Array(2 * count);
   for (let k = 0; k < count; k++) {
@@ -168,10 +195,15 @@ function checkedPixels(model: FaceModel, landmarks: Float32Array): Float64Array 
 }
 
 function checkedPose(pose: PortraitPose): PortraitPose {
-  const finite = pose.rotation.every(Number.isFinite) && Number.isFinite(pose.scale) && pose.translation.every(Number.isFinite);
+  const finite =
+    pose.rotation.every(Number.isFinite) && Number.isFinite(pose.scale) && pose.translation.every(Number.isFinite);
   if (!finite) throw noFace('the points lie on a line or in one place');
   if (pose.scale < MIN_SCALE_PX) throw noFace('the face is too small, px between the eyes', Math.round(pose.scale));
-  if (pose.rotation[8]! < MIN_FACING) throw noFace('the face is turned away or mirrored, cosine to the viewer', Math.round(pose.rotation[8]! * 100) / 100);
+  if (pose.rotation[8]! < MIN_FACING)
+    throw noFace(
+      'the face is turned away or mirrored, cosine to the viewer',
+      Math.round(pose.rotation[8]! * 100) / 100,
+    );
   return pose;
 }
 
@@ -293,7 +325,10 @@ function sealMouth(model: FaceModel, vertices: Float32Array, expression: Float32
   const shown = withExpression(model, vertices, expression);
   const opening = ringGaps(gaps.samples, (v) => shown[3 * v + 1]!).fill(0, gaps.offsets[1]);
   const closed = opening.reduce((a, b) => Math.max(a, b)) < CLOSED_MOUTH_IOD;
-  correctGaps(vertices, gaps, opening.map((gap) => (closed ? -gap : Math.max(0, -gap))));
+  correctGaps(
+    vertices,
+    gaps,
+    opening.map((gap) => (closed ? -gap : Math.max(0, -gap))),
+  );
   return closed;
 }
-

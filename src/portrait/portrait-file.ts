@@ -30,7 +30,12 @@ type Numbers = {
 };
 
 function corrupt(what: string, value?: string | number): TalkingPortraitError {
-  return new TalkingPortraitError('weights-corrupt', `The portrait file is broken: ${what}.`, 'Make the portrait from its photo again.', value);
+  return new TalkingPortraitError(
+    'weights-corrupt',
+    `The portrait file is broken: ${what}.`,
+    'Make the portrait from its photo again.',
+    value,
+  );
 }
 
 /** Bytes of a portrait; `loadPortraitBundle` reads them. */
@@ -38,8 +43,18 @@ export function savePortraitBundle(bundle: PortraitBundle): ArrayBuffer {
   const { mesh, gaps, grid, mouth, lids, relax } = bundle;
   const f32 = (data: Float32Array, ...shape: number[]): WritableTensor => ({ dtype: 'F32', shape, data });
   const u32 = (data: Uint32Array, ...shape: number[]): WritableTensor => ({ dtype: 'U32', shape, data });
-  const image = ({ width, height, data }: RgbaImage): WritableTensor => ({ dtype: 'U8', shape: [height, width, 4], data });
-  const [v, f, e, s, n] = [mesh.source.length, mesh.faceVertexCount, bundle.expression.length, gaps.rest.length, grid.rigid.length];
+  const image = ({ width, height, data }: RgbaImage): WritableTensor => ({
+    dtype: 'U8',
+    shape: [height, width, 4],
+    data,
+  });
+  const [v, f, e, s, n] = [
+    mesh.source.length,
+    mesh.faceVertexCount,
+    bundle.expression.length,
+    gaps.rest.length,
+    grid.rigid.length,
+  ];
   const tensors = new Map<string, WritableTensor>([
     ['pose.rotation', f32(bundle.pose.rotation, 3, 3)],
     ['expression', f32(bundle.expression, e)],
@@ -99,7 +114,8 @@ export function savePortraitBundle(bundle: PortraitBundle): ArrayBuffer {
 export function loadPortraitBundle(bytes: ArrayBuffer): PortraitBundle {
   const file = parseSafetensors(bytes);
   if (file.metadata['format'] !== FORMAT) throw corrupt('it is not a portrait');
-  if (file.metadata['version'] !== String(VERSION)) throw corrupt(`its version is not ${VERSION}`, file.metadata['version'] ?? '');
+  if (file.metadata['version'] !== String(VERSION))
+    throw corrupt(`its version is not ${VERSION}`, file.metadata['version'] ?? '');
   const numbers = readNumbers(file);
   const read = reader(file);
   const e = read.size('expression', 0);
@@ -110,25 +126,37 @@ export function loadPortraitBundle(bytes: ArrayBuffer): PortraitBundle {
   const f = numbers.faceVertexCount;
   if (f < 3 || f > v) throw corrupt('the number of face vertices is out of range', f);
   const { gapOffsets } = numbers;
-  if (gapOffsets[0] !== 0 || gapOffsets[3] !== s || gapOffsets.some((o, i) => i > 0 && o <= gapOffsets[i - 1]!)) throw corrupt('the gap samples are out of order');
+  if (gapOffsets[0] !== 0 || gapOffsets[3] !== s || gapOffsets.some((o, i) => i > 0 && o <= gapOffsets[i - 1]!))
+    throw corrupt('the gap samples are out of order');
 
   const mouthTriangles = read.u32('mesh.mouthTriangles', [-1, 3], v);
   for (const [name, range] of Object.entries(numbers.mouthGroups)) {
-    if (range[0] < 0 || range[1] < range[0] || range[1] > mouthTriangles.length || range[0] % 3 || range[1] % 3) throw corrupt('a part of the mouth is out of range', name);
+    if (range[0] < 0 || range[1] < range[0] || range[1] > mouthTriangles.length || range[0] % 3 || range[1] % 3)
+      throw corrupt('a part of the mouth is out of range', name);
   }
   const lipRing = read.u32('lipRing', [-1], f);
-  if (numbers.lipRingUpperCount < 2 || numbers.lipRingUpperCount > lipRing.length) throw corrupt('the lip ring is out of range');
+  if (numbers.lipRingUpperCount < 2 || numbers.lipRingUpperCount > lipRing.length)
+    throw corrupt('the lip ring is out of range');
   const gapCoord = read.f32('mesh.gapCoord', [v]);
   if (gapCoord.some((c) => c < 0 || c > s - 1)) throw corrupt('a gap coordinate is out of range');
   const card = numbers.cardOffset
-    ? { image: read.image('card.image'), offset: numbers.cardOffset, strip: read.f32('card.strip', [2 * TEETH_CARD_COLUMNS, 3]) }
+    ? {
+        image: read.image('card.image'),
+        offset: numbers.cardOffset,
+        strip: read.f32('card.strip', [2 * TEETH_CARD_COLUMNS, 3]),
+      }
     : null;
   return {
     photo: read.image('photo'),
     pose: { rotation: read.f32('pose.rotation', [3, 3]), scale: numbers.scale, translation: numbers.translation },
     expression: read.f32('expression', [e]),
     headroom: read.f32('headroom', [e]),
-    relax: { mask: read.f32('relax.mask', [e]), gain: read.f32('relax.gain', [e]), base: numbers.relaxBase, limit: numbers.relaxLimit },
+    relax: {
+      mask: read.f32('relax.mask', [e]),
+      gain: read.f32('relax.gain', [e]),
+      base: numbers.relaxBase,
+      limit: numbers.relaxLimit,
+    },
     mesh: {
       source: read.u32('mesh.source', [v], Infinity),
       rest: read.f32('mesh.rest', [v, 3]),
@@ -190,7 +218,8 @@ function reader(file: SafetensorsFile) {
     image: (name: string): RgbaImage => {
       const tensor = get(name, 'U8', [-1, -1, 4]);
       const [height, width] = tensor.shape as [number, number, number];
-      if (!(width > 0 && height > 0 && width <= MAX_SIDE_PX && height <= MAX_SIDE_PX)) throw corrupt('an image is empty or too large', name);
+      if (!(width > 0 && height > 0 && width <= MAX_SIDE_PX && height <= MAX_SIDE_PX))
+        throw corrupt('an image is empty or too large', name);
       const { buffer, byteOffset, byteLength } = tensor.data;
       return { width, height, data: new Uint8ClampedArray(buffer as ArrayBuffer, byteOffset, byteLength) };
     },
@@ -204,17 +233,34 @@ function readNumbers(file: SafetensorsFile): Numbers {
   } catch {
     throw corrupt('its numbers are not JSON');
   }
-  const isNumbers = (list: unknown, length: number): boolean => Array.isArray(list) && list.length === length && list.every(Number.isFinite);
+  const isNumbers = (list: unknown, length: number): boolean =>
+    Array.isArray(list) && list.length === length && list.every(Number.isFinite);
   const n = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
-  for (const key of ['scale', 'relaxBase', 'relaxLimit', 'faceVertexCount', 'lipRingUpperCount', 'lidOverlap', 'columns', 'rows']) {
+  for (const key of [
+    'scale',
+    'relaxBase',
+    'relaxLimit',
+    'faceVertexCount',
+    'lipRingUpperCount',
+    'lidOverlap',
+    'columns',
+    'rows',
+  ]) {
     if (!Number.isFinite(n[key])) throw corrupt('a number is missing', key);
   }
-  for (const [key, length] of [['translation', 2], ['lidOffset', 2], ['gapOffsets', 4]] as const) {
+  for (const [key, length] of [
+    ['translation', 2],
+    ['lidOffset', 2],
+    ['gapOffsets', 4],
+  ] as const) {
     if (!isNumbers(n[key], length)) throw corrupt('numbers are missing', key);
   }
   if (n['cardOffset'] !== null && !isNumbers(n['cardOffset'], 2)) throw corrupt('numbers are missing', 'cardOffset');
-  for (const key of ['columns', 'rows']) if (!Number.isInteger(n[key]) || (n[key] as number) < 2 || (n[key] as number) > 1025) throw corrupt('the grid has an odd size', key);
+  for (const key of ['columns', 'rows'])
+    if (!Number.isInteger(n[key]) || (n[key] as number) < 2 || (n[key] as number) > 1025)
+      throw corrupt('the grid has an odd size', key);
   const groups = n['mouthGroups'] as Record<string, unknown> | null | undefined;
-  for (const name of ['socket', 'tongue', 'upperTeeth', 'lowerTeeth']) if (!isNumbers(groups?.[name], 2)) throw corrupt('a part of the mouth is missing', name);
+  for (const name of ['socket', 'tongue', 'upperTeeth', 'lowerTeeth'])
+    if (!isNumbers(groups?.[name], 2)) throw corrupt('a part of the mouth is missing', name);
   return value as Numbers;
 }

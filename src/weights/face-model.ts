@@ -76,7 +76,12 @@ export type FaceModel = {
 };
 
 function corrupt(what: string, value?: string | number): TalkingPortraitError {
-  return new TalkingPortraitError('weights-corrupt', `The face model is broken: ${what}.`, 'Rebuild it with training/face_model.py.', value);
+  return new TalkingPortraitError(
+    'weights-corrupt',
+    `The face model is broken: ${what}.`,
+    'Rebuild it with training/face_model.py.',
+    value,
+  );
 }
 
 function readJson(file: SafetensorsFile, key: string): unknown {
@@ -89,18 +94,25 @@ function readJson(file: SafetensorsFile, key: string): unknown {
 
 function readStrings(file: SafetensorsFile, key: string): string[] {
   const value = readJson(file, key);
-  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) throw corrupt('a metadata value is not a list of names', key);
+  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string'))
+    throw corrupt('a metadata value is not a list of names', key);
   return value;
 }
 
 function readParts(file: SafetensorsFile, vertexCount: number, triangleCount: number): Record<FacePartName, FacePart> {
   const value = readJson(file, 'parts') as Partial<Record<string, FacePart>> | null;
   const isRange = (range: unknown, end: number): boolean =>
-    Array.isArray(range) && range.length === 2 && range.every(Number.isInteger) && range[0] >= 0 && range[0] < range[1] && range[1] <= end;
+    Array.isArray(range) &&
+    range.length === 2 &&
+    range.every(Number.isInteger) &&
+    range[0] >= 0 &&
+    range[0] < range[1] &&
+    range[1] <= end;
   const parts: Partial<Record<FacePartName, FacePart>> = {};
   for (const name of PART_NAMES) {
     const part = value?.[name];
-    if (!part || !isRange(part.vertices, vertexCount) || !isRange(part.triangles, triangleCount)) throw corrupt('a part is missing or out of range', name);
+    if (!part || !isRange(part.vertices, vertexCount) || !isRange(part.triangles, triangleCount))
+      throw corrupt('a part is missing or out of range', name);
     parts[name] = { vertices: part.vertices, triangles: part.triangles };
   }
   return parts as Record<FacePartName, FacePart>;
@@ -137,7 +149,8 @@ export function parseFaceModel(bytes: ArrayBuffer): FaceModel {
   const triangles = readIndices(file, 'triangles', [-1, 3], vertexCount);
   const expressionNames = readStrings(file, 'expression_names');
   const expressions = readModes(file, 'expressions', vertexCount);
-  if (expressions.count !== expressionNames.length) throw corrupt('expressions and their names differ in number', expressions.count);
+  if (expressions.count !== expressionNames.length)
+    throw corrupt('expressions and their names differ in number', expressions.count);
   const landmarkKinds = readStrings(file, 'landmark_kinds');
   const landmarkKind = readIndices(file, 'landmark_kind', [-1], landmarkKinds.length);
   const landmarkCount = landmarkKind.length;

@@ -10,7 +10,10 @@ const ALIGNMENT_BYTES = 8;
  * @param tensors larger element types first, so that every tensor is aligned and readers need no copy
  * @param metadata strings
  */
-export function writeSafetensors(tensors: ReadonlyMap<string, WritableTensor>, metadata: Record<string, string>): ArrayBuffer {
+export function writeSafetensors(
+  tensors: ReadonlyMap<string, WritableTensor>,
+  metadata: Record<string, string>,
+): ArrayBuffer {
   const header: Record<string, unknown> = { __metadata__: metadata };
   let size = 0;
   for (const [name, { dtype, shape, data }] of tensors) {

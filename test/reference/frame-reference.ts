@@ -13,14 +13,21 @@ export type FrameReference = {
 };
 
 /** @param commanded f32[E] */
-export function referenceFrame(model: FaceModel, bundle: PortraitBundle, commanded: Float32Array, talking: number): FrameReference {
+export function referenceFrame(
+  model: FaceModel,
+  bundle: PortraitBundle,
+  commanded: Float32Array,
+  talking: number,
+): FrameReference {
   const { mesh, gaps, relax, expression, headroom } = bundle;
   const count = expression.length;
   let gain = relax.base;
   for (let e = 0; e < count; e++) gain += relax.gain[e]! * commanded[e]!;
   const r = talking * Math.min(relax.limit, Math.max(0, gain));
   const shown = expression.map((own, e) => own * (1 - r * relax.mask[e]!) + headroom[e]! * commanded[e]!);
-  const blinks = ['eyeBlink_R', 'eyeBlink_L'].map((name) => Math.min(1, Math.max(0, commanded[model.expressionNames.indexOf(name)]!)));
+  const blinks = ['eyeBlink_R', 'eyeBlink_L'].map((name) =>
+    Math.min(1, Math.max(0, commanded[model.expressionNames.indexOf(name)]!)),
+  );
   const correction = gaps.rest.map((rest, s) => {
     let opening = rest;
     let asked = 0;
@@ -36,7 +43,8 @@ export function referenceFrame(model: FaceModel, bundle: PortraitBundle, command
   for (let v = 0; v < mesh.source.length; v++) {
     for (let e = 0; e < count; e++) {
       const from = 3 * (e * model.vertexCount + mesh.source[v]!);
-      for (let c = 0; c < 3; c++) vertices[3 * v + c]! += shown[e]! * model.expressions.scale[e]! * model.expressions.quantised[from + c]!;
+      for (let c = 0; c < 3; c++)
+        vertices[3 * v + c]! += shown[e]! * model.expressions.scale[e]! * model.expressions.quantised[from + c]!;
     }
     const coord = mesh.gapCoord[v]!;
     const i = Math.floor(coord);

@@ -9,7 +9,13 @@ const TOLERANCE = 1e-6;
  * @param low f64[n]; @param high f64[n]
  * @param x f64[n], start on entry, solution on return
  */
-export function solveBounded(a: Float64Array, b: Float64Array, low: Float64Array, high: Float64Array, x: Float64Array): void {
+export function solveBounded(
+  a: Float64Array,
+  b: Float64Array,
+  low: Float64Array,
+  high: Float64Array,
+  x: Float64Array,
+): void {
   const n = b.length;
   for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
     let change = 0;

@@ -76,7 +76,17 @@ export function fitPose(points: Float64Array, pixels: Float64Array, weights: Flo
 
 /** Inverse of a 3 x 3 matrix, row-major; not finite where it is singular. */
 export function inverse3(m: Float64Array): Float64Array {
-  const [a, b, c, d, e, f, g, h, i] = m as unknown as [number, number, number, number, number, number, number, number, number];
+  const [a, b, c, d, e, f, g, h, i] = m as unknown as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const [A, B, C] = [e * i - f * h, f * g - d * i, d * h - e * g];
   const determinant = a * A + b * B + c * C;
   const inverse = [A, c * h - b * i, b * f - c * e, B, a * i - c * g, c * d - a * f, C, b * g - a * h, a * e - b * d];
@@ -107,6 +117,7 @@ export function unproject(pose: PortraitPose, px: number, py: number, z: number)
 export function cameraDepth(pose: PortraitPose, vertices: ArrayLike<number>): Float32Array {
   const r = pose.rotation;
   const out = new Float32Array(vertices.length / 3);
-  for (let v = 0, o = 0; v < vertices.length; v += 3, o++) out[o] = vertices[v]! * r[2]! + vertices[v + 1]! * r[5]! + vertices[v + 2]! * r[8]!;
+  for (let v = 0, o = 0; v < vertices.length; v += 3, o++)
+    out[o] = vertices[v]! * r[2]! + vertices[v + 1]! * r[5]! + vertices[v + 2]! * r[8]!;
   return out;
 }

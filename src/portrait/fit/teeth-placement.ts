@@ -54,7 +54,8 @@ export function placeTeeth(model: FaceModel, vertices: Float32Array, residual: F
   const lip = model.rings.lipInnerUpper[model.rings.lipInnerUpper.length >> 1]!;
   let [edgeY, edgeZ] = [-Infinity, Infinity];
   for (let v = model.parts.teeth.vertices[0]; v < model.parts.teeth.vertices[1]; v++) {
-    if (jaw[v]! > 0.1 || Math.abs(vertices[3 * v]! - vertices[3 * lip]!) > INCISOR_HALF_WIDTH_CM / model.iodCm) continue;
+    if (jaw[v]! > 0.1 || Math.abs(vertices[3 * v]! - vertices[3 * lip]!) > INCISOR_HALF_WIDTH_CM / model.iodCm)
+      continue;
     edgeY = Math.max(edgeY, vertices[3 * v + 1]! + upper[1]);
     edgeZ = Math.min(edgeZ, vertices[3 * v + 2]! + upper[2]);
   }

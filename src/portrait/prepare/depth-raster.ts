@@ -14,8 +14,19 @@ export type DepthRaster = {
  * @param depth f32[n], smaller is nearer
  * @param triangles u32[3 n]
  */
-export function rasterise(pixels: Float32Array, depth: Float32Array, triangles: Uint32Array, width: number, height: number): DepthRaster {
-  const out: DepthRaster = { width, height, depth: new Float32Array(width * height).fill(Infinity), triangle: new Int32Array(width * height).fill(-1) };
+export function rasterise(
+  pixels: Float32Array,
+  depth: Float32Array,
+  triangles: Uint32Array,
+  width: number,
+  height: number,
+): DepthRaster {
+  const out: DepthRaster = {
+    width,
+    height,
+    depth: new Float32Array(width * height).fill(Infinity),
+    triangle: new Int32Array(width * height).fill(-1),
+  };
   for (let t = 0; t < triangles.length; t += 3) {
     const [a, b, c] = [triangles[t]!, triangles[t + 1]!, triangles[t + 2]!];
     const [ax, ay] = [pixels[2 * a]!, pixels[2 * a + 1]!];

@@ -50,16 +50,25 @@ function faceAlpha(model: FaceModel, fit: FaceFit, posed: PosedFace, oval: Polyg
   const y = (v: number): number => posed.shown[3 * v + 1]!;
   const corners = [model.rings.lipInnerUpper[0]!, model.rings.lipInnerLower[0]!];
   const mouthY = (y(corners[0]!) + y(corners[1]!)) / 2;
-  const chinY = Math.max(...Array.from(narrow.filter((v) => Math.abs(posed.shown[3 * v]!) < 0.1), y));
+  const chinY = Math.max(
+    ...Array.from(
+      narrow.filter((v) => Math.abs(posed.shown[3 * v]!) < 0.1),
+      y,
+    ),
+  );
   const alpha = new Float32Array(count);
   for (let v = 0; v < count; v++) {
     if (!(outside[v]! < fade)) continue;
     const low = smoothstep(mouthY, mouthY + 0.5 * (chinY - mouthY), y(v));
-    const [from, to] = [0, 1].map((k) => FACING_FADE[k as 0 | 1] * (1 - low) + FACING_FADE_CHIN[k as 0 | 1] * low) as [number, number];
+    const [from, to] = [0, 1].map((k) => FACING_FADE[k as 0 | 1] * (1 - low) + FACING_FADE_CHIN[k as 0 | 1] * low) as [
+      number,
+      number,
+    ];
     const [lip, lid] = [posed.lipDistance[v]! * model.iodCm, posed.lidDistance[v]! * model.iodCm];
     const d = signedDistance(oval, posed.pixels[2 * v]!, posed.pixels[2 * v + 1]!) / fit.pose.scale;
     // Nostrils and folds turn away too, but only at the outline does anything else than skin lie behind.
-    const outline = smoothstep(...LIP_EXEMPT_CM, lip) * smoothstep(...LID_EXEMPT_CM, lid) * smoothstep(...OUTLINE_IOD, d);
+    const outline =
+      smoothstep(...LIP_EXEMPT_CM, lip) * smoothstep(...LID_EXEMPT_CM, lid) * smoothstep(...OUTLINE_IOD, d);
     let a = (1 - smoothstep(0, fade, outside[v]!)) * (1 - outline * (1 - smoothstep(from, to, posed.facing[v]!)));
     const below = smoothstep(mouthY - 0.05, mouthY + 0.1, y(v));
     a *= 1 - below * smoothstep(OVAL_FADE[0], OVAL_FADE[1], d);

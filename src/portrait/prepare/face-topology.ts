@@ -27,7 +27,10 @@ export function faceTopology(model: FaceModel): FaceTopology {
     const { face, head_and_neck: head, mouth_socket: socket } = model.parts;
     const skinCount = head.vertices[1];
     const skin = partTriangles(model.triangles, [face.triangles[0], head.triangles[1]]);
-    const surface = buildNeighbours(partTriangles(model.triangles, [face.triangles[0], socket.triangles[1]]), model.vertexCount);
+    const surface = buildNeighbours(
+      partTriangles(model.triangles, [face.triangles[0], socket.triangles[1]]),
+      model.vertexCount,
+    );
     const skinNeighbours = buildNeighbours(skin, skinCount);
     topology = {
       skin: skinNeighbours,

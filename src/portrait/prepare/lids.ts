@@ -64,7 +64,14 @@ export type LidLayer = {
 };
 
 /** @param headroom f32[E], see PortraitBundle */
-export function prepareLids(model: FaceModel, fit: FaceFit, posed: PosedFace, photo: RgbaImage, landmarks: Float32Array, headroom: Float32Array): LidLayer {
+export function prepareLids(
+  model: FaceModel,
+  fit: FaceFit,
+  posed: PosedFace,
+  photo: RgbaImage,
+  landmarks: Float32Array,
+  headroom: Float32Array,
+): LidLayer {
   const overlap = OVERLAP_CM / model.iodCm;
   const count = model.parts.face.vertices[1];
   const { gaps, surface } = faceTopology(model);
@@ -74,13 +81,24 @@ export function prepareLids(model: FaceModel, fit: FaceFit, posed: PosedFace, ph
   for (const e of blinkExpressions(model)) closedExpression[e] = closedExpression[e]! + headroom[e]!;
   const closed = withExpression(model, fit.vertices, closedExpression);
   const opening = ringGaps(gaps.samples, (v) => closed[3 * v + 1]!);
-  correctGaps(closed, gaps, opening.map((gap, s) => (s < gaps.offsets[1] ? 0 : -gap - overlap)));
+  correctGaps(
+    closed,
+    gaps,
+    opening.map((gap, s) => (s < gaps.offsets[1] ? 0 : -gap - overlap)),
+  );
   const lidUv = project(fit.pose, closed.subarray(0, 3 * count));
 
   const eyes = [gaps.pairs[1], gaps.pairs[2]].map((pair) =>
-    Float32Array.from([...pair.upper, ...pair.lower.slice(1, -1).reverse()].flatMap((v) => [posed.pixels[2 * v]!, posed.pixels[2 * v + 1]!])),
+    Float32Array.from(
+      [...pair.upper, ...pair.lower.slice(1, -1).reverse()].flatMap((v) => [
+        posed.pixels[2 * v]!,
+        posed.pixels[2 * v + 1]!,
+      ]),
+    ),
   );
-  const edges = [gaps.pairs[1], gaps.pairs[2]].map((pair) => Float32Array.from([...pair.upper].flatMap((v) => [lidUv[2 * v]!, lidUv[2 * v + 1]!])));
+  const edges = [gaps.pairs[1], gaps.pairs[2]].map((pair) =>
+    Float32Array.from([...pair.upper].flatMap((v) => [lidUv[2 * v]!, lidUv[2 * v + 1]!])),
+  );
   const cuts = eyes.map((eye) => eyeCut(eye, fit.pose.scale));
   const lidMask = new Float32Array(count);
   const lashDistance = new Float32Array(count).fill(NO_LASH_IOD);
@@ -95,8 +113,13 @@ export function prepareLids(model: FaceModel, fit: FaceFit, posed: PosedFace, ph
       lashDistance[v] = Math.min(lashDistance[v]!, edge[v]!);
       // Two reasons for lid skin: the vertex travels far on the upper lid, or its own place in the photo is eye or lash.
       const [px, py] = [posed.pixels[2 * v]!, posed.pixels[2 * v + 1]!];
-      const travel = upper.has(near.nearest[v]!) ? Math.hypot(lidUv[2 * v]! - px, lidUv[2 * v + 1]! - py) / fit.pose.scale : 0;
-      const mask = Math.max(smoothstep(TRAVEL_IOD[0], TRAVEL_IOD[1], travel), cutAmount(cutDistance(cuts[side]!, px, py)));
+      const travel = upper.has(near.nearest[v]!)
+        ? Math.hypot(lidUv[2 * v]! - px, lidUv[2 * v + 1]! - py) / fit.pose.scale
+        : 0;
+      const mask = Math.max(
+        smoothstep(TRAVEL_IOD[0], TRAVEL_IOD[1], travel),
+        cutAmount(cutDistance(cuts[side]!, px, py)),
+      );
       const onLid = 1 - smoothstep(LID_REACH_CM[0], LID_REACH_CM[1], near.distance[v]! * model.iodCm);
       lidMask[v] = (side === 0 ? -mask : mask) * onLid;
     }
@@ -111,14 +134,21 @@ type EyeCut = { middle: number; scale: number; above: Polygon; below: Polygon };
 function eyeCut(eye: Polygon, scale: number): EyeCut {
   let middle = 0;
   for (let i = 1; i < eye.length; i += 2) middle += (2 * eye[i]!) / eye.length;
-  const stretched = (stretch: number): Polygon => eye.map((value, i) => (i % 2 === 1 ? middle + (value - middle) * stretch : value));
+  const stretched = (stretch: number): Polygon =>
+    eye.map((value, i) => (i % 2 === 1 ? middle + (value - middle) * stretch : value));
   return { middle, scale, above: stretched(CUT_X_IOD / CUT_ABOVE_IOD), below: stretched(CUT_X_IOD / CUT_BELOW_IOD) };
 }
 
 /** Distance of a pixel from the opening, IOD. */
 function cutDistance({ middle, scale, above, below }: EyeCut, px: number, py: number): number {
   const isAbove = py < middle;
-  return signedDistance(isAbove ? above : below, px, middle + ((py - middle) * CUT_X_IOD) / (isAbove ? CUT_ABOVE_IOD : CUT_BELOW_IOD)) / scale;
+  return (
+    signedDistance(
+      isAbove ? above : below,
+      px,
+      middle + ((py - middle) * CUT_X_IOD) / (isAbove ? CUT_ABOVE_IOD : CUT_BELOW_IOD),
+    ) / scale
+  );
 }
 
 /** How far a pixel belongs to the cut: 1 in the opening and its lashes, 0 on the skin. */
@@ -128,7 +158,14 @@ function cutAmount(distance: number): number {
 
 /** The photo round both eyes, without the eyes. */
 /** @param edges of the closed upper lids, px */
-function lidTexture(fit: FaceFit, eyes: Polygon[], cuts: EyeCut[], edges: Float32Array[], photo: RgbaImage, landmarks: Float32Array): LidTexture {
+function lidTexture(
+  fit: FaceFit,
+  eyes: Polygon[],
+  cuts: EyeCut[],
+  edges: Float32Array[],
+  photo: RgbaImage,
+  landmarks: Float32Array,
+): LidTexture {
   const scale = fit.pose.scale;
   const brows = BROWS.map((ring) => Float32Array.from(ring.flatMap((i) => [landmarks[3 * i]!, landmarks[3 * i + 1]!])));
   const [x0, y0, x1, y1] = boundingBox(eyes, MARGIN_IOD * scale, photo);
@@ -144,7 +181,9 @@ function lidTexture(fit: FaceFit, eyes: Polygon[], cuts: EyeCut[], edges: Float3
       const eye = Math.min(cutDistance(cuts[0]!, px, py), cutDistance(cuts[1]!, px, py));
       cut[k] = cutAmount(eye);
       const brow = Math.min(...brows.map((b) => signedDistance(b, px, py))) / scale;
-      weight[k] = (1 - smoothstep(0, CUT_FEATHER_IOD, CUT_X_IOD + CUT_FEATHER_IOD - eye)) * smoothstep(0, BROW_CLEARANCE_IOD, brow);
+      weight[k] =
+        (1 - smoothstep(0, CUT_FEATHER_IOD, CUT_X_IOD + CUT_FEATHER_IOD - eye)) *
+        smoothstep(0, BROW_CLEARANCE_IOD, brow);
     }
   }
   preferLightSkin(photo, x0, y0, width, height, weight, Math.max(1, AROUND_IOD * scale));
@@ -172,7 +211,8 @@ function lidTexture(fit: FaceFit, eyes: Polygon[], cuts: EyeCut[], edges: Float3
   for (let y = 0, k = 0; y < height; y++) {
     for (let x = 0; x < width; x++, k++) {
       const o = 4 * ((y0 + y) * photo.width + x0 + x);
-      const lash = 1 - LASH_DARKNESS * Math.max(...edges.map((edge) => lashAmount(edge, x0 + x + 0.5, y0 + y + 0.5, scale)));
+      const lash =
+        1 - LASH_DARKNESS * Math.max(...edges.map((edge) => lashAmount(edge, x0 + x + 0.5, y0 + y + 0.5, scale)));
       for (let c = 0; c < 3; c++) {
         const lid = (filled[3 * k + c]! * LID_SHADE + grain[k]!) * lash;
         image.data[4 * k + c] = photo.data[o + c]! * (1 - cut[k]!) + lid * cut[k]!;
@@ -197,7 +237,15 @@ function lashAmount(edge: Float32Array, px: number, py: number, scale: number): 
 }
 
 /** Takes weight from pixels that are much darker than the skin around them, in place. @param sigma of "around", px */
-function preferLightSkin(photo: RgbaImage, x0: number, y0: number, width: number, height: number, weight: Float32Array, sigma: number): void {
+function preferLightSkin(
+  photo: RgbaImage,
+  x0: number,
+  y0: number,
+  width: number,
+  height: number,
+  weight: Float32Array,
+  sigma: number,
+): void {
   const luma = new Float32Array(weight.length);
   for (let y = 0, k = 0; y < height; y++) {
     for (let x = 0; x < width; x++, k++) {
@@ -227,11 +275,23 @@ function boundingBox(polygons: Polygon[], margin: number, photo: RgbaImage): [nu
   }
   const x0 = Math.min(photo.width - 1, Math.max(0, Math.floor(left - margin)));
   const y0 = Math.min(photo.height - 1, Math.max(0, Math.floor(top - margin)));
-  return [x0, y0, Math.max(x0 + 1, Math.min(photo.width, Math.ceil(right + margin))), Math.max(y0 + 1, Math.min(photo.height, Math.ceil(bottom + margin)))];
+  return [
+    x0,
+    y0,
+    Math.max(x0 + 1, Math.min(photo.width, Math.ceil(right + margin))),
+    Math.max(y0 + 1, Math.min(photo.height, Math.ceil(bottom + margin))),
+  ];
 }
 
 /** Fine brightness of the cheek below the crop: f32[width x height], levels of 255 about 0. */
-function grainBelow(photo: RgbaImage, x0: number, y0: number, width: number, height: number, scale: number): Float32Array {
+function grainBelow(
+  photo: RgbaImage,
+  x0: number,
+  y0: number,
+  width: number,
+  height: number,
+  scale: number,
+): Float32Array {
   const shift = Math.round(GRAIN_OFFSET_IOD * scale);
   const luma = new Float32Array(width * height);
   for (let y = 0, k = 0; y < height; y++) {

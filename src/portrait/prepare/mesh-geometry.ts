@@ -41,7 +41,12 @@ export type SurfaceDistances = { distance: Float32Array; nearest: Int32Array };
  * @param limit paths longer than this are not followed
  * @returns per vertex the distance and the source that it belongs to
  */
-export function surfaceDistances(vertices: Float32Array, neighbours: Neighbours, sources: Iterable<number>, limit = Infinity): SurfaceDistances {
+export function surfaceDistances(
+  vertices: Float32Array,
+  neighbours: Neighbours,
+  sources: Iterable<number>,
+  limit = Infinity,
+): SurfaceDistances {
   const count = neighbours.start.length - 1;
   const distance = new Float32Array(count).fill(Infinity);
   const nearest = new Int32Array(count).fill(-1);
@@ -57,7 +62,12 @@ export function surfaceDistances(vertices: Float32Array, neighbours: Neighbours,
     for (let i = neighbours.start[v]!; i < neighbours.start[v + 1]!; i++) {
       const w = neighbours.index[i]!;
       const next = Math.fround(
-        d + Math.hypot(vertices[3 * v]! - vertices[3 * w]!, vertices[3 * v + 1]! - vertices[3 * w + 1]!, vertices[3 * v + 2]! - vertices[3 * w + 2]!),
+        d +
+          Math.hypot(
+            vertices[3 * v]! - vertices[3 * w]!,
+            vertices[3 * v + 1]! - vertices[3 * w + 1]!,
+            vertices[3 * v + 2]! - vertices[3 * w + 2]!,
+          ),
       );
       if (next < distance[w]! && next <= limit) {
         distance[w] = next;
@@ -126,8 +136,16 @@ export function vertexNormals(vertices: Float32Array, triangles: Uint32Array): F
   const normals = new Float32Array(vertices.length);
   for (let t = 0; t < triangles.length; t += 3) {
     const [a, b, c] = [3 * triangles[t]!, 3 * triangles[t + 1]!, 3 * triangles[t + 2]!];
-    const [ux, uy, uz] = [vertices[b]! - vertices[a]!, vertices[b + 1]! - vertices[a + 1]!, vertices[b + 2]! - vertices[a + 2]!];
-    const [vx, vy, vz] = [vertices[c]! - vertices[a]!, vertices[c + 1]! - vertices[a + 1]!, vertices[c + 2]! - vertices[a + 2]!];
+    const [ux, uy, uz] = [
+      vertices[b]! - vertices[a]!,
+      vertices[b + 1]! - vertices[a + 1]!,
+      vertices[b + 2]! - vertices[a + 2]!,
+    ];
+    const [vx, vy, vz] = [
+      vertices[c]! - vertices[a]!,
+      vertices[c + 1]! - vertices[a + 1]!,
+      vertices[c + 2]! - vertices[a + 2]!,
+    ];
     // Canonical space flips y and z of the model's axes, two mirrorings: orientation is kept.
     const [nx, ny, nz] = [uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx];
     for (const i of [a, b, c]) {
@@ -159,7 +177,12 @@ export function partTriangles(triangles: Uint32Array, range: readonly [number, n
  * @param movable vertices that may be merged; the others stay as they are
  * @returns u32[3 n]: `triangles` without those that collapsed
  */
-export function clusterTriangles(vertices: Float32Array, triangles: Uint32Array, cell: number, movable: (vertex: number) => boolean): Uint32Array {
+export function clusterTriangles(
+  vertices: Float32Array,
+  triangles: Uint32Array,
+  cell: number,
+  movable: (vertex: number) => boolean,
+): Uint32Array {
   const cells = new Map<string, number[]>();
   for (const v of new Set(triangles)) {
     if (!movable(v)) continue;
@@ -178,7 +201,11 @@ export function clusterTriangles(vertices: Float32Array, triangles: Uint32Array,
   }
   const out: number[] = [];
   for (let t = 0; t < triangles.length; t += 3) {
-    const [a, b, c] = [0, 1, 2].map((k) => representative.get(triangles[t + k]!) ?? triangles[t + k]!) as [number, number, number];
+    const [a, b, c] = [0, 1, 2].map((k) => representative.get(triangles[t + k]!) ?? triangles[t + k]!) as [
+      number,
+      number,
+      number,
+    ];
     if (a !== b && b !== c && c !== a) out.push(a, b, c);
   }
   return Uint32Array.from(out);

@@ -20,7 +20,12 @@ const TEETH_FACING_Z = 0.3;
 /** Incisors and canines lie before this and keep every vertex: their edges are seen. */
 const TEETH_FRONT_Z = -1.13;
 
-export type MouthTriangles = { socket: Uint32Array; tongue: Uint32Array; upperTeeth: Uint32Array; lowerTeeth: Uint32Array };
+export type MouthTriangles = {
+  socket: Uint32Array;
+  tongue: Uint32Array;
+  upperTeeth: Uint32Array;
+  lowerTeeth: Uint32Array;
+};
 
 const cache = new WeakMap<FaceModel, MouthTriangles>();
 
@@ -38,7 +43,8 @@ export function mouthTriangles(model: FaceModel): MouthTriangles {
     };
     const front = (t: Uint32Array, keep: (v: number) => boolean): Uint32Array => {
       const out: number[] = [];
-      for (let i = 0; i < t.length; i += 3) if (keep(t[i]!) && keep(t[i + 1]!) && keep(t[i + 2]!)) out.push(t[i]!, t[i + 1]!, t[i + 2]!);
+      for (let i = 0; i < t.length; i += 3)
+        if (keep(t[i]!) && keep(t[i + 1]!) && keep(t[i + 2]!)) out.push(t[i]!, t[i + 1]!, t[i + 2]!);
       return Uint32Array.from(out);
     };
     const isFront = (v: number): boolean => model.neutral[3 * v + 2]! < TEETH_BACK_Z;
@@ -59,7 +65,11 @@ function facing(model: FaceModel, triangles: Uint32Array): Uint32Array {
   const out: number[] = [];
   for (let t = 0; t < triangles.length; t += 3) {
     const corners = [triangles[t]!, triangles[t + 1]!, triangles[t + 2]!] as const;
-    const [a, b, c] = corners.map((v) => model.neutral.subarray(3 * v, 3 * v + 3)) as [Float32Array, Float32Array, Float32Array];
+    const [a, b, c] = corners.map((v) => model.neutral.subarray(3 * v, 3 * v + 3)) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
     const edge = (p: Float32Array, k: number): number => p[k]! - a[k]!;
     const cross = (i: number, j: number): number => edge(b, i) * edge(c, j) - edge(b, j) * edge(c, i);
     const [x, y, z] = [cross(1, 2), cross(2, 0), cross(0, 1)];
@@ -73,7 +83,12 @@ const SKIN_LANDMARKS = [50, 280, 151, 9, 205, 425, 101, 330];
 /** Skin under white light, r g b, 0 ... 255. */
 const REFERENCE_SKIN = [210, 165, 140];
 /** Base colours, r g b of 255: socket, tongue and gums, teeth, behind everything. */
-const MOUTH_COLOURS = [[78, 34, 38], [165, 88, 92], [234, 222, 203], [62, 27, 30]];
+const MOUTH_COLOURS = [
+  [78, 34, 38],
+  [165, 88, 92],
+  [234, 222, 203],
+  [62, 27, 30],
+];
 
 /** f32[4 x 3], 0 ... 1. */
 export function mouthColours(): Float32Array {
@@ -82,11 +97,16 @@ export function mouthColours(): Float32Array {
 
 /** Colour of the light on the face, from the skin: f32[3] r g b. */
 export function mouthLight(photo: RgbaImage, landmarks: Float32Array): Float32Array {
-  const skin = [0, 1, 2].map((c) => median(SKIN_LANDMARKS.map((i) => pixelMean(photo, landmarks[3 * i]!, landmarks[3 * i + 1]!, c))));
+  const skin = [0, 1, 2].map((c) =>
+    median(SKIN_LANDMARKS.map((i) => pixelMean(photo, landmarks[3 * i]!, landmarks[3 * i + 1]!, c))),
+  );
   const luma = 0.299 * skin[0]! + 0.587 * skin[1]! + 0.114 * skin[2]!;
   const referenceLuma = 0.299 * REFERENCE_SKIN[0]! + 0.587 * REFERENCE_SKIN[1]! + 0.114 * REFERENCE_SKIN[2]!;
   const level = Math.min(1.05, Math.max(0.3, luma / 190));
-  return Float32Array.from(skin, (s, c) => level * (0.25 + (0.75 * (s / Math.max(luma, 1))) / (REFERENCE_SKIN[c]! / referenceLuma)));
+  return Float32Array.from(
+    skin,
+    (s, c) => level * (0.25 + (0.75 * (s / Math.max(luma, 1))) / (REFERENCE_SKIN[c]! / referenceLuma)),
+  );
 }
 
 function pixelMean(photo: RgbaImage, px: number, py: number, channel: number): number {

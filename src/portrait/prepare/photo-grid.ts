@@ -49,9 +49,14 @@ export function preparePhotoGrid(
   matte: PersonMatte | null,
 ): PhotoGrid {
   const count = COLUMNS * ROWS;
-  const at = (i: number, j: number): [number, number] => [(i * photo.width) / (COLUMNS - 1), (j * photo.height) / (ROWS - 1)];
+  const at = (i: number, j: number): [number, number] => [
+    (i * photo.width) / (COLUMNS - 1),
+    (j * photo.height) / (ROWS - 1),
+  ];
   const distance = new Float32Array(count);
-  const person = matte ? nearPerson(matte, photo.width / (COLUMNS - 1) / fit.pose.scale) : new Float32Array(count).fill(1);
+  const person = matte
+    ? nearPerson(matte, photo.width / (COLUMNS - 1) / fit.pose.scale)
+    : new Float32Array(count).fill(1);
   const rigid = new Float32Array(count);
   const up = headAxis(fit);
   const eyeHeight = up(...meanPixel(posed, [...model.rings.eyeLeft, ...model.rings.eyeRight]));
@@ -62,7 +67,10 @@ export function preparePhotoGrid(
       const d = signedDistance(oval, x, y) / fit.pose.scale;
       distance[k] = d;
       const low = smoothstep(eyeHeight, chinHeight, up(x, y));
-      const [from, to] = [0, 1].map((n) => RIGID_ABOVE[n as 0 | 1] * (1 - low) + RIGID_CHIN[n as 0 | 1] * low) as [number, number];
+      const [from, to] = [0, 1].map((n) => RIGID_ABOVE[n as 0 | 1] * (1 - low) + RIGID_CHIN[n as 0 | 1] * low) as [
+        number,
+        number,
+      ];
       const border = Math.min(x, y, photo.width - x, photo.height - y) / fit.pose.scale;
       rigid[k] = (1 - smoothstep(from, to, d)) * smoothstep(0, BORDER_IOD, border) * person[k]!;
     }
@@ -70,7 +78,8 @@ export function preparePhotoGrid(
 
   const depth = gridDepth(model, posed, photo, distance, model.iodCm);
   const canonical = new Float32Array(3 * count);
-  for (let j = 0, k = 0; j < ROWS; j++) for (let i = 0; i < COLUMNS; i++, k++) canonical.set(unproject(fit.pose, ...at(i, j), depth[k]!), 3 * k);
+  for (let j = 0, k = 0; j < ROWS; j++)
+    for (let i = 0; i < COLUMNS; i++, k++) canonical.set(unproject(fit.pose, ...at(i, j), depth[k]!), 3 * k);
 
   const { expressions, basis } = expressionBasis(model, posed, photo, distance, alpha, person);
   return { columns: COLUMNS, rows: ROWS, canonical, rigid, expressions, basis };
@@ -114,7 +123,13 @@ function nearPerson(matte: PersonMatte, cell: number): Float32Array {
 }
 
 /** Depth of the head at every grid vertex: the model where it is seen, continued outwards and then flattened. */
-function gridDepth(model: FaceModel, posed: PosedFace, photo: RgbaImage, distance: Float32Array, iodCm: number): Float32Array {
+function gridDepth(
+  model: FaceModel,
+  posed: PosedFace,
+  photo: RgbaImage,
+  distance: Float32Array,
+  iodCm: number,
+): Float32Array {
   const { face, head_and_neck: head } = model.parts;
   const skin = partTriangles(model.triangles, [face.triangles[0], head.triangles[1]]);
   // The model's neck would make a second jaw line: leave out what lies below the ears and behind the jaw.
@@ -124,13 +139,26 @@ function gridDepth(model: FaceModel, posed: PosedFace, photo: RgbaImage, distanc
     const corners = [skin[t]!, skin[t + 1]!, skin[t + 2]!];
     // Through the openings of eyes and mouth the back of the head would be seen.
     if (corners.some((v) => posed.facing[v]! <= 0)) continue;
-    if (corners.every((v) => v < face.vertices[1]) || corners.every((v) => posed.shown[3 * v + 1]! < earY)) scalp.push(...corners);
+    if (corners.every((v) => v < face.vertices[1]) || corners.every((v) => posed.shown[3 * v + 1]! < earY))
+      scalp.push(...corners);
   }
   const scale = (COLUMNS - 1) / photo.width;
-  const raster = rasterise(posed.pixels.map((p) => p * scale), posed.depth, Uint32Array.from(scalp), COLUMNS, ROWS);
+  const raster = rasterise(
+    posed.pixels.map((p) => p * scale),
+    posed.depth,
+    Uint32Array.from(scalp),
+    COLUMNS,
+    ROWS,
+  );
   // Grid vertices sit on cell corners; the raster samples half a cell further, which is far below what depth needs.
   const weight = Float32Array.from(raster.depth, (z) => (Number.isFinite(z) ? 1 : 0));
-  const filled = pushPull(raster.depth.map((z) => (Number.isFinite(z) ? z : 0)), weight, COLUMNS, ROWS, 1);
+  const filled = pushPull(
+    raster.depth.map((z) => (Number.isFinite(z) ? z : 0)),
+    weight,
+    COLUMNS,
+    ROWS,
+    1,
+  );
   gaussianBlur(filled, COLUMNS, ROWS, 1, 2);
   const outline = filled.filter((_, k) => Math.abs(distance[k]!) < 0.05);
   outline.sort();
@@ -161,7 +189,12 @@ function expressionBasis(
     const [i, j] = [Math.floor(x), Math.floor(y)];
     if (w <= 0 || i < 0 || j < 0 || i >= COLUMNS - 1 || j >= ROWS - 1) continue;
     const [fx, fy] = [x - i, y - j];
-    for (const [di, dj, share] of [[0, 0, (1 - fx) * (1 - fy)], [1, 0, fx * (1 - fy)], [0, 1, (1 - fx) * fy], [1, 1, fx * fy]] as const) {
+    for (const [di, dj, share] of [
+      [0, 0, (1 - fx) * (1 - fy)],
+      [1, 0, fx * (1 - fy)],
+      [0, 1, (1 - fx) * fy],
+      [1, 1, fx * fy],
+    ] as const) {
       vertices.push(v);
       cells.push((j + dj) * COLUMNS + i + di);
       shares.push(w * share);
@@ -187,7 +220,8 @@ function expressionBasis(
     }
     gaussianBlur(field, COLUMNS, ROWS, 2, BASIS_BLUR_CELLS);
     let largest = 0;
-    for (let k = 0; k < count; k++) if (distance[k]! > OPAQUE_INSIDE_IOD) largest = Math.max(largest, Math.hypot(field[2 * k]!, field[2 * k + 1]!));
+    for (let k = 0; k < count; k++)
+      if (distance[k]! > OPAQUE_INSIDE_IOD) largest = Math.max(largest, Math.hypot(field[2 * k]!, field[2 * k + 1]!));
     if (largest < NEGLIGIBLE_IOD) continue;
     kept.push(e);
     fields.push(field);

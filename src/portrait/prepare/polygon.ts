@@ -23,8 +23,8 @@ export function signedDistance(polygon: Polygon, x: number, y: number): number {
 
 /** Contour of the face in MediaPipe's mesh, clockwise in the picture from the forehead. */
 const FACE_OVAL = [
-  10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21,
-  54, 103, 67, 109,
+  10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136,
+  172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
 ];
 
 /** Face contour of landmarks. @param landmarks f32[n x 3], px */

@@ -37,14 +37,22 @@ export function posePhotoFace(model: FaceModel, fit: FaceFit, photo: { width: nu
   const skin = partTriangles(model.triangles, [face.triangles[0], head.triangles[1]]);
   const normals = vertexNormals(shown.subarray(0, 3 * head.vertices[1]), skin);
   const r = fit.pose.rotation;
-  const facing = Float32Array.from({ length: head.vertices[1] }, (_, v) => -(normals[3 * v]! * r[2]! + normals[3 * v + 1]! * r[5]! + normals[3 * v + 2]! * r[8]!));
+  const facing = Float32Array.from(
+    { length: head.vertices[1] },
+    (_, v) => -(normals[3 * v]! * r[2]! + normals[3 * v + 1]! * r[5]! + normals[3 * v + 2]! * r[8]!),
+  );
 
   const faceTriangles = partTriangles(model.triangles, face.triangles);
   const seen = seenVertices(pixels.subarray(0, 2 * face.vertices[1]), depth, facing, faceTriangles, photo);
 
   const { surface } = faceTopology(model);
   const { lipInnerUpper, lipInnerLower, lipOuterUpper, lipOuterLower, eyeLeft, eyeRight } = model.rings;
-  const lips = surfaceDistances(model.neutral, surface, [...lipInnerUpper, ...lipInnerLower, ...lipOuterUpper, ...lipOuterLower], 1);
+  const lips = surfaceDistances(
+    model.neutral,
+    surface,
+    [...lipInnerUpper, ...lipInnerLower, ...lipOuterUpper, ...lipOuterLower],
+    1,
+  );
   const lids = surfaceDistances(model.neutral, surface, [...eyeLeft, ...eyeRight], 1);
   return { shown, pixels, depth, facing, seen, lipDistance: lips.distance, lidDistance: lids.distance };
 }
@@ -53,7 +61,13 @@ export function posePhotoFace(model: FaceModel, fit: FaceFit, photo: { width: nu
  * Vertices that take their own pixel as colour: all corners of triangles of which anything is seen. Only then does the
  * mesh at rest show the photo to the last pixel of its outlines.
  */
-function seenVertices(pixels: Float32Array, depth: Float32Array, facing: Float32Array, triangles: Uint32Array, photo: { width: number; height: number }): Uint8Array {
+function seenVertices(
+  pixels: Float32Array,
+  depth: Float32Array,
+  facing: Float32Array,
+  triangles: Uint32Array,
+  photo: { width: number; height: number },
+): Uint8Array {
   const count = pixels.length / 2;
   // Only the face's part of the photo is drawn.
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
@@ -80,7 +94,9 @@ function seenVertices(pixels: Float32Array, depth: Float32Array, facing: Float32
   const seen = new Uint8Array(count);
   for (let t = 0; t < drawn.length; t++) {
     const [a, b, c] = [triangles[3 * t]!, triangles[3 * t + 1]!, triangles[3 * t + 2]!];
-    const area = (pixels[2 * b]! - pixels[2 * a]!) * (pixels[2 * c + 1]! - pixels[2 * a + 1]!) - (pixels[2 * c]! - pixels[2 * a]!) * (pixels[2 * b + 1]! - pixels[2 * a + 1]!);
+    const area =
+      (pixels[2 * b]! - pixels[2 * a]!) * (pixels[2 * c + 1]! - pixels[2 * a + 1]!) -
+      (pixels[2 * c]! - pixels[2 * a]!) * (pixels[2 * b + 1]! - pixels[2 * a + 1]!);
     if (area >= 0) continue; // the back of the surface, in pixels with y down
     if (drawn[t] || inFront[a] || inFront[b] || inFront[c]) seen[a] = seen[b] = seen[c] = 1;
   }

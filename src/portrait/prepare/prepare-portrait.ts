@@ -71,7 +71,13 @@ function portraitGaps(model: FaceModel, fit: FaceFit, lidOverlap: number): RingG
 }
 
 /** Vertices and triangles that can be seen, with everything that belongs to them. `place`: model vertex -> mesh vertex. */
-function drawnMesh(model: FaceModel, fit: FaceFit, face: FaceLayer, lids: LidLayer, hasCard: boolean): { mesh: PortraitMesh; place: Int32Array } {
+function drawnMesh(
+  model: FaceModel,
+  fit: FaceFit,
+  face: FaceLayer,
+  lids: LidLayer,
+  hasCard: boolean,
+): { mesh: PortraitMesh; place: Int32Array } {
   const { gaps, thinFace: triangles } = faceTopology(model);
   const visible: number[] = [];
   for (let t = 0; t < triangles.length; t += 3) {
@@ -94,7 +100,12 @@ function drawnMesh(model: FaceModel, fit: FaceFit, face: FaceLayer, lids: LidLay
   const mouth = mouthTriangles(model);
   const mouthPlace = new Map<number, number>();
   const mouthList: number[] = [];
-  const ranges: PortraitMesh['mouthGroups'] = { socket: [0, 0], tongue: [0, 0], upperTeeth: [0, 0], lowerTeeth: [0, 0] };
+  const ranges: PortraitMesh['mouthGroups'] = {
+    socket: [0, 0],
+    tongue: [0, 0],
+    upperTeeth: [0, 0],
+    lowerTeeth: [0, 0],
+  };
   for (const group of ['socket', 'tongue', 'upperTeeth', 'lowerTeeth'] as const satisfies (keyof MouthTriangles)[]) {
     const start = mouthList.length;
     if (group !== 'upperTeeth' || !hasCard) {
@@ -118,7 +129,10 @@ function drawnMesh(model: FaceModel, fit: FaceFit, face: FaceLayer, lids: LidLay
     });
     return out;
   };
-  const normals = vertexNormals(fit.vertices, partTriangles(model.triangles, [model.parts.mouth_socket.triangles[0], model.parts.teeth.triangles[1]]));
+  const normals = vertexNormals(
+    fit.vertices,
+    partTriangles(model.triangles, [model.parts.mouth_socket.triangles[0], model.parts.teeth.triangles[1]]),
+  );
   return {
     place,
     mesh: {

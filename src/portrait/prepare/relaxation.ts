@@ -26,7 +26,9 @@ const GAIN: Record<string, number> = {
 
 export function relaxation(model: FaceModel): PortraitBundle['relax'] {
   return {
-    mask: Float32Array.from(model.expressionNames, (name) => (MOUTH_PREFIXES.some((prefix) => name.startsWith(prefix)) ? 1 : 0)),
+    mask: Float32Array.from(model.expressionNames, (name) =>
+      MOUTH_PREFIXES.some((prefix) => name.startsWith(prefix)) ? 1 : 0,
+    ),
     gain: Float32Array.from(model.expressionNames, (name) => GAIN[name] ?? 0),
     base: BASE,
     limit: LIMIT,

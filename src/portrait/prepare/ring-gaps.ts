@@ -93,7 +93,11 @@ function sampleIndex(us: number[], u: number): number {
  */
 export function buildRingGapField(model: FaceModel, neighbours: Neighbours): RingGapField {
   const lips: RingPair = { upper: model.rings.lipInnerUpper, lower: model.rings.lipInnerLower.slice().reverse() };
-  const pairs: RingGapField['pairs'] = [lips, splitLoop(model, model.rings.eyeRight), splitLoop(model, model.rings.eyeLeft)];
+  const pairs: RingGapField['pairs'] = [
+    lips,
+    splitLoop(model, model.rings.eyeRight),
+    splitLoop(model, model.rings.eyeLeft),
+  ];
   const coord = new Float32Array(model.vertexCount);
   const weight = new Float32Array(model.vertexCount);
   const samples: GapSample[] = [];
@@ -103,8 +107,10 @@ export function buildRingGapField(model: FaceModel, neighbours: Neighbours): Rin
     const upperU = pathCoordinates(model, pair.upper);
     const lowerU = pathCoordinates(model, pair.lower);
     const us: number[] = [];
-    for (const u of [...upperU, ...lowerU].sort((a, b) => a - b)) if (us.length === 0 || u - us[us.length - 1]! > SAME_U) us.push(u);
-    for (const u of us) samples.push({ u, upper: pointAt(pair.upper, upperU, u), lower: pointAt(pair.lower, lowerU, u) });
+    for (const u of [...upperU, ...lowerU].sort((a, b) => a - b))
+      if (us.length === 0 || u - us[us.length - 1]! > SAME_U) us.push(u);
+    for (const u of us)
+      samples.push({ u, upper: pointAt(pair.upper, upperU, u), lower: pointAt(pair.lower, lowerU, u) });
     offsets.push(samples.length);
 
     const falloff = (k === 0 ? LIP_FALLOFF_CM : LID_FALLOFF_CM) / model.iodCm;
@@ -119,7 +125,10 @@ export function buildRingGapField(model: FaceModel, neighbours: Neighbours): Rin
       weight[v] = share * Math.exp(-((near.distance[v]! / falloff) ** 2));
       coord[v] = first + sampleIndex(us, Math.min(1, Math.max(0, (model.neutral[3 * v]! - x0) / (x1 - x0))));
     });
-    for (const [path, u] of [[pair.upper, upperU], [pair.lower, lowerU]] as const) {
+    for (const [path, u] of [
+      [pair.upper, upperU],
+      [pair.lower, lowerU],
+    ] as const) {
       path.forEach((v, i) => {
         coord[v] = first + sampleIndex(us, u[i]!);
       });
@@ -137,7 +146,15 @@ export function buildRingGapField(model: FaceModel, neighbours: Neighbours): Rin
       basis[s * expressions.count + e] = gap;
     });
   }
-  return { offsets: offsets as RingGapField['offsets'], samples, basis, coord, weight, pairs, lipShares: [LIP_UPPER_SHARE, 1 - LIP_UPPER_SHARE] };
+  return {
+    offsets: offsets as RingGapField['offsets'],
+    samples,
+    basis,
+    coord,
+    weight,
+    pairs,
+    lipShares: [LIP_UPPER_SHARE, 1 - LIP_UPPER_SHARE],
+  };
 }
 
 /** Opening at every sample. @param y vertical coordinate (or its change) of a model vertex */
@@ -154,7 +171,11 @@ export function gapAt(values: Float32Array, coordinate: number): number {
 }
 
 /** Moves vertices (in place) so that every opening changes by `correction`. @param vertices f32[model vertices x 3] */
-export function correctGaps(vertices: Float32Array, field: Pick<RingGapField, 'coord' | 'weight'>, correction: Float32Array): void {
+export function correctGaps(
+  vertices: Float32Array,
+  field: Pick<RingGapField, 'coord' | 'weight'>,
+  correction: Float32Array,
+): void {
   field.weight.forEach((w, v) => {
     if (w !== 0) vertices[3 * v + 1] = vertices[3 * v + 1]! + w * gapAt(correction, field.coord[v]!);
   });

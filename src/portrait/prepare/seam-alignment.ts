@@ -33,13 +33,17 @@ export function alignSeam(model: FaceModel, fit: FaceFit, photo: RgbaImage): Fac
   const shown = withExpression(model, fit.vertices, fit.expression);
   const pixels = project(fit.pose, shown);
   const u = pathShare(model, upper);
-  const shift = darkestPath(photo, (share) => {
-    let i = 0;
-    while (i < upper.length - 2 && u[i + 1]! < share) i++;
-    const t = Math.min(1, Math.max(0, (share - u[i]!) / (u[i + 1]! - u[i]! || 1)));
-    const [a, b] = [upper[i]!, upper[i + 1]!];
-    return [pixels[2 * a]! * (1 - t) + pixels[2 * b]! * t, pixels[2 * a + 1]! * (1 - t) + pixels[2 * b + 1]! * t];
-  }, downwards(fit));
+  const shift = darkestPath(
+    photo,
+    (share) => {
+      let i = 0;
+      while (i < upper.length - 2 && u[i + 1]! < share) i++;
+      const t = Math.min(1, Math.max(0, (share - u[i]!) / (u[i + 1]! - u[i]! || 1)));
+      const [a, b] = [upper[i]!, upper[i + 1]!];
+      return [pixels[2 * a]! * (1 - t) + pixels[2 * b]! * t, pixels[2 * a + 1]! * (1 - t) + pixels[2 * b + 1]! * t];
+    },
+    downwards(fit),
+  );
 
   const vertices = fit.vertices.slice();
   const [x0, x1] = [model.neutral[3 * upper[0]!]!, model.neutral[3 * upper[upper.length - 1]!]!];
@@ -70,7 +74,11 @@ function downwards(fit: FaceFit): [number, number] {
 }
 
 /** Shift of every column in IOD of canonical y, f32[COLUMNS]. */
-function darkestPath(photo: RgbaImage, seam: (share: number) => [number, number], down: [number, number]): Float32Array {
+function darkestPath(
+  photo: RgbaImage,
+  seam: (share: number) => [number, number],
+  down: [number, number],
+): Float32Array {
   const choices = 2 * STEPS + 1;
   const cost = new Float64Array(COLUMNS * choices);
   const from = new Int8Array(COLUMNS * choices);
@@ -104,7 +112,9 @@ function darkestPath(photo: RgbaImage, seam: (share: number) => [number, number]
     j += from[k * choices + j]!;
   }
   // Steps of the search are not steps of the lip.
-  return shift.map((s, k) => (k === 0 || k === COLUMNS - 1 ? s : 0.25 * shift[k - 1]! + 0.5 * s + 0.25 * shift[k + 1]!));
+  return shift.map((s, k) =>
+    k === 0 || k === COLUMNS - 1 ? s : 0.25 * shift[k - 1]! + 0.5 * s + 0.25 * shift[k + 1]!,
+  );
 }
 
 /** Luma of the photo between pixels, 0 ... 255. */
@@ -117,5 +127,8 @@ function brightness(photo: RgbaImage, px: number, py: number): number {
     return 0.299 * photo.data[o]! + 0.587 * photo.data[o + 1]! + 0.114 * photo.data[o + 2]!;
   };
   const [fx, fy] = [x - i, y - j];
-  return (luma(i, j) * (1 - fx) + luma(i + 1, j) * fx) * (1 - fy) + (luma(i, j + 1) * (1 - fx) + luma(i + 1, j + 1) * fx) * fy;
+  return (
+    (luma(i, j) * (1 - fx) + luma(i + 1, j) * fx) * (1 - fy) +
+    (luma(i, j + 1) * (1 - fx) + luma(i + 1, j + 1) * fx) * fy
+  );
 }

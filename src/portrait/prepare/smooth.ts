@@ -19,11 +19,13 @@ export function gaussianBlur(data: Float32Array, width: number, height: number, 
   for (let i = 0; i < kernel.length; i++) kernel[i] = kernel[i]! / total;
   const line = new Float32Array(Math.max(width, height) * channels);
   const pass = (start: number, count: number, stride: number): void => {
-    for (let i = 0; i < count; i++) for (let c = 0; c < channels; c++) line[i * channels + c] = data[start + i * stride + c]!;
+    for (let i = 0; i < count; i++)
+      for (let c = 0; c < channels; c++) line[i * channels + c] = data[start + i * stride + c]!;
     for (let i = 0; i < count; i++) {
       for (let c = 0; c < channels; c++) {
         let sum = 0;
-        for (let k = -radius; k <= radius; k++) sum += kernel[k + radius]! * line[Math.min(count - 1, Math.max(0, i + k)) * channels + c]!;
+        for (let k = -radius; k <= radius; k++)
+          sum += kernel[k + radius]! * line[Math.min(count - 1, Math.max(0, i + k)) * channels + c]!;
         data[start + i * stride + c] = sum;
       }
     }
@@ -40,7 +42,13 @@ export function gaussianBlur(data: Float32Array, width: number, height: number, 
  * @param weight f32[height x width], >= 0
  * @returns f32[height x width x channels], values
  */
-export function pushPull(data: Float32Array, weight: Float32Array, width: number, height: number, channels: number): Float32Array {
+export function pushPull(
+  data: Float32Array,
+  weight: Float32Array,
+  width: number,
+  height: number,
+  channels: number,
+): Float32Array {
   const out = new Float32Array(data.length);
   let coarse: Float32Array | null = null;
   const [w2, h2] = [(width + 1) >> 1, (height + 1) >> 1];
@@ -75,7 +83,8 @@ export function pushPull(data: Float32Array, weight: Float32Array, width: number
       const x1 = Math.min(w2 - 1, x0 + 1);
       for (let c = 0; c < channels; c++) {
         const fill = coarse
-          ? (coarse[(y0 * w2 + x0) * channels + c]! * (1 - fx) + coarse[(y0 * w2 + x1) * channels + c]! * fx) * (1 - fy) +
+          ? (coarse[(y0 * w2 + x0) * channels + c]! * (1 - fx) + coarse[(y0 * w2 + x1) * channels + c]! * fx) *
+              (1 - fy) +
             (coarse[(y1 * w2 + x0) * channels + c]! * (1 - fx) + coarse[(y1 * w2 + x1) * channels + c]! * fx) * fy
           : 0;
         out[i * channels + c] = data[i * channels + c]! * scale + (1 - known) * fill;
@@ -92,9 +101,23 @@ export function chamferDistance(distance: Float32Array, width: number, height: n
     distance[k] = Math.min(distance[k]!, distance[k + dy * width + dx]! + Math.hypot(dx, dy));
   };
   for (let y = 0, k = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, k++) for (const [dx, dy] of [[-1, 0], [-1, -1], [0, -1], [1, -1]] as const) relax(k, x, y, dx, dy);
+    for (let x = 0; x < width; x++, k++)
+      for (const [dx, dy] of [
+        [-1, 0],
+        [-1, -1],
+        [0, -1],
+        [1, -1],
+      ] as const)
+        relax(k, x, y, dx, dy);
   }
   for (let y = height - 1, k = width * height - 1; y >= 0; y--) {
-    for (let x = width - 1; x >= 0; x--, k--) for (const [dx, dy] of [[1, 0], [1, 1], [0, 1], [-1, 1]] as const) relax(k, x, y, dx, dy);
+    for (let x = width - 1; x >= 0; x--, k--)
+      for (const [dx, dy] of [
+        [1, 0],
+        [1, 1],
+        [0, 1],
+        [-1, 1],
+      ] as const)
+        relax(k, x, y, dx, dy);
   }
 }

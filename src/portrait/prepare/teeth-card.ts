@@ -17,9 +17,17 @@ const FEATHER_IOD = 0.01;
 const TEETH_BEHIND_LIP_CM = 0.3;
 
 /** Card of an open-mouth photo. @param lipRing model vertices, upper lip left to right, lower lip back */
-export function prepareTeethCard(model: FaceModel, fit: FaceFit, posed: PosedFace, photo: RgbaImage, lipRing: Uint32Array): TeethCard {
+export function prepareTeethCard(
+  model: FaceModel,
+  fit: FaceFit,
+  posed: PosedFace,
+  photo: RgbaImage,
+  lipRing: Uint32Array,
+): TeethCard {
   const scale = fit.pose.scale;
-  const polygon: Polygon = Float32Array.from([...lipRing].flatMap((v) => [posed.pixels[2 * v]!, posed.pixels[2 * v + 1]!]));
+  const polygon: Polygon = Float32Array.from(
+    [...lipRing].flatMap((v) => [posed.pixels[2 * v]!, posed.pixels[2 * v + 1]!]),
+  );
   let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
   for (let i = 0; i < polygon.length; i += 2) {
     left = Math.min(left, polygon[i]!);
@@ -82,7 +90,13 @@ export function prepareTeethCard(model: FaceModel, fit: FaceFit, posed: PosedFac
 }
 
 /** Depth of the upper lip's ring as a parabola over the picture's x (least squares), continued beyond the corners. */
-function archDepth(model: FaceModel, posed: PosedFace, lipRing: Uint32Array, left: number, right: number): (x: number) => number {
+function archDepth(
+  model: FaceModel,
+  posed: PosedFace,
+  lipRing: Uint32Array,
+  left: number,
+  right: number,
+): (x: number) => number {
   const ring = lipRing.subarray(0, model.rings.lipInnerUpper.length);
   const middle = (left + right) / 2;
   const half = (right - left) / 2 || 1;
@@ -98,7 +112,9 @@ function archDepth(model: FaceModel, posed: PosedFace, lipRing: Uint32Array, lef
     }
   }
   const inverse = inverse3(m);
-  const [a, b, c] = [0, 1, 2].map((i) => inverse[3 * i]! * d[0]! + inverse[3 * i + 1]! * d[1]! + inverse[3 * i + 2]! * d[2]!) as [number, number, number];
+  const [a, b, c] = [0, 1, 2].map(
+    (i) => inverse[3 * i]! * d[0]! + inverse[3 * i + 1]! * d[1]! + inverse[3 * i + 2]! * d[2]!,
+  ) as [number, number, number];
   return (x) => {
     const t = (x - middle) / half;
     return a + b * t + c * t * t;

@@ -19,7 +19,10 @@ describe('fitFace', () => {
     { name: 'frontal, neutral', setup: { identity: IDENTITY } },
     { name: 'turned and tilted', setup: { identity: IDENTITY, yaw: 18, pitch: -8, roll: 10 } },
     { name: 'far turned', setup: { identity: IDENTITY, yaw: -33, pitch: 5 } },
-    { name: 'smiling with an open mouth', setup: { identity: IDENTITY, expression: { mouthSmile: 0.7, jawOpen: 0.3 }, yaw: 5 } },
+    {
+      name: 'smiling with an open mouth',
+      setup: { identity: IDENTITY, expression: { mouthSmile: 0.7, jawOpen: 0.3 }, yaw: 5 },
+    },
   ])('recovers a known face: $name', ({ setup }) => {
     const model = faceModel();
     const face = syntheticFace(setup);
@@ -70,10 +73,14 @@ describe('fitFace', () => {
   });
 
   // Real faces: landmarks of public-domain portraits, x y in tenths of a pixel.
-  const golden = JSON.parse(readFileSync(new URL('../../goldens/face-landmarks.json', import.meta.url), 'utf8')) as { pictures: Record<string, { mesh: number[] }> };
+  const golden = JSON.parse(readFileSync(new URL('../../goldens/face-landmarks.json', import.meta.url), 'utf8')) as {
+    pictures: Record<string, { mesh: number[] }>;
+  };
   it.each(Object.keys(golden.pictures))('fits the landmarks of a real portrait: %s', (name) => {
     const flat = golden.pictures[name]!.mesh;
-    const landmarks = Float32Array.from({ length: 3 * (flat.length / 2) }, (_, i) => (i % 3 === 2 ? 0 : flat[2 * Math.floor(i / 3) + (i % 3)]! / 10));
+    const landmarks = Float32Array.from({ length: 3 * (flat.length / 2) }, (_, i) =>
+      i % 3 === 2 ? 0 : flat[2 * Math.floor(i / 3) + (i % 3)]! / 10,
+    );
     const { error } = fitFace(faceModel(), landmarks);
     expect(error.model).toBeLessThan(0.02);
     expect(error.final).toBeLessThan(0.6 * error.model);
@@ -93,7 +100,10 @@ describe('parseFaceModel', () => {
     expect(() => parseFaceModel(bytes.slice(0, bytes.byteLength - 4))).toThrow(TalkingPortraitError);
     // An index of the first triangle beyond the last vertex: find the tensor through its header.
     const header = new DataView(bytes).getBigUint64(0, true);
-    const json = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 8, Number(header)))) as Record<string, { data_offsets: [number, number] }>;
+    const json = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 8, Number(header)))) as Record<
+      string,
+      { data_offsets: [number, number] }
+    >;
     new DataView(bytes).setUint32(8 + Number(header) + json['triangles']!.data_offsets[0], 0xffff_fff0, true);
     expect(() => parseFaceModel(bytes)).toThrow(expect.objectContaining({ code: 'weights-corrupt' }));
   });

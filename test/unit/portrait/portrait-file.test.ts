@@ -34,27 +34,38 @@ describe('portrait file', () => {
   it.each([
     ['empty', () => new ArrayBuffer(0)],
     ['cut off', () => bytes.slice(0, bytes.byteLength - 100)],
-    ['something else', () => new TextEncoder().encode('{"not": "a portrait, but long enough for a header"}').buffer as ArrayBuffer],
+    [
+      'something else',
+      () => new TextEncoder().encode('{"not": "a portrait, but long enough for a header"}').buffer as ArrayBuffer,
+    ],
     ['another format', () => edited((h) => h.replace('"format":"talking-portrait"', '"format":"talking-pictures"'))],
     ['a later version', () => edited((h) => h.replace('"version":"1"', '"version":"2"'))],
     ['a missing tensor', () => edited((h) => h.replace('"mesh.uv"', '"mesh.vu"'))],
     ['a missing number', () => edited((h) => h.replace('\\"columns\\":', '\\"columms\\":'))],
     ['a wrong count', () => edited((h) => h.replace(/\\"columns\\":\d/, '\\"columns\\":3'))],
-    ['faces beyond the mesh', () => edited((h) => h.replace(/\\"faceVertexCount\\":\d+/, '\\"faceVertexCount\\":99999999'))],
+    [
+      'faces beyond the mesh',
+      () => edited((h) => h.replace(/\\"faceVertexCount\\":\d+/, '\\"faceVertexCount\\":99999999')),
+    ],
   ])('refuses a file that is %s', (_, make) => {
     expect(() => loadPortraitBundle(make())).toThrow(TalkingPortraitError);
   });
 
   it('refuses numbers that are not finite and indices out of range', () => {
     const length = Number(new DataView(bytes).getBigUint64(0, true));
-    const header = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 8, length))) as Record<string, { data_offsets: [number, number] }>;
+    const header = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 8, length))) as Record<
+      string,
+      { data_offsets: [number, number] }
+    >;
     const damage = (name: string, value: number): ArrayBuffer => {
       const copy = bytes.slice(0);
       new DataView(copy).setUint32(8 + length + header[name]!.data_offsets[0], value, true);
       return copy;
     };
-    for (const name of ['mesh.rest', 'gaps.basis', 'grid.basis', 'expression']) expect(() => loadPortraitBundle(damage(name, 0x7fc00000))).toThrow(TalkingPortraitError);
-    for (const name of ['mesh.faceTriangles', 'mesh.mouthTriangles', 'lipRing', 'grid.expressions']) expect(() => loadPortraitBundle(damage(name, 0xfffffff0))).toThrow(TalkingPortraitError);
+    for (const name of ['mesh.rest', 'gaps.basis', 'grid.basis', 'expression'])
+      expect(() => loadPortraitBundle(damage(name, 0x7fc00000))).toThrow(TalkingPortraitError);
+    for (const name of ['mesh.faceTriangles', 'mesh.mouthTriangles', 'lipRing', 'grid.expressions'])
+      expect(() => loadPortraitBundle(damage(name, 0xfffffff0))).toThrow(TalkingPortraitError);
   });
 
   it('survives any damage of its header with the library’s own error', () => {
@@ -79,11 +90,13 @@ describe('portrait file', () => {
 function expectSame(a: unknown, b: unknown, path: string): void {
   if (ArrayBuffer.isView(a) && ArrayBuffer.isView(b)) {
     expect(a.constructor, path).toBe(b.constructor);
-    const bytesOf = (view: ArrayBufferView): Buffer => Buffer.from(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength);
+    const bytesOf = (view: ArrayBufferView): Buffer =>
+      Buffer.from(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength);
     expect(bytesOf(a).equals(bytesOf(b)), path).toBe(true);
   } else if (typeof a === 'object' && typeof b === 'object' && a && b) {
     expect(Object.keys(a).sort(), path).toEqual(Object.keys(b).sort());
-    for (const [key, value] of Object.entries(a)) expectSame(value, (b as Record<string, unknown>)[key], `${path}.${key}`);
+    for (const [key, value] of Object.entries(a))
+      expectSame(value, (b as Record<string, unknown>)[key], `${path}.${key}`);
   } else {
     expect(a, path).toBe(b);
   }

@@ -28,12 +28,17 @@ const NAMES = Object.keys(PORTRAITS);
 /** Opening of the lip ring in canonical y at evenly spaced x between the corners, measured on the polylines. */
 function lipOpening(bundle: PortraitBundle, vertices: Float32Array): number[] {
   const upper = bundle.lipRing.subarray(0, bundle.lipRingUpperCount);
-  const lower = [upper[0]!, ...[...bundle.lipRing.subarray(bundle.lipRingUpperCount)].reverse(), upper[upper.length - 1]!];
+  const lower = [
+    upper[0]!,
+    ...[...bundle.lipRing.subarray(bundle.lipRingUpperCount)].reverse(),
+    upper[upper.length - 1]!,
+  ];
   const yAt = (path: ArrayLike<number>, x: number): number => {
     for (let i = 0; i + 1 < path.length; i++) {
       const [a, b] = [path[i]!, path[i + 1]!];
       const [ax, bx] = [vertices[3 * a]!, vertices[3 * b]!];
-      if (x >= Math.min(ax, bx) && x <= Math.max(ax, bx)) return vertices[3 * a + 1]! + ((x - ax) / (bx - ax || 1)) * (vertices[3 * b + 1]! - vertices[3 * a + 1]!);
+      if (x >= Math.min(ax, bx) && x <= Math.max(ax, bx))
+        return vertices[3 * a + 1]! + ((x - ax) / (bx - ax || 1)) * (vertices[3 * b + 1]! - vertices[3 * a + 1]!);
     }
     throw new Error('x outside the lips');
   };
@@ -47,7 +52,11 @@ function lipOpening(bundle: PortraitBundle, vertices: Float32Array): number[] {
 /** Largest distance in the picture plane of a vertex of either lip ring from the other ring. */
 function lipDistance(bundle: PortraitBundle, vertices: Float32Array): number {
   const upper = [...bundle.lipRing.subarray(0, bundle.lipRingUpperCount)];
-  const lower = [upper[0]!, ...[...bundle.lipRing.subarray(bundle.lipRingUpperCount)].reverse(), upper[upper.length - 1]!];
+  const lower = [
+    upper[0]!,
+    ...[...bundle.lipRing.subarray(bundle.lipRingUpperCount)].reverse(),
+    upper[upper.length - 1]!,
+  ];
   const point = (v: number): [number, number] => [vertices[3 * v]!, vertices[3 * v + 1]!];
   const toPath = ([x, y]: [number, number], path: number[]): number => {
     let best = Infinity;
@@ -70,14 +79,24 @@ describe.each(NAMES)('preparePortrait: %s', (name) => {
     expect(Math.max(...correction.map(Math.abs))).toBeLessThan(1e-6);
     const pixels = project(bundle.pose, vertices.subarray(0, 3 * bundle.mesh.faceVertexCount));
     // Vertices that no seen triangle uses take the colour of a seen neighbour; the others lie on their own pixel.
-    const own = bundle.mesh.alpha.reduce((count, _, v) => count + Number(Math.hypot(pixels[2 * v]! - bundle.mesh.uv[2 * v]!, pixels[2 * v + 1]! - bundle.mesh.uv[2 * v + 1]!) < 0.01), 0);
+    const own = bundle.mesh.alpha.reduce(
+      (count, _, v) =>
+        count +
+        Number(
+          Math.hypot(pixels[2 * v]! - bundle.mesh.uv[2 * v]!, pixels[2 * v + 1]! - bundle.mesh.uv[2 * v + 1]!) < 0.01,
+        ),
+      0,
+    );
     expect(own / bundle.mesh.faceVertexCount).toBeGreaterThan(0.75);
     let worst = 0;
     let checked = 0;
     for (const t of frontTriangles(bundle, pixels)) {
       for (const v of t) {
         if (bundle.mesh.shade[v]! < 1) continue;
-        worst = Math.max(worst, Math.hypot(pixels[2 * v]! - bundle.mesh.uv[2 * v]!, pixels[2 * v + 1]! - bundle.mesh.uv[2 * v + 1]!));
+        worst = Math.max(
+          worst,
+          Math.hypot(pixels[2 * v]! - bundle.mesh.uv[2 * v]!, pixels[2 * v + 1]! - bundle.mesh.uv[2 * v + 1]!),
+        );
         checked++;
       }
     }
@@ -88,7 +107,10 @@ describe.each(NAMES)('preparePortrait: %s', (name) => {
     const rest = project(bundle.pose, grid.canonical);
     let off = 0;
     for (let k = 0; k < grid.rigid.length; k++) {
-      const [x, y] = [((k % grid.columns) * photo.width) / (grid.columns - 1), (Math.floor(k / grid.columns) * photo.height) / (grid.rows - 1)];
+      const [x, y] = [
+        ((k % grid.columns) * photo.width) / (grid.columns - 1),
+        (Math.floor(k / grid.columns) * photo.height) / (grid.rows - 1),
+      ];
       off = Math.max(off, Math.hypot(rest[2 * k]! - x, rest[2 * k + 1]! - y));
     }
     expect(off).toBeLessThan(0.01);
@@ -143,7 +165,17 @@ describe.each(NAMES)('preparePortrait: %s', (name) => {
     expect(Math.max(...mesh.source)).toBeLessThan(faceModel().vertexCount);
     expect(mesh.faceTriangles.every((t) => t < mesh.faceVertexCount)).toBe(true);
     expect(mesh.mouthTriangles.every((t) => t >= mesh.faceVertexCount && t < v)).toBe(true);
-    for (const field of [mesh.rest, mesh.uv, mesh.lidUv, mesh.mouthNormal, grid.canonical, grid.basis, gaps.rest, gaps.photo]) expect(field.every(Number.isFinite)).toBe(true);
+    for (const field of [
+      mesh.rest,
+      mesh.uv,
+      mesh.lidUv,
+      mesh.mouthNormal,
+      grid.canonical,
+      grid.basis,
+      gaps.rest,
+      gaps.photo,
+    ])
+      expect(field.every(Number.isFinite)).toBe(true);
     for (const field of [mesh.alpha, mesh.shade, grid.rigid]) expect(field.every((x) => x >= 0 && x <= 1)).toBe(true);
     for (let i = 0; i < grid.columns; i++) expect(grid.rigid[i]).toBe(0);
   });
@@ -174,7 +206,9 @@ describe('preparePortrait', () => {
 
 /** Digest of everything in a bundle. */
 function hashOf(bundle: PortraitBundle): string {
-  return createHash('sha256').update(new Uint8Array(savePortraitBundle(bundle))).digest('hex');
+  return createHash('sha256')
+    .update(new Uint8Array(savePortraitBundle(bundle)))
+    .digest('hex');
 }
 
 /** Triangles of the face that are seen from the front with some opacity. */
@@ -182,17 +216,36 @@ function* frontTriangles({ mesh }: PortraitBundle, pixels: Float32Array): Genera
   for (let t = 0; t < mesh.faceTriangles.length; t += 3) {
     const [a, b, c] = [mesh.faceTriangles[t]!, mesh.faceTriangles[t + 1]!, mesh.faceTriangles[t + 2]!];
     // On the broad front of the face, where nothing else can be in front.
-    if ([a, b, c].some((v) => mesh.alpha[v]! < 0.999 || mesh.rest[3 * v + 2]! > -1.05 || Math.abs(mesh.rest[3 * v]!) > 0.45 || mesh.rest[3 * v + 1]! > -0.55)) continue;
+    if (
+      [a, b, c].some(
+        (v) =>
+          mesh.alpha[v]! < 0.999 ||
+          mesh.rest[3 * v + 2]! > -1.05 ||
+          Math.abs(mesh.rest[3 * v]!) > 0.45 ||
+          mesh.rest[3 * v + 1]! > -0.55,
+      )
+    )
+      continue;
     if (mesh.rest[3 * a + 1]! > -0.85) continue; // brow and forehead
-    const area = (pixels[2 * b]! - pixels[2 * a]!) * (pixels[2 * c + 1]! - pixels[2 * a + 1]!) - (pixels[2 * c]! - pixels[2 * a]!) * (pixels[2 * b + 1]! - pixels[2 * a + 1]!);
+    const area =
+      (pixels[2 * b]! - pixels[2 * a]!) * (pixels[2 * c + 1]! - pixels[2 * a + 1]!) -
+      (pixels[2 * c]! - pixels[2 * a]!) * (pixels[2 * b + 1]! - pixels[2 * a + 1]!);
     if (area < -0.5) yield [a, b, c];
   }
 }
 
 function randomMouth(random: () => number): Float32Array {
   return namedExpression({
-    jawOpen: 0.5 * random(), mouthPucker: 0.5 * random(), mouthFunnel: 0.4 * random(), mouthSmile: 0.5 * random(), mouthStretch: 0.3 * random(),
-    mouthUpperUp: 0.4 * random(), mouthLowerDown: 0.4 * random(), mouthPress: 0.5 * random(), mouthRollLower: 0.3 * random(), mouthFrown: 0.2 * random(),
+    jawOpen: 0.5 * random(),
+    mouthPucker: 0.5 * random(),
+    mouthFunnel: 0.4 * random(),
+    mouthSmile: 0.5 * random(),
+    mouthStretch: 0.3 * random(),
+    mouthUpperUp: 0.4 * random(),
+    mouthLowerDown: 0.4 * random(),
+    mouthPress: 0.5 * random(),
+    mouthRollLower: 0.3 * random(),
+    mouthFrown: 0.2 * random(),
   });
 }
 
