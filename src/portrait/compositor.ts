@@ -5,8 +5,9 @@
  *   1 opaque part of the face   2 mouth: backdrop, socket, tongue, teeth, the photo's own teeth
  *   3 soft edge of the lips   4 photo layer, at the far plane, only where nothing is in front
  *   5 soft edges of lids and of the face, blended
- * The backdrop is the polygon between the inner lips; it marks the stencil, and the mouth is drawn only there: the socket of the
- * model is wider than the mouth and would look out of the nostrils. The mouth has a depth bias away from the viewer: pressed lips dip behind the teeth of the model, never on the screen.
+ * The backdrop is the polygon between the inner lips; it marks the stencil, and the mouth is drawn only there: the socket
+ * of the model is wider than the mouth and would look out of the nostrils. The mouth has a depth bias away from the
+ * viewer: pressed lips dip behind the teeth of the model, and must not on the screen.
  *
  * Colours: with an -srgb target textures decode and the blender works on light; else all stays in sRGB values, which costs
  * less on software adapters and shows only on half-covered edge pixels.
@@ -15,94 +16,21 @@ import cameraCode from '../../shaders/common/camera.wgsl?raw';
 import colourCode from '../../shaders/common/color.wgsl?raw';
 import motionStateCode from '../../shaders/common/motion-state.wgsl?raw';
 import sceneCode from '../../shaders/common/scene.wgsl?raw';
-import backdropCode from '../../shaders/mouth/backdrop.wgsl?raw';
-import interiorCode from '../../shaders/mouth/mouth-interior.wgsl?raw';
-import mouthLightCode from '../../shaders/mouth/mouth-light.wgsl?raw';
-import teethCardCode from '../../shaders/mouth/teeth-card.wgsl?raw';
-import edgeRibbonCode from '../../shaders/warp/edge-ribbon.wgsl?raw';
-import faceLayerCode from '../../shaders/warp/face-layer.wgsl?raw';
-import photoLayerCode from '../../shaders/warp/photo-layer.wgsl?raw';
 import { uploadBuffer } from '../gpu/buffers';
 import { createBindGroup, createBindGroupLayout, createShaderModule, scoped } from '../gpu/kernel';
-import { buildEdgeRibbons, RIBBON_STRIDE } from './edge-ribbon';
-import { splitFace } from './face-triangles';
-import { FACE_ATTRIBUTE_STRIDE, lipPolygon, packFace, packMouth, packMouthVertices } from './layer-attributes';
 import { createImageTexture } from './photo-texture';
-import { type PortraitBundle, TEETH_CARD_COLUMNS } from './portrait-bundle';
+import type { PortraitBundle } from './portrait-bundle';
 import type { FaceModel } from '../weights/face-model';
+import { type CompositorOptions, describeDraws, type WarpedGeometry } from './layer-draws';
+import { packMouth } from './layer-attributes';
 
 const DEPTH_FORMAT: GPUTextureFormat = 'depth24plus-stencil8';
-
-export type CompositorOptions = {
-  /** Of the target, pixels. */
-  width: number;
-  height: number;
-  format: GPUTextureFormat;
-  /** Samples a pixel. */
-  sampleCount: 1 | 4;
-};
-
-/** Buffers that the warp kernels fill. */
-export type WarpedGeometry = {
-  camera: GPUBuffer;
-  state: GPUBuffer;
-  /** vec2f[34]: lip-profile.wgsl. */
-  lipProfile: GPUBuffer;
-  /** vec4f[V]: dense-motion.wgsl. */
-  mesh: GPUBuffer;
-  /** vec4f[n]: grid-motion.wgsl. */
-  grid: GPUBuffer;
-  gridTriangles: Uint32Array<ArrayBuffer>;
-};
-
-type Draw = {
-  label: string;
-  code: string;
-  constants?: Record<string, number>;
-  /** Default 'vertex_main'. */
-  vertexEntry?: string;
-  vertexBuffers: { buffer: GPUBuffer; layout: GPUVertexBufferLayout; offset?: number }[];
-  topology?: GPUPrimitiveTopology;
-  cull: boolean;
-  blend: boolean;
-  /** 'solid': tested and written; 'tested': not written; 'over': over all that is there. */
-  depth: 'solid' | 'tested' | 'over';
-  /** Mark the stencil, or draw only where it is marked. */
-  stencil?: 'mark' | 'inside';
-  /** Indices, or a count of vertices without indices. */
-  triangles: Uint32Array<ArrayBuffer> | number;
-};
-
-const POSITION_LAYOUT: GPUVertexBufferLayout = {
-  arrayStride: 16,
-  attributes: [{ shaderLocation: 0, offset: 0, format: 'float32x4' }],
-};
-const FACE_LAYOUT: GPUVertexBufferLayout = {
-  arrayStride: 4 * FACE_ATTRIBUTE_STRIDE,
-  attributes: [
-    { shaderLocation: 1, offset: 0, format: 'float32x4' },
-    { shaderLocation: 2, offset: 16, format: 'float32x4' },
-  ],
-};
-const RIBBON_LAYOUT: GPUVertexBufferLayout = {
-  arrayStride: 4 * RIBBON_STRIDE,
-  attributes: [
-    { shaderLocation: 0, offset: 0, format: 'float32' },
-    { shaderLocation: 1, offset: 4, format: 'float32x4' },
-    { shaderLocation: 2, offset: 20, format: 'float32x4' },
-    { shaderLocation: 3, offset: 4 * (1 + FACE_ATTRIBUTE_STRIDE), format: 'float32x3' },
-  ],
-};
-const MOUTH_LAYOUT: GPUVertexBufferLayout = {
-  arrayStride: 16,
-  attributes: [{ shaderLocation: 1, offset: 0, format: 'float32x4' }],
-};
 
 /** Draws what the warp kernels placed. */
 export class Compositor {
   private constructor(
     private readonly bundle: GPURenderBundle,
-    private readonly targets: { colour: GPUTexture | undefined; depth: GPUTexture },
+    private readonly targets: { colour: GPUTextureView | undefined; depth: GPUTextureView },
     private readonly owned: { destroy(): void }[],
   ) {}
 
@@ -217,7 +145,7 @@ export class Compositor {
         encoder.drawIndexed(count);
       }
     });
-    const target = (label: string, format: GPUTextureFormat): GPUTexture =>
+    const target = (label: string, format: GPUTextureFormat): GPUTextureView =>
       own(
         device.createTexture({
           label,
@@ -226,7 +154,7 @@ export class Compositor {
           sampleCount: options.sampleCount,
           usage: GPUTextureUsage.RENDER_ATTACHMENT,
         }),
-      );
+      ).createView();
     return new Compositor(
       encoder.finish({ label: 'portrait' }),
       {
@@ -249,7 +177,7 @@ export class Compositor {
       colorAttachments: [
         colour
           ? {
-              view: colour.createView(),
+              view: colour,
               resolveTarget: target,
               clearValue: [0, 0, 0, 1],
               loadOp: 'clear',
@@ -258,7 +186,7 @@ export class Compositor {
           : { view: target, clearValue: [0, 0, 0, 1], loadOp: 'clear', storeOp: 'store' },
       ],
       depthStencilAttachment: {
-        view: depth.createView(),
+        view: depth,
         depthClearValue: 1,
         depthLoadOp: 'clear',
         depthStoreOp: 'discard',
@@ -291,127 +219,3 @@ const OVER: GPUBlendState = {
   color: { srcFactor: 'src-alpha', dstFactor: 'one-minus-src-alpha' },
   alpha: { srcFactor: 'zero', dstFactor: 'one' },
 };
-
-function describeDraws(
-  device: GPUDevice,
-  model: FaceModel,
-  portrait: PortraitBundle,
-  geometry: WarpedGeometry,
-  options: CompositorOptions,
-  own: <T extends { destroy(): void }>(resource: T) => T,
-): Draw[] {
-  const { mesh, mouth } = portrait;
-  const mouthStart = mesh.faceVertexCount;
-  const faceAttributes = packFace(portrait);
-  const faceLook = own(uploadBuffer(device, 'face attributes', faceAttributes, GPUBufferUsage.VERTEX));
-  const mouthLook = own(uploadBuffer(device, 'mouth attributes', packMouthVertices(portrait), GPUBufferUsage.VERTEX));
-  const face = [
-    { buffer: geometry.mesh, layout: POSITION_LAYOUT },
-    { buffer: faceLook, layout: FACE_LAYOUT },
-  ];
-  const parts = splitFace(mesh);
-  const ribbons = buildEdgeRibbons(model, portrait, faceAttributes);
-  const ribbonVertices = own(uploadBuffer(device, 'edge ribbons', ribbons.vertices, GPUBufferUsage.VERTEX));
-  const ribbon = {
-    code: faceLayerCode + edgeRibbonCode,
-    vertexEntry: 'ribbon_main',
-    vertexBuffers: [{ buffer: ribbonVertices, layout: RIBBON_LAYOUT }],
-    cull: false,
-    blend: true,
-  };
-  const draws: Draw[] = [
-    {
-      label: 'face',
-      code: faceLayerCode,
-      constants: { LIDS: 0 },
-      vertexBuffers: face,
-      cull: true,
-      blend: false,
-      depth: 'solid',
-      triangles: parts.plain,
-    },
-    {
-      label: 'lids',
-      code: faceLayerCode,
-      constants: { LIDS: 1 },
-      vertexBuffers: face,
-      cull: true,
-      blend: false,
-      depth: 'solid',
-      triangles: parts.lids,
-    },
-    {
-      label: 'mouth backdrop',
-      code: backdropCode,
-      vertexBuffers: [{ buffer: geometry.mesh, layout: POSITION_LAYOUT }],
-      cull: false,
-      blend: false,
-      depth: 'solid',
-      stencil: 'mark',
-      triangles: lipPolygon(portrait),
-    },
-    {
-      label: 'mouth interior',
-      code: mouthLightCode + interiorCode,
-      vertexBuffers: [
-        { buffer: geometry.mesh, layout: POSITION_LAYOUT, offset: 16 * mouthStart },
-        { buffer: mouthLook, layout: MOUTH_LAYOUT },
-      ],
-      cull: true,
-      blend: false,
-      depth: 'solid',
-      stencil: 'inside',
-      triangles: mesh.mouthTriangles.map((v) => v - mouthStart),
-    },
-  ];
-  if (mouth.card) {
-    draws.push({
-      label: 'teeth card',
-      code: teethCardCode,
-      vertexBuffers: [],
-      topology: 'triangle-strip',
-      cull: false,
-      blend: true,
-      depth: 'over',
-      stencil: 'inside',
-      triangles: 2 * TEETH_CARD_COLUMNS,
-    });
-  }
-  draws.push(
-    {
-      ...ribbon,
-      label: 'lip edge',
-      constants: { LIDS: 0, PIXEL: 2 / options.height },
-      depth: 'over',
-      stencil: 'inside',
-      triangles: ribbons.lips,
-    },
-    {
-      label: 'photo layer',
-      code: photoLayerCode,
-      vertexBuffers: [{ buffer: geometry.grid, layout: POSITION_LAYOUT }],
-      cull: false,
-      blend: false,
-      depth: 'tested',
-      triangles: geometry.gridTriangles,
-    },
-    {
-      ...ribbon,
-      label: 'lid edge',
-      constants: { LIDS: 1, PIXEL: 2 / options.height },
-      depth: 'tested',
-      triangles: ribbons.lids,
-    },
-    {
-      label: 'face edge',
-      code: faceLayerCode,
-      constants: { LIDS: 0 },
-      vertexBuffers: face,
-      cull: true,
-      blend: true,
-      depth: 'solid',
-      triangles: parts.soft,
-    },
-  );
-  return draws;
-}

@@ -17,7 +17,8 @@ import { createLipProfileKernel, LIP_PROFILE_BYTES, thinLipRing } from '../kerne
 import { createDenseMotionKernel } from '../kernels/dense-motion';
 import { createGridMotionKernel } from '../kernels/grid-motion';
 import type { FaceModel } from '../weights/face-model';
-import { Compositor, type CompositorOptions } from './compositor';
+import { Compositor } from './compositor';
+import type { CompositorOptions } from './layer-draws';
 import { KeypointTransform } from './keypoint-transform';
 import { gridRest, packGrid, packMesh } from './motion-tables';
 import type { PortraitBundle } from './portrait-bundle';
