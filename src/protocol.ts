@@ -4,7 +4,6 @@
  */
 import * as Comlink from 'comlink';
 
-import type { MotionRecord, RenderStats } from './core/motion-record';
 import { type ErrorCode, TalkingPortraitError } from './errors';
 import type { PortraitState, Stats } from './events';
 import type { AnimatorOptions, Progress } from './options';
@@ -21,21 +20,6 @@ export type AnimatorEvent =
 
 /** Messages of a voice to the worker, over its PCM port. */
 export type PcmMessage = { samples: Float32Array; sampleRate: number; startSample: number };
-
-/** How a file is to be rendered. */
-export type RenderRequest = {
-  options: AnimatorOptions;
-  portrait: Blob;
-  /** Mono. */
-  pcm: PcmMessage;
-  /** The sound track, one array a channel, at `pcm.sampleRate`. */
-  sound: Float32Array[];
-  fps: number;
-  container: 'mp4' | 'webm';
-  wantFrames: boolean;
-};
-
-export type RenderResult = { video: Blob; motion: MotionRecord[]; stats: RenderStats };
 
 /** What the animator worker offers. */
 export type AnimatorApi = {
