@@ -6,6 +6,9 @@ import { TalkingPortraitError } from '../errors';
 import type { AnimatorOptions } from '../options';
 import { Animator, type AnimatorHooks } from './animator';
 
+/** A voice may be this little longer than a whole number of frames without costing another one. */
+const SLACK_FRAMES = 0.01;
+
 export type OfflineFrame = {
   index: number;
   timestampSeconds: number;
@@ -51,7 +54,7 @@ export class OfflineRenderer {
     const { pipeline, canvas } = this.animator;
     const start = performance.now();
     this.#audioSeconds = pcm.samples.length / pcm.sampleRate;
-    const total = Math.max(1, Math.round(this.#audioSeconds * this.fps));
+    const total = Math.max(1, Math.ceil(this.#audioSeconds * this.fps - SLACK_FRAMES));
     pipeline.push(pcm);
     pipeline.end();
     let motionFrame = -1;
