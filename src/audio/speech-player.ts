@@ -56,5 +56,11 @@ export function playVoice(context: AudioContext, buffer: AudioBuffer): Playback 
     output.contextTime && output.performanceTime
       ? performance.timeOrigin + output.performanceTime + (startAt - output.contextTime) * 1000
       : now + (startAt - context.currentTime + (context.outputLatency || 0)) * 1000;
-  return { samples: mixToMono(buffer), sampleRate: buffer.sampleRate, heardAtEpochMs, ended, stop: () => source.stop() };
+  return {
+    samples: mixToMono(buffer),
+    sampleRate: buffer.sampleRate,
+    heardAtEpochMs,
+    ended,
+    stop: () => source.stop(),
+  };
 }
