@@ -102,7 +102,8 @@ export class LiveSession {
 
   /** A voice that is played elsewhere; see AnimatorApi.speak. */
   speak(pcm: PcmMessage, heardAtEpochMs: number): void {
-    const frames = Math.ceil((pcm.samples.length / pcm.sampleRate) * FRAME_RATE_HZ);
+    // Multiplied first: exact, as the audio room counts; one frame too many would never come.
+    const frames = Math.ceil((pcm.samples.length * FRAME_RATE_HZ) / pcm.sampleRate);
     this.#begin({
       state: 'speaking',
       // The picture is to appear when its frame is heard, so its making starts that much earlier.
