@@ -5,7 +5,7 @@ import type { Progress } from './options';
 /** What the portrait is doing. */
 export type PortraitState = 'idle' | 'listening' | 'speaking';
 
-/** A look inside, about twice a second. */
+/** A look inside, about five times a second. */
 export type Stats = {
   state: PortraitState;
   /** Frames drawn in the last second. */

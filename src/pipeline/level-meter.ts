@@ -1,25 +1,23 @@
-/** @file Loudness of a voice for the eye: peak-held RMS in dBFS. It drives nothing. */
+/** @file Loudness of the voice for the eye: rises at once, falls slowly. It drives nothing. */
 
 const FLOOR_DBFS = -100;
-/** Share of the old value that is kept at each chunk that is quieter. */
-const RELEASE = 0.8;
+/** How far it falls in a frame that is quieter. */
+const RELEASE_DB = 2;
 
 export class LevelMeter {
-  #meanSquare = 0;
+  #dbfs = FLOOR_DBFS;
 
-  add(samples: Float32Array): void {
-    let sum = 0;
-    for (const sample of samples) sum += sample * sample;
-    const now = sum / Math.max(1, samples.length);
-    this.#meanSquare = Math.max(now, this.#meanSquare * RELEASE);
+  /** @param level RMS of the next motion frame, dBFS */
+  add(level: number): void {
+    this.#dbfs = Math.max(level, this.#dbfs - RELEASE_DB);
   }
 
   /** -100 ... 0. */
   get dbfs(): number {
-    return Math.min(0, Math.max(FLOOR_DBFS, 10 * Math.log10(this.#meanSquare + 1e-12)));
+    return this.#dbfs;
   }
 
   reset(): void {
-    this.#meanSquare = 0;
+    this.#dbfs = FLOOR_DBFS;
   }
 }

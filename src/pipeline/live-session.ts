@@ -15,7 +15,7 @@ import type { Animator } from './animator';
 import { LevelMeter } from './level-meter';
 
 const FRAME_MS = 1000 / FRAME_RATE_HZ;
-const STATS_INTERVAL_MS = 500;
+const STATS_INTERVAL_MS = 200;
 const FPS_WINDOW_MS = 1000;
 /** More pictures under way than this and the GPU is behind: leave one out. */
 const MAX_PICTURES_IN_FLIGHT = 2;
@@ -141,7 +141,6 @@ export class LiveSession {
   }
 
   #push(chunk: PcmChunk): void {
-    this.#level.add(chunk.samples);
     try {
       this.animator.pipeline.push(chunk);
     } catch (error) {
@@ -180,8 +179,10 @@ export class LiveSession {
     let fresh = false;
     const start = performance.now();
     while (turn === this.#turn && this.#made < Math.min(voice.due(), voice.frames)) {
-      if (!(await this.animator.pipeline.step())) break;
+      const embedding = await this.animator.pipeline.step();
+      if (!embedding) break;
       this.#made++;
+      this.#level.add(embedding.level);
       fresh = true;
       this.#setSpeaking(voice.state !== 'idle' && this.animator.pipeline.speaking);
       // The rest waits for the next tick, so that messages and finished pictures get their turn as well.
