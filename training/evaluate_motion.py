@@ -54,7 +54,7 @@ def evaluate(encoder, model, quantiser, basis, work, data, delay=2, temperature=
     temperature = LEVEL_TEMPERATURE if temperature is None else temperature
     series, extra = {}, {}
     for name, group in groups.items():
-        tokens, d = generate(encoder, model, work, name, delay, temperature, top_k or c.topK, seed, degrade)
+        tokens, d = generate(encoder, model, work, name, delay, temperature, top_k or MotionConfig.topK, seed, degrade)
         latents = quantiser.decode(tokens.reshape(-1, tokens.shape[2])).reshape(*tokens.shape[:2], 70)
         coefficients = latents[..., :63] @ basis.to_expressions.T
         aperture, width, lids = basis.aperture(coefficients), basis.width(coefficients), basis.lids(coefficients)

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 LATENT_SIZE = 70
 # Temperature of each level: lips nearly greedy (the voice decides), lids, brows and head alive. The export scales the logits
 # of each level so that one temperature, MotionConfig.temperature, gives these.
-LEVEL_TEMPERATURE = (0.1, 0.1, 0.1, 0.1, 0.7, 0.7)
+LEVEL_TEMPERATURE = (0.1, 0.1, 0.1, 0.1, 0.65, 0.7)
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class MotionConfig:
     ropeBase: float = 1000.0
     eps: float = 1e-5
     temperature: float = 0.7
-    topK: int = 16
+    topK: int = 160  # a narrower choice never blinks: no single code of a beginning blink is likely
 
     def to_json(self):
         return asdict(self)
