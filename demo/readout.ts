@@ -12,6 +12,7 @@ const outputs = {
   backend: byId('backend', HTMLOutputElement),
   adapter: byId('adapter', HTMLOutputElement),
 };
+const latencyName = byId('latency-name', HTMLElement);
 const meter = byId('meter', HTMLDivElement);
 const meterFill = byId('meter-fill', HTMLSpanElement);
 const stages = byId('stages', HTMLDListElement);
@@ -21,6 +22,7 @@ const BACKEND_NAMES: Record<Stats['backend'], string> = { wgsl: 'WebGPU', wasm: 
 export function showStats(stats: Stats): void {
   outputs.fps.value = String(Math.round(stats.fps));
   outputs.latency.value = stats.state === 'idle' ? UNKNOWN : String(Math.round(stats.latencyMs));
+  latencyName.textContent = stats.state === 'speaking' ? 'Behind the sound' : 'Latency';
   outputs.interval.value = String(Math.round(stats.frameIntervalP95Ms));
   outputs.backend.value = BACKEND_NAMES[stats.backend];
   outputs.adapter.value = stats.adapter || UNKNOWN;

@@ -12,7 +12,10 @@ export type Stats = {
   fps: number;
   /** 95th percentile of the time between two frames, ms. */
   frameIntervalP95Ms: number;
-  /** Median time from the last sample of a frame being heard to the frame being drawn, ms; includes the look-ahead. */
+  /**
+   * Listening: median time from the last sample of a frame being heard to the frame being drawn, ms; includes the
+   * look-ahead. Speaking: how late the picture is against the sound, ms; negative: early.
+   */
   latencyMs: number;
   /** Loudness of the voice, dBFS, -100 ... 0. */
   level: number;

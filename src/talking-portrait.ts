@@ -116,6 +116,7 @@ export class TalkingPortrait {
       ...(source !== 'microphone' && { stream: source }),
       workletUrl: this.options.workletUrl ?? workletUrl(),
       port: channel.port1,
+      onEnded: () => void this.#microphoneEnded(),
     });
     await this.animator.listen(Comlink.transfer(channel.port2, [channel.port2]));
   }
@@ -124,7 +125,7 @@ export class TalkingPortrait {
    * Plays a voice and speaks it in sync. To be called from a user gesture.
    *
    * @returns when the voice has ended or was stopped
-   * @throws TalkingPortraitError `audio-corrupt`
+   * @throws TalkingPortraitError `audio-corrupt`, `audio-not-finite`, `sample-rate`
    */
   async speak(source: AudioBuffer | Source): Promise<void> {
     this.#assertOpen();
@@ -135,7 +136,12 @@ export class TalkingPortrait {
     const playback = playVoice(context, buffer);
     this.#playback = playback;
     const pcm: PcmMessage = { samples: playback.samples, sampleRate: playback.sampleRate, startSample: 0 };
-    await this.animator.speak(Comlink.transfer(pcm, [playback.samples.buffer]), playback.heardAtEpochMs);
+    try {
+      await this.animator.speak(Comlink.transfer(pcm, [playback.samples.buffer]), playback.heardAtEpochMs);
+    } catch (error) {
+      playback.stop();
+      throw error;
+    }
     await playback.ended;
     if (this.#playback === playback) this.#playback = undefined;
   }
@@ -168,6 +174,14 @@ export class TalkingPortrait {
     const microphone = this.#microphone;
     this.#microphone = undefined;
     await microphone?.close();
+  }
+
+  /** The device was unplugged or the permission taken back. */
+  async #microphoneEnded(): Promise<void> {
+    if (this.#closed) return;
+    await this.stop();
+    const what = 'The microphone has ended: it was unplugged, or the permission taken back.';
+    this.#events.emit('error', new TalkingPortraitError('microphone-missing', what, 'Plug it in and listen again.'));
   }
 
   #assertOpen(): void {

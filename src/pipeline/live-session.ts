@@ -109,11 +109,17 @@ export class LiveSession {
       // The picture is to appear when its frame is heard, so its making starts that much earlier.
       due: () => Math.floor((epochMs() + this.animator.stats.quantile('frame', 0.5) - heardAtEpochMs) / FRAME_MS) + 1,
       frames,
-      heardAt: (frame) => heardAtEpochMs + (frame + 1) * FRAME_MS,
+      // Here the latency is the skew of the picture against the sound: frame n is to be seen when its first sample is heard.
+      heardAt: (frame) => heardAtEpochMs + frame * FRAME_MS,
       ended: () => this.idle(),
       stop: () => {},
     });
-    this.#push(pcm);
+    try {
+      this.animator.pipeline.push(pcm);
+    } catch (error) {
+      this.idle(); // a voice that cannot be heard would never end
+      throw error;
+    }
     this.animator.pipeline.end();
   }
 
