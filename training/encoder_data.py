@@ -55,7 +55,7 @@ class Source:
     """Recordings: waves f32 [n * 640]; ids, features or None; mouth f32 [n, m] or None; mouth_ok bool [n]."""
 
     def __init__(self, name, weight):
-        self.name, self.weight, self.items, self.has_face = name, weight, [], True
+        self.name, self.weight, self.items = name, weight, []
 
     def add(self, wave, ids=None, features=None, mouth=None, mouth_ok=None):
         n = len(wave) // SAMPLES_PER_FRAME

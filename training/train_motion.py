@@ -23,10 +23,10 @@ from encoder_data import all_sources, read_segments
 from encoder_model import AudioEncoder, EncoderConfig
 from evaluate_motion import evaluate, summary
 from face_basis import FaceBasis
-from motion_batches import MotionBatches, embeddings
+from motion_batches import MotionBatches, close_pauses, embeddings
 from motion_data import load_set, scaled_pose
 from motion_model import LEVEL_TEMPERATURE, MotionConfig, MotionTransformer
-from residual_vq import LIP_LEVELS, Quantiser
+from residual_vq import LIP_KEYPOINTS, LIP_LEVELS, Quantiser, columns
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FRAMES, BATCH = 150, 8
@@ -161,8 +161,13 @@ def main():
     segments = read_segments(args.work / 'grid_phones.tsv', 'clip') if (args.work / 'grid_phones.tsv').exists() else {}
     sources = all_sources(args.work, args.data, args.sets, scaled_pose, segments)
     real = scaled_pose(load_set(args.work, 'grid_s1')['latents'])
+    rest, lip_columns = rest_latent(real, basis), columns(LIP_KEYPOINTS)
+    for source in sources:
+        if not source.name.startswith('grid'):
+            for item in source.items:
+                item['mouth'] = close_pauses(item['mouth'], (item['ids'] == 0).all(1), rest, lip_columns)
     soft = SoftQuantiser(quantiser, torch.tensor(real[::5].reshape(-1, 70)))
-    batches = MotionBatches(sources, FRAMES, BATCH, rest_latent(real, basis), args.seed + 1000 + step)
+    batches = MotionBatches(sources, FRAMES, BATCH, rest, args.seed + 1000 + step)
     aperture_row = torch.tensor(basis._gap(basis.modes) @ basis.to_expressions).float()
     closed = float(np.percentile(real[:, :, :63] @ aperture_row.numpy(), 2)) + 0.015
     print(f'{sum(p.numel() for p in parameters) / 1e6:.2f} M parameters', flush=True)
