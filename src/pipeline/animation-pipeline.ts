@@ -14,13 +14,17 @@ import type { PipelineStats } from './pipeline-stats';
 
 const LATENT_BYTES = MOTION_LATENT_SIZE * Float32Array.BYTES_PER_ELEMENT;
 
-/** How fast the photo's own mouth gives way when speech begins, and comes back when it ends; per frame. */
+/** How fast the photo's own mouth gives way when a voice begins, and comes back when it has been quiet; per frame. */
 const TALKING_ATTACK = 0.25;
-const TALKING_RELEASE = 0.05;
+const TALKING_RELEASE = 0.03;
+/** Pauses shorter than this are part of the speech: a smile that came back in between would open the lips of a P or M. */
+const REST_AFTER_FRAMES = 50;
 
 export class AnimationPipeline {
   readonly #gate = new SpeechGate();
   #talking = 0;
+  /** Frames since a voice began or somebody last spoke. */
+  #quietFrames = REST_AFTER_FRAMES;
   /** Motion frames made since the start; never goes back. */
   #motionFrame = 0;
   #encoder: GPUCommandEncoder | undefined;
@@ -61,8 +65,13 @@ export class AnimationPipeline {
     this.audio.end();
   }
 
-  /** A new voice begins: audio starts afresh, the motion goes on from where the face is. */
-  restartAudio(): void {
+  /**
+   * Audio starts afresh, the motion goes on from where the face is.
+   *
+   * @param voice a voice begins, not mere silence: the photo's own mouth gives way before the first word
+   */
+  restartAudio(voice: boolean): void {
+    if (voice) this.#quietFrames = 0;
     this.audio.reset();
     this.#gate.reset();
   }
@@ -79,7 +88,8 @@ export class AnimationPipeline {
     const heard = performance.now();
     this.stats.add('audio', heard - start);
     this.flush(); // one motion step a command buffer: its inputs are written through the queue
-    const talkingTo = this.#gate.update(embedding) ? 1 : 0;
+    this.#quietFrames = this.#gate.update(embedding) ? 0 : this.#quietFrames + 1;
+    const talkingTo = this.#quietFrames < REST_AFTER_FRAMES ? 1 : 0;
     this.#talking += Math.min(TALKING_ATTACK, Math.max(-TALKING_RELEASE, talkingTo - this.#talking));
     if (this.#renderer) this.#renderer.talking = this.#talking;
     const encoder = this.device.createCommandEncoder({ label: `frame ${this.#motionFrame}` });

@@ -140,7 +140,7 @@ export class LiveSession {
     this.#voice = voice;
     this.#made = 0;
     this.#level.reset();
-    this.animator.pipeline.restartAudio();
+    this.animator.pipeline.restartAudio(voice.state !== 'idle');
     this.animator.stats.reset('latency');
     this.post({ kind: 'state', state: voice.state });
     this.#tick(this.#turn);

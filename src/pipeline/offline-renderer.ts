@@ -55,6 +55,7 @@ export class OfflineRenderer {
     const start = performance.now();
     this.#audioSeconds = pcm.samples.length / pcm.sampleRate;
     const total = Math.max(1, Math.ceil(this.#audioSeconds * this.fps - SLACK_FRAMES));
+    pipeline.restartAudio(true);
     pipeline.push(pcm);
     pipeline.end();
     let motionFrame = -1;
