@@ -51,6 +51,7 @@ class FaceBasis:
             self.to_expressions = get('keypoints_to_expressions')
         self.names = json.loads(meta['expression_names'])
         self.used = np.array([not n.startswith('eyeLook') for n in self.names])
+        self.to_keypoints[:, ~self.used], self.to_expressions[~self.used] = 0, 0  # gaze is not in the tracks
         self.landmarks = np.full((478, 3), np.nan, np.float32)
         self.landmarks[index] = np.einsum('lk,lkc->lc', weight, neutral[vertex])
         self.modes = np.full((len(self.names), 478, 3), np.nan, np.float32)

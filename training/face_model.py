@@ -27,8 +27,10 @@ EYE_CORNERS = (33, 263)
 # The 21 implicit keypoints, named by the MediaPipe landmark whose mesh vertex they are.
 # lips inner: top, bottom; mouth corners; outer lip ring; chin; jaw; lids; brows; cheeks; nose wings.
 KEYPOINT_LANDMARKS = [13, 14, 61, 291, 0, 17, 37, 267, 84, 314, 152, 159, 386, 145, 374, 105, 334, 107, 336, 205, 425]
-# Gaze turns the eyeballs, not the skin: it is no part of the motion latent.
-NOT_IN_MOTION = ('eyeLook',)
+# Gaze turns the eyeballs, not the skin, so keypoints on the skin do not tell it. It travels in the latent all the same,
+# in directions that no other shape uses; see gaze_directions. Tracks and training leave it out.
+GAZE = ('eyeLook',)
+GAZE_KEYPOINTS_IOD = 0.05  # length of a gaze shape's keypoint offsets at weight 1
 
 
 def canonical(offsets, iod_cm):
@@ -41,6 +43,17 @@ def quantise(modes):
     scale = np.abs(modes).reshape(len(modes), -1).max(1) / 127
     scale = np.maximum(scale, 1e-12).astype(np.float32)
     return np.round(modes / scale[:, None, None]).astype(np.int8), scale
+
+
+def gaze_directions(basis, wanted):
+    """Keypoint offsets [63, g] of the gaze shapes: of length GAZE_KEYPOINTS_IOD, orthogonal to one another and to
+    every column of basis [63, m], and as near as that allows to wanted [63, g].
+
+    Orthogonal means that gaze moves no other shape and no other shape moves the gaze (polar decomposition inside the
+    null space of basis.T; Higham 1986)."""
+    unused = np.linalg.svd(basis.astype(np.float64))[0][:, basis.shape[1]:]
+    u, _, vt = np.linalg.svd(unused.T @ wanted, full_matrices=False)
+    return GAZE_KEYPOINTS_IOD * unused @ u @ vt
 
 
 def main():
@@ -97,15 +110,16 @@ def main():
         keypoints.append(int(vertex))
 
     # coefficients = keypoints_to_expressions @ delta, ridge over the shapes that motion may use.
-    used = np.array([not n_.startswith(NOT_IN_MOTION) for n_ in names])
+    used = np.array([not n_.startswith(GAZE) for n_ in names])
+    to_keypoints = expressions[:, keypoints].reshape(len(names), 63).T.copy()  # [63, 53]
     basis = expressions[used][:, keypoints].reshape(used.sum(), -1).T  # [63, m]
     gram = basis.T @ basis
     gram[np.diag_indices_from(gram)] += RIDGE * np.trace(gram) / len(gram)
     inverse = np.linalg.solve(gram, basis.T)  # [m, 63]
     to_expressions = np.zeros((len(names), 63), np.float32)
     to_expressions[used] = inverse
-    to_keypoints = expressions[:, keypoints].reshape(len(names), 63).T.copy()  # [63, 53]
-    to_keypoints[:, ~used] = 0
+    gaze = gaze_directions(basis, to_keypoints[:, ~used])
+    to_expressions[~used], to_keypoints[:, ~used] = gaze.T / GAZE_KEYPOINTS_IOD ** 2, gaze
 
     landmark_index, landmark_vertex, landmark_weight, landmark_trust, landmark_kind = [], [], [], [], []
     kinds = sorted({p['kind'] for p in mediapipe['points'].values()})
