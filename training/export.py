@@ -151,7 +151,8 @@ def run_motion(transformer, vq, embeddings, seed=None, session=None):
             latent = latent.numpy()
         else:
             feed = dict(embedding=e[None], previous_tokens=previous, first=np.array([n == 0], np.float32), noise=noise,
-                        keys=keys, values=values, valid=np.array([min(n, c.window - 1)], np.float32), smooth=state)
+                        top_k=np.array([c.topK]), keys=keys, values=values,
+                        valid=np.array([min(n, c.window - 1)], np.float32), smooth=state)
             previous, latent, keys, values, state = session.run(
                 ['tokens', 'latent', 'keys_out', 'values_out', 'smooth_out'], feed)
         tokens.append(previous)

@@ -13,6 +13,7 @@ def build(weights_path, config, path, licence, about):
     previous = g.input('previous_tokens', [c.levels], TensorProto.INT32)
     first = g.input('first', [1])
     noise = g.input('noise', [c.levels, c.codebookSize])
+    top_k = g.input('top_k', [1], TensorProto.INT64)
     keys = g.input('keys', [c.layers, c.window, c.d])
     values = g.input('values', [c.layers, c.window, c.d])
     valid = g.input('valid', [1])
@@ -83,8 +84,8 @@ def build(weights_path, config, path, licence, about):
         u = g.op('Add', u, swiglu(level_norm(u, 'depth.norm'), at('depth.gate_up', l), at('depth.down', l), c.depthFf))
         logits = g.linear(level_norm(u, 'depth.out_norm'), at('depth.out', l), at('depth.out_bias', l))
         best = f'best{l}'
-        g.nodes.append(helper.make_node('TopK', [logits, g.ints([c.topK])], [best, f'{best}_index'], axis=-1))
-        worse = g.op('Less', logits, g.slice(best, c.topK - 1, c.topK, 1))
+        g.nodes.append(helper.make_node('TopK', [logits, top_k], [best, f'{best}_index'], axis=-1))
+        worse = g.op('Less', logits, g.op('ReduceMin', best, axes=[-1]))
         sampled = g.op('Add', logits, g.slice(noise, l, l + 1, 0))
         token = g.op('ArgMax', g.op('Where', worse, g.number(-1e9), sampled), axis=1, keepdims=0)  # i64 [1]
         tokens.append(token)

@@ -26,7 +26,7 @@ export class WasmMotion {
     private readonly ort: OnnxRuntime,
     private readonly session: InferenceSession,
     private readonly config: MotionConfig,
-    private readonly sampler: Sampler,
+    private sampler: Sampler,
   ) {
     this.noise = new Float32Array(config.levels * config.codebookSize);
     this.state = this.initialState();
@@ -34,19 +34,15 @@ export class WasmMotion {
 
   /**
    * @param session of motion.onnx
-   * @throws TalkingPortraitError 'invalid-option'; topK is a part of the graph and must be the model's own
+   * @throws TalkingPortraitError 'invalid-option'
    */
   static async create(session: InferenceSession, config: MotionConfig, options: SamplerOptions): Promise<WasmMotion> {
-    const sampler = resolveSampler(options, config);
-    if (sampler.temperature > 0 && sampler.topK !== config.topK) {
-      throw new TalkingPortraitError(
-        'invalid-option',
-        'The WASM backend cannot change topK.',
-        `Use ${config.topK}, or the WGSL backend.`,
-        sampler.topK,
-      );
-    }
-    return new WasmMotion(await loadOnnxRuntime(), session, config, sampler);
+    return new WasmMotion(await loadOnnxRuntime(), session, config, resolveSampler(options, config));
+  }
+
+  /** New sampling from the next frame on. @throws TalkingPortraitError 'invalid-option' */
+  setSampler(options: Partial<SamplerOptions>): void {
+    this.sampler = resolveSampler({ ...this.sampler, ...options }, this.config);
   }
 
   /**
@@ -73,6 +69,7 @@ export class WasmMotion {
       previous_tokens: tokens,
       first: new Tensor('float32', [history === 0 ? 1 : 0], [1]),
       noise: new Tensor('float32', this.noise, [levels, codebookSize]),
+      top_k: new Tensor('int64', [BigInt(this.sampler.topK)], [1]),
       keys,
       values,
       valid: new Tensor('float32', [history], [1]),

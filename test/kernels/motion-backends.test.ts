@@ -56,15 +56,21 @@ describe('WasmMotion', () => {
     await motion.release();
   });
 
-  it('refuses another topK and an embedding of another length', async () => {
+  it('refuses a topK that the codebook has not, and an embedding of another length', async () => {
     const motion = await wasmMotion();
     await expect(motion.step(0, new Float32Array(3))).rejects.toThrow(/wrong length/);
-    const loader = nodeModelLoader();
-    const { config } = parseMotionWeights(await loader.load('motion.safetensors'));
-    const session = await createOnnxSession(loader, 'motion');
-    await expect(
-      WasmMotion.create(session, config, { seed: 1, topK: config.topK + 1, temperature: 1 }),
-    ).rejects.toThrow(/topK/);
+    expect(() => motion.setSampler({ topK: 257 })).toThrow(/topK/);
+    await motion.release();
+  });
+
+  it('takes the likeliest token with a topK of one, whatever the temperature', async () => {
+    const motion = await wasmMotion();
+    motion.setSampler({ topK: 1, temperature: 1.4 });
+    for (let frame = 0; frame < 12; frame++) {
+      const { tokens } = await motion.step(frame, motionGolden.row('embedding', frame));
+      expect(Array.from(tokens), `tokens of frame ${frame}`).toEqual(Array.from(motionGolden.row('tokens', frame)));
+    }
+    await motion.release();
   });
 });
 
