@@ -2,7 +2,8 @@
 /** @file The command `talking-portrait`. */
 
 import { readFileSync } from 'node:fs';
-import { render, RenderError } from './render.mjs';
+import { render } from './render.mjs';
+import { RenderError } from './render-session.mjs';
 import { parseCommand, USAGE, UsageError } from './usage.mjs';
 
 const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 };

@@ -1,16 +1,9 @@
-/** @file `talking-portrait render`: opens the render page in headless Chrome and collects what it makes. */
+/** @file `talking-portrait render`: one portrait and one voice become a file. */
 
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { launchChrome } from './chrome.mjs';
 import { ProgressBar } from './progress-bar.mjs';
-import { serveJob } from './serve-job.mjs';
-
-const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-
-/** Something that the user can understand and mend. */
-export class RenderError extends Error {}
+import { RenderError, RenderSession } from './render-session.mjs';
 
 /**
  * @param {string} option
@@ -80,9 +73,6 @@ export async function render(command, signal) {
   checkOutput('out', command.out);
   if (command.motion !== undefined) checkOutput('motion', command.motion);
   if (command.stats !== undefined) checkOutput('stats', command.stats);
-  if (!existsSync(join(ROOT, 'dist/render-page.js'))) {
-    throw new RenderError('The library is not built. Run "npm run build" once.');
-  }
 
   const outputs = new Outputs();
   outputs.add('video', command.out);
@@ -92,56 +82,29 @@ export async function render(command, signal) {
   if (frames !== undefined) mkdirSync(frames, { recursive: true });
   const progress = new ProgressBar({ quiet: command.quiet });
 
-  const server = await serveJob({
-    root: ROOT,
-    inputs: { portrait: resolve(command.portrait), audio: resolve(command.audio) },
-    output(name) {
-      const picture = /^frames\/(\d+\.png)$/.exec(name)?.[1];
-      if (picture === undefined) return outputs.partOf(name);
-      return frames === undefined ? null : join(frames, picture);
-    },
-  });
-  /** @type {import('playwright-core').Browser | undefined} */
-  let browser;
+  /** @type {RenderSession | undefined} */
+  let session;
   try {
-    progress.show('chrome', 0);
-    browser = await start();
-    signal.throwIfAborted();
-    const page = await browser.newPage();
-    const broken = new Promise((_, reject) => {
-      const fail = (/** @type {string} */ text) => reject(new RenderError(text));
-      page.on('crash', () => fail('The page crashed. There may be too little memory: try a smaller --size.'));
-      page.on('pageerror', (error) => fail(`The page failed: ${error.message}`));
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    session = await RenderSession.open({
+      signal,
+      onProgress: (stage, fraction) => progress.show(stage, fraction),
+      onWarning: (text) => progress.print(`warning: ${text}`),
     });
-    broken.catch(() => {});
-    await page.exposeFunction('reportProgress', (/** @type {string} */ stage, /** @type {number} */ fraction) =>
-      progress.show(stage, fraction),
-    );
-    await page.exposeFunction('reportWarning', (/** @type {string} */ text) => progress.print(`warning: ${text}`));
-    await page.goto(server.url, { waitUntil: 'load' });
     const { size, fps, seed, backend, container } = command;
-    const job = { size, fps, seed, backend, container, wantFrames: frames !== undefined };
-    const failure = await Promise.race([
-      broken,
-      page.evaluate((wanted) => /** @type {any} */ (globalThis).runJob(wanted), job),
-    ]);
-    if (failure) throw new RenderError(failure.message);
+    await session.render({
+      portrait: resolve(command.portrait),
+      audio: resolve(command.audio),
+      options: { size, fps, seed, backend, container, wantFrames: frames !== undefined },
+      output(name) {
+        const picture = /^frames\/(\d+\.png)$/.exec(name)?.[1];
+        if (picture === undefined) return outputs.partOf(name);
+        return frames === undefined ? null : join(frames, picture);
+      },
+    });
     outputs.keep();
   } finally {
     progress.clear();
-    await browser?.close().catch(() => {});
-    server.close();
+    await session?.close();
     outputs.discard();
-  }
-}
-
-/** Chrome, with a message for the user when it does not start. */
-async function start() {
-  try {
-    return await launchChrome({ handleSignals: false });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new RenderError(`Chrome could not be started: ${reason}`);
   }
 }

@@ -26,7 +26,7 @@ const HEADERS = {
 /**
  * @typedef {object} Job
  * @property {string} root folder of the package, with cli/page, dist and models
- * @property {Record<string, string>} inputs files by the name under which the page asks for them
+ * @property {(name: string) => string | null} input the file that the page asks for; null: there is none
  * @property {(name: string) => string | null} output where a posted result belongs; null: it is not wanted
  */
 
@@ -36,7 +36,7 @@ const HEADERS = {
  * @param {Job} job
  * @returns {Promise<{ url: string, close: () => void }>} `url` ends in a slash
  */
-export async function serveJob({ root, inputs, output }) {
+export async function serveJob({ root, input, output }) {
   const prefix = `/${randomBytes(12).toString('hex')}/`;
   /** Files that were begun in this run; a further piece goes to their end. */
   const begun = new Set();
@@ -44,7 +44,7 @@ export async function serveJob({ root, inputs, output }) {
   /** @param {string} path below the prefix */
   const find = (path) => {
     if (path === '') return join(root, 'cli/page/render-page.html');
-    if (path.startsWith('input/')) return inputs[path.slice(6)] ?? null;
+    if (path.startsWith('input/')) return input(path.slice(6));
     if (!/^(dist|models)\//.test(path)) return null;
     const file = resolve(root, path);
     return file.startsWith(resolve(root) + sep) ? file : null;

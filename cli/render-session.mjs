@@ -1,0 +1,111 @@
+/** @file Headless Chrome with the render page open: renders one job after another. */
+
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { launchChrome } from './chrome.mjs';
+import { serveJob } from './serve-job.mjs';
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Something that the user can understand and mend. */
+export class RenderError extends Error {}
+
+/**
+ * @typedef {object} SessionHooks
+ * @property {AbortSignal} signal ends everything
+ * @property {(stage: string, fraction: number) => void} onProgress
+ * @property {(text: string) => void} onWarning
+ */
+
+/**
+ * @typedef {object} Job
+ * @property {string} portrait file
+ * @property {string} audio file
+ * @property {import('./page/render-page').RenderJob} options
+ * @property {(name: string) => string | null} output file for a result: `video`, `motion`, `stats`, `frames/000000.png`;
+ *   null: it is not wanted
+ */
+
+export class RenderSession {
+  /** @type {Job | undefined} */
+  #job;
+  /** @type {import('playwright-core').Browser | undefined} */
+  #browser;
+  /** @type {import('playwright-core').Page | undefined} */
+  #page;
+  /** @type {{ url: string, close: () => void } | undefined} */
+  #server;
+  /** @type {Promise<never> | undefined} */
+  #broken;
+
+  /**
+   * @param {SessionHooks} hooks
+   * @returns {Promise<RenderSession>}
+   * @throws {RenderError} when the library is not built or Chrome does not start
+   */
+  static async open(hooks) {
+    if (!existsSync(join(ROOT, 'dist/render-page.js'))) {
+      throw new RenderError('The library is not built. Run "npm run build" once.');
+    }
+    const session = new RenderSession();
+    try {
+      await session.#start(hooks);
+      return session;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  /** @param {SessionHooks} hooks */
+  async #start({ signal, onProgress, onWarning }) {
+    this.#server = await serveJob({
+      root: ROOT,
+      input: (name) => (name === 'portrait' || name === 'audio' ? (this.#job?.[name] ?? null) : null),
+      output: (name) => this.#job?.output(name) ?? null,
+    });
+    onProgress('chrome', 0);
+    try {
+      this.#browser = await launchChrome({ handleSignals: false });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+      throw new RenderError(`Chrome could not be started: ${reason}`);
+    }
+    signal.throwIfAborted();
+    const page = await this.#browser.newPage();
+    this.#page = page;
+    this.#broken = new Promise((_, reject) => {
+      const fail = (/** @type {string} */ text) => reject(new RenderError(text));
+      page.on('crash', () => fail('The page crashed. There may be too little memory: try a smaller --size.'));
+      page.on('pageerror', (error) => fail(`The page failed: ${error.message}`));
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+    this.#broken.catch(() => {});
+    await page.exposeFunction('reportProgress', onProgress);
+    await page.exposeFunction('reportWarning', onWarning);
+    await page.goto(this.#server.url, { waitUntil: 'load' });
+  }
+
+  /**
+   * Renders one job; the results are written when it returns.
+   *
+   * @param {Job} job
+   * @throws {RenderError} with a message for the user; the session can be used again unless the page broke
+   */
+  async render(job) {
+    if (!this.#page || !this.#broken) throw new Error('the session is not open');
+    this.#job = job;
+    const failure = await Promise.race([
+      this.#broken,
+      this.#page.evaluate((wanted) => /** @type {any} */ (globalThis).runJob(wanted), job.options),
+    ]);
+    if (failure) throw new RenderError(failure.message);
+  }
+
+  /** Ends Chrome and the server. */
+  async close() {
+    await this.#browser?.close().catch(() => {});
+    this.#server?.close();
+  }
+}
