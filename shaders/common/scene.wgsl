@@ -1,8 +1,7 @@
 // Group 0 of every drawing pipeline: one layout, bound once a frame.
 
-// Level of the photo's mipmaps: the warp hardly changes sizes, so one level serves the picture. It spares software adapters
-// half of the sampling.
-override PHOTO_LEVEL: f32;
+// Depth of the photo layer: behind all that is modelled and behind the mouth's backdrop, before the background.
+const PHOTO_DEPTH: f32 = 0.9995;
 
 struct Mouth {
   light: vec4f,              // factor on every colour of the mouth
@@ -16,7 +15,8 @@ struct Mouth {
 @group(0) @binding(2) var<storage, read> state: array<f32>;
 @group(0) @binding(3) var<storage, read> lip_profile: array<vec2f>;
 @group(0) @binding(4) var linear_sampler: sampler;
-@group(0) @binding(5) var photo: texture_2d<f32>;
+@group(0) @binding(5) var photo: texture_2d<f32>;   // the person's colour, alpha = opacity over the background
 @group(0) @binding(6) var lid_skin: texture_2d<f32>;
 @group(0) @binding(7) var teeth: texture_2d<f32>;
 @group(0) @binding(8) var<storage, read> positions: array<vec4f>; // of dense-motion.wgsl
+@group(0) @binding(9) var backdrop: texture_2d<f32>; // what is behind the person

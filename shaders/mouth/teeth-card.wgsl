@@ -20,5 +20,5 @@ struct Varying {
 }
 
 @fragment fn fragment_main(in: Varying) -> @location(0) vec4f {
-  return textureSampleLevel(teeth, linear_sampler, in.uv, PHOTO_LEVEL);
+  return textureSampleLevel(teeth, linear_sampler, in.uv, camera.photo_level);
 }

@@ -7,8 +7,6 @@
 // width: a little more than a pixel, but in small pictures no more than a narrow opening can spare.
 // amount: lips talking, lids sst(0, .3, blink): at rest the ribbon is not there, the picture is the photo.
 
-override PIXEL: f32; // height of a pixel in clip space
-
 const WIDTH_PIXELS: f32 = 1.1;
 const MAX_WIDTH_IOD: f32 = 0.007;
 
@@ -25,7 +23,7 @@ const MAX_WIDTH_IOD: f32 = 0.007;
     blink = state[BLINK + u32(ribbon.z) - 1u];
     amount = smoothstep(0.0, 0.3, blink);
   }
-  let width = min(WIDTH_PIXELS * PIXEL, MAX_WIDTH_IOD * camera.pose_scale * abs(camera.to_clip.y));
+  let width = min(WIDTH_PIXELS * camera.pixel, MAX_WIDTH_IOD * camera.pose_scale * abs(camera.to_clip.y));
   var out: Varying;
   out.position = vec4f(placed.x, placed.y - ribbon.x * ribbon.y * width, placed.z, 1.0);
   out.uv = uvs.xy;

@@ -5,8 +5,11 @@
 //
 // b = blink of the vertex's own eye (sign of lid_mask: + left). Vertices: positions of dense-motion.wgsl and the static
 // attributes of portrait-bundle.ts, PortraitMesh.
+//
+//   alpha  = alpha, at the soft edge of the face times the photo's: no background comes along with a cheek
 
 override LIDS: bool;
+override SOFT: bool;
 
 struct Varying {
   @builtin(position) position: vec4f,
@@ -37,11 +40,12 @@ const LASH_DARKNESS: f32 = 0.5;
 }
 
 @fragment fn fragment_main(in: Varying) -> @location(0) vec4f {
-  var colour = textureSampleLevel(photo, linear_sampler, in.uv, PHOTO_LEVEL).rgb;
+  let skin = textureSampleLevel(photo, linear_sampler, in.uv, camera.photo_level);
+  var colour = skin.rgb;
   if (LIDS) {
-    colour = mix(colour, textureSampleLevel(lid_skin, linear_sampler, in.lid_uv, PHOTO_LEVEL).rgb, in.lid.x);
+    colour = mix(colour, textureSampleLevel(lid_skin, linear_sampler, in.lid_uv, camera.photo_level).rgb, in.lid.x);
     let lash = in.lid.z / LASH_WIDTH_IOD;
     colour *= shade_factor(1.0 - LASH_DARKNESS * in.lid.y * exp(-lash * lash));
   }
-  return vec4f(colour * shade_factor(in.look.y), in.look.x);
+  return vec4f(dithered(colour * shade_factor(in.look.y), in.position), in.look.x * select(1.0, skin.a, SOFT));
 }

@@ -3,26 +3,30 @@
  *
  * Order, with a depth buffer, so that no pixel is shaded twice without need:
  *   1 opaque part of the face   2 mouth: backdrop, socket, tongue, teeth, the photo's own teeth
- *   3 soft edge of the lips   4 photo layer, at the far plane, only where nothing is in front
- *   5 soft edges of lids and of the face, blended
+ *   3 soft edge of the lips   4 photo layer where the person is opaque   5 backdrop, at the far plane, where nothing is in front
+ *   6 the person's outline, soft edges of lids and of the face, blended
  * The backdrop is the polygon between the inner lips; it marks the stencil, and the mouth is drawn only there: the socket
  * of the model is wider than the mouth and would look out of the nostrils. The mouth has a depth bias away from the
  * viewer: pressed lips dip behind the teeth of the model, and must not on the screen.
  *
- * Colours: with an -srgb target textures decode and the blender works on light; else all stays in sRGB values, which costs
+ * Colours come with straight alpha and are premultiplied in the target, as a canvas shows them.
+ * With an -srgb target textures decode and the blender works on light; else all stays in sRGB values, which costs
  * less on software adapters and shows only on half-covered edge pixels.
  */
 import cameraCode from '../../shaders/common/camera.wgsl?raw';
 import colourCode from '../../shaders/common/color.wgsl?raw';
+import ditherCode from '../../shaders/common/dither.wgsl?raw';
 import motionStateCode from '../../shaders/common/motion-state.wgsl?raw';
 import sceneCode from '../../shaders/common/scene.wgsl?raw';
 import { uploadBuffer } from '../gpu/buffers';
 import { createBindGroup, createBindGroupLayout, createShaderModule, scoped } from '../gpu/kernel';
-import { createImageTexture } from './photo-texture';
-import type { PortraitBundle } from './portrait-bundle';
 import type { FaceModel } from '../weights/face-model';
-import { type CompositorOptions, describeDraws, type WarpedGeometry } from './layer-draws';
+import { describeDraws, type WarpedGeometry } from './layer-draws';
+import type { PictureOutput } from './picture-output';
+import type { PortraitBundle } from './portrait-bundle';
+import type { PortraitTextures } from './portrait-textures';
 import { packMouth } from './layer-attributes';
+import { srgbToLight } from './photo-texture';
 
 const DEPTH_FORMAT: GPUTextureFormat = 'depth24plus-stencil8';
 
@@ -31,37 +35,36 @@ export class Compositor {
   private constructor(
     private readonly bundle: GPURenderBundle,
     private readonly targets: { colour: GPUTextureView | undefined; depth: GPUTextureView },
+    private readonly clear: GPUColor,
     private readonly owned: { destroy(): void }[],
   ) {}
 
+  /** @param textures not owned: they outlive a change of the output */
   static async create(
     device: GPUDevice,
     model: FaceModel,
     portrait: PortraitBundle,
     geometry: WarpedGeometry,
-    options: CompositorOptions,
+    textures: PortraitTextures,
+    output: PictureOutput,
   ): Promise<Compositor> {
-    const linear = options.format.endsWith('-srgb');
+    const linear = output.format.endsWith('-srgb');
     const owned: { destroy(): void }[] = [];
     const own = <T extends { destroy(): void }>(resource: T): T => {
       owned.push(resource);
       return resource;
     };
 
-    const photo = own(createImageTexture(device, 'photo', portrait.photo, linear));
-    const lids = own(createImageTexture(device, 'lid skin', portrait.lids.image, linear));
-    const card = portrait.mouth.card?.image ?? { width: 1, height: 1, data: new Uint8ClampedArray(4) };
-    const teeth = own(createImageTexture(device, 'teeth', card, linear));
-    const level = Math.max(
-      0,
-      Math.log2(Math.min(portrait.photo.width / options.width, portrait.photo.height / options.height)),
-    );
+    const backdrop = textures.backdrop(output);
+    if (backdrop.owned) own(backdrop.texture);
     const sampler = device.createSampler({
       label: 'photo',
       magFilter: 'linear',
       minFilter: 'linear',
-      mipmapFilter: Number.isInteger(level) ? 'nearest' : 'linear',
+      mipmapFilter: output.sampleCount === 1 ? 'nearest' : 'linear', // half of a software adapter's sampling
     });
+    const view = (texture: GPUTexture): GPUTextureView =>
+      texture.createView({ format: linear ? 'rgba8unorm-srgb' : 'rgba8unorm' });
     const mouth = own(uploadBuffer(device, 'mouth', packMouth(portrait), GPUBufferUsage.UNIFORM));
 
     const sampled = { texture: { sampleType: 'float' as const } };
@@ -75,6 +78,7 @@ export class Compositor {
       sampled,
       sampled,
       'read',
+      sampled,
     ]);
     const scene = createBindGroup(device, 'scene', layout, [
       geometry.camera,
@@ -82,19 +86,20 @@ export class Compositor {
       geometry.state,
       geometry.lipProfile,
       sampler,
-      photo.createView(),
-      lids.createView(),
-      teeth.createView(),
+      view(textures.photo),
+      view(textures.lids),
+      view(textures.teeth),
       geometry.mesh,
+      view(backdrop.texture),
     ]);
     const pipelineLayout = device.createPipelineLayout({ label: 'scene', bindGroupLayouts: [layout] });
 
-    const draws = describeDraws(device, model, portrait, geometry, options, own);
-    const common = cameraCode + motionStateCode + colourCode + sceneCode;
+    const draws = describeDraws(device, model, portrait, geometry, output, own);
+    const common = cameraCode + motionStateCode + colourCode + ditherCode + sceneCode;
     const pipelines = await Promise.all(
       draws.map(async (draw) => {
         const module = await createShaderModule(device, draw.label, common + draw.code);
-        const constants = { LINEAR: linear ? 1 : 0, PHOTO_LEVEL: level, ...draw.constants };
+        const constants = { LINEAR: linear ? 1 : 0, ...draw.constants };
         return scoped(device, draw.label, () =>
           device.createRenderPipelineAsync({
             label: draw.label,
@@ -105,10 +110,10 @@ export class Compositor {
               buffers: draw.vertexBuffers.map(({ layout: buffer }) => buffer),
               constants,
             },
-            fragment: { module, constants, targets: [{ format: options.format, ...(draw.blend && { blend: OVER }) }] },
+            fragment: { module, constants, targets: [{ format: output.format, ...(draw.blend && { blend: OVER }) }] },
             primitive: {
               topology: draw.topology ?? 'triangle-list',
-              frontFace: 'ccw',
+              frontFace: output.mirror ? 'cw' : 'ccw',
               cullMode: draw.cull ? 'back' : 'none',
             },
             depthStencil: {
@@ -117,7 +122,7 @@ export class Compositor {
               depthWriteEnabled: draw.depth === 'solid',
               ...(draw.stencil && STENCIL[draw.stencil]),
             },
-            multisample: { count: options.sampleCount },
+            multisample: { count: output.sampleCount },
           }),
         );
       }),
@@ -125,9 +130,9 @@ export class Compositor {
 
     const encoder = device.createRenderBundleEncoder({
       label: 'portrait',
-      colorFormats: [options.format],
+      colorFormats: [output.format],
       depthStencilFormat: DEPTH_FORMAT,
-      sampleCount: options.sampleCount,
+      sampleCount: output.sampleCount,
     });
     encoder.setBindGroup(0, scene);
     draws.forEach((draw, k) => {
@@ -149,18 +154,19 @@ export class Compositor {
       own(
         device.createTexture({
           label,
-          size: [options.width, options.height],
+          size: [output.width, output.height],
           format,
-          sampleCount: options.sampleCount,
+          sampleCount: output.sampleCount,
           usage: GPUTextureUsage.RENDER_ATTACHMENT,
         }),
       ).createView();
     return new Compositor(
       encoder.finish({ label: 'portrait' }),
       {
-        colour: options.sampleCount > 1 ? target('portrait samples', options.format) : undefined,
+        colour: output.sampleCount > 1 ? target('portrait samples', output.format) : undefined,
         depth: target('portrait depth', DEPTH_FORMAT),
       },
+      clearColour(output, linear),
       owned,
     );
   }
@@ -179,11 +185,11 @@ export class Compositor {
           ? {
               view: colour,
               resolveTarget: target,
-              clearValue: [0, 0, 0, 1],
+              clearValue: this.clear,
               loadOp: 'clear',
               storeOp: 'discard',
             }
-          : { view: target, clearValue: [0, 0, 0, 1], loadOp: 'clear', storeOp: 'store' },
+          : { view: target, clearValue: this.clear, loadOp: 'clear', storeOp: 'store' },
       ],
       depthStencilAttachment: {
         view: depth,
@@ -217,5 +223,13 @@ const STENCIL = {
 
 const OVER: GPUBlendState = {
   color: { srcFactor: 'src-alpha', dstFactor: 'one-minus-src-alpha' },
-  alpha: { srcFactor: 'zero', dstFactor: 'one' },
+  alpha: { srcFactor: 'one', dstFactor: 'one-minus-src-alpha' },
 };
+
+/** What is there before anything is drawn, premultiplied, in the values of the target. */
+function clearColour({ backdrop }: PictureOutput, linear: boolean): GPUColor {
+  if (backdrop.kind !== 'colour') return [0, 0, 0, 0];
+  const [r, g, b, a] = backdrop.colour;
+  const value = (c: number): number => (linear ? srgbToLight(c) : c) * a;
+  return [value(r), value(g), value(b), a];
+}

@@ -3,6 +3,7 @@ import backdropCode from '../../shaders/mouth/backdrop.wgsl?raw';
 import interiorCode from '../../shaders/mouth/mouth-interior.wgsl?raw';
 import mouthLightCode from '../../shaders/mouth/mouth-light.wgsl?raw';
 import teethCardCode from '../../shaders/mouth/teeth-card.wgsl?raw';
+import backdropLayerCode from '../../shaders/present/backdrop-layer.wgsl?raw';
 import edgeRibbonCode from '../../shaders/warp/edge-ribbon.wgsl?raw';
 import faceLayerCode from '../../shaders/warp/face-layer.wgsl?raw';
 import photoLayerCode from '../../shaders/warp/photo-layer.wgsl?raw';
@@ -10,17 +11,10 @@ import { uploadBuffer } from '../gpu/buffers';
 import { buildEdgeRibbons, RIBBON_STRIDE } from './edge-ribbon';
 import { splitFace } from './face-triangles';
 import { FACE_ATTRIBUTE_STRIDE, lipPolygon, packFace, packMouthVertices } from './layer-attributes';
+import { splitByOpacity } from './photo-triangles';
+import type { PictureOutput } from './picture-output';
 import { type PortraitBundle, TEETH_CARD_COLUMNS } from './portrait-bundle';
 import type { FaceModel } from '../weights/face-model';
-
-export type CompositorOptions = {
-  /** Of the target, pixels. */
-  width: number;
-  height: number;
-  format: GPUTextureFormat;
-  /** Samples a pixel. */
-  sampleCount: 1 | 4;
-};
 
 /** Buffers that the warp kernels fill. */
 export type WarpedGeometry = {
@@ -33,6 +27,8 @@ export type WarpedGeometry = {
   /** vec4f[n]: grid-motion.wgsl. */
   grid: GPUBuffer;
   gridTriangles: Uint32Array<ArrayBuffer>;
+  /** f32[n x 2], px: where each grid vertex lies in the photo. */
+  gridUv: Float32Array;
 };
 
 export type Draw = {
@@ -84,7 +80,7 @@ export function describeDraws(
   model: FaceModel,
   portrait: PortraitBundle,
   geometry: WarpedGeometry,
-  options: CompositorOptions,
+  { backdrop }: PictureOutput,
   own: <T extends { destroy(): void }>(resource: T) => T,
 ): Draw[] {
   const { mesh, mouth } = portrait;
@@ -106,11 +102,17 @@ export function describeDraws(
     cull: false,
     blend: true,
   };
+  const person = splitByOpacity(geometry.gridTriangles, geometry.gridUv, portrait.photo);
+  const photo = {
+    code: photoLayerCode,
+    vertexBuffers: [{ buffer: geometry.grid, layout: POSITION_LAYOUT }],
+    cull: false,
+  };
   const draws: Draw[] = [
     {
       label: 'face',
       code: faceLayerCode,
-      constants: { LIDS: 0 },
+      constants: { LIDS: 0, SOFT: 0 },
       vertexBuffers: face,
       cull: true,
       blend: false,
@@ -120,7 +122,7 @@ export function describeDraws(
     {
       label: 'lids',
       code: faceLayerCode,
-      constants: { LIDS: 1 },
+      constants: { LIDS: 1, SOFT: 0 },
       vertexBuffers: face,
       cull: true,
       blend: false,
@@ -168,31 +170,38 @@ export function describeDraws(
     {
       ...ribbon,
       label: 'lip edge',
-      constants: { LIDS: 0, PIXEL: 2 / options.height },
+      constants: { LIDS: 0, SOFT: 0 },
       depth: 'over',
       stencil: 'inside',
       triangles: ribbons.lips,
     },
+    { ...photo, label: 'photo layer', blend: false, depth: 'solid', triangles: person.opaque },
     {
-      label: 'photo layer',
-      code: photoLayerCode,
-      vertexBuffers: [{ buffer: geometry.grid, layout: POSITION_LAYOUT }],
+      label: 'backdrop',
+      code: backdropLayerCode,
+      constants: {
+        FILL: backdrop.kind === 'image' ? 1 : 0,
+        SHARP: backdrop.kind === 'photo' && !backdrop.blur ? 1 : 0,
+      },
+      vertexBuffers: [],
+      topology: 'triangle-strip',
       cull: false,
       blend: false,
       depth: 'tested',
-      triangles: geometry.gridTriangles,
+      triangles: portrait.background && backdrop.kind !== 'colour' ? 4 : 0,
     },
+    { ...photo, label: 'person edge', blend: true, depth: 'tested', triangles: person.soft },
     {
       ...ribbon,
       label: 'lid edge',
-      constants: { LIDS: 1, PIXEL: 2 / options.height },
+      constants: { LIDS: 1, SOFT: 0 },
       depth: 'tested',
       triangles: ribbons.lids,
     },
     {
       label: 'face edge',
       code: faceLayerCode,
-      constants: { LIDS: 0 },
+      constants: { LIDS: 0, SOFT: 1 },
       vertexBuffers: face,
       cull: true,
       blend: true,

@@ -1,17 +1,14 @@
 /** @file Images on the GPU, with mipmaps: a portrait may be drawn far smaller than its photo. */
 import type { RgbaImage } from './portrait-bundle';
 
-/**
- * A sampled texture with a full chain of mipmaps.
- *
- * @param linear the view decodes sRGB when sampled
- */
-export function createImageTexture(device: GPUDevice, label: string, image: RgbaImage, linear: boolean): GPUTexture {
+/** A sampled texture with a full chain of mipmaps; a view of format 'rgba8unorm-srgb' decodes when it is sampled. */
+export function createImageTexture(device: GPUDevice, label: string, image: RgbaImage): GPUTexture {
   const levels = mipmaps(image);
   const texture = device.createTexture({
     label,
     size: [image.width, image.height],
-    format: linear ? 'rgba8unorm-srgb' : 'rgba8unorm',
+    format: 'rgba8unorm',
+    viewFormats: ['rgba8unorm-srgb'],
     mipLevelCount: levels.length,
     usage: GPUTextureUsage.TEXTURE_BINDING | GPUTextureUsage.COPY_DST,
   });
@@ -34,9 +31,11 @@ function mipmaps(image: RgbaImage): RgbaImage[] {
 }
 
 const SRGB_STEPS = 4096;
-const toLight = Float32Array.from({ length: 256 }, (_, i) =>
-  i / 255 <= 0.04045 ? i / 255 / 12.92 : ((i / 255 + 0.055) / 1.055) ** 2.4,
-);
+/** The curve of sRGB (and of Display-P3), 0 ... 1. */
+export function srgbToLight(value: number): number {
+  return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+}
+const toLight = Float32Array.from({ length: 256 }, (_, i) => srgbToLight(i / 255));
 const toSrgb = Uint8Array.from({ length: SRGB_STEPS + 1 }, (_, i) => {
   const light = i / SRGB_STEPS;
   return Math.round(255 * (light <= 0.0031308 ? 12.92 * light : 1.055 * light ** (1 / 2.4) - 0.055));

@@ -25,11 +25,11 @@
  * With talking = 1 a commanded closure (basis . c <= 0) makes the two lip rings meet on every portrait, also
  * where the photo shows an open mouth. The renderer clamps c to a sane range before step 1.
  *
- * Layers, back to front: `grid` (the whole photo), the mouth interior of `mesh` inside the polygon `lipRing`,
+ * Layers, back to front: `background` at rest, `grid` (the person of the photo), the mouth interior of `mesh` inside the polygon `lipRing`,
  * the photo's own teeth (`mouth.card`) in the same polygon, the face of `mesh`.
  */
 
-/** 8-bit sRGB, straight alpha, row-major. */
+/** 8 bits a channel, sRGB's curve, straight alpha, row-major. */
 export type RgbaImage = { width: number; height: number; data: Uint8ClampedArray };
 
 /** Probability of "person", 0 ... 1, row-major; spans the whole photo at its own resolution. */
@@ -117,7 +117,7 @@ export type RingGaps = {
   lidOverlap: number;
 };
 
-/** Layer 0: the whole photo on a regular grid of vertices; vertex (i, j) rests at px (i width / (columns - 1), ...). */
+/** Layer 0: the person of the photo on a regular grid of vertices; vertex (i, j) rests at px (i width / (columns - 1), ...). */
 export type PhotoGrid = {
   columns: number;
   rows: number;
@@ -169,7 +169,13 @@ export type LidTexture = {
 };
 
 export type PortraitBundle = {
+  /**
+   * The person: alpha is its opacity, 255 everywhere without a matte, and the colour is its own also where alpha is low, so
+   * that photo over `background` is the picture that came in (prepare/foreground.ts).
+   */
   photo: RgbaImage;
+  /** The photo without the person, filled in behind it; opaque, of the photo's size. null: there was no matte. */
+  background: RgbaImage | null;
   pose: PortraitPose;
   /** f32[E], 0 ... 1: the expression the photo shows (fit.expression). */
   expression: Float32Array;

@@ -9,7 +9,7 @@ import { writeSafetensors, type WritableTensor } from '../weights/safetensors-wr
 import { type PortraitBundle, type RgbaImage, TEETH_CARD_COLUMNS } from './portrait-bundle.ts';
 
 const FORMAT = 'talking-portrait';
-const VERSION = 1;
+const VERSION = 2;
 const MAX_SIDE_PX = 8192;
 
 /** What is not a tensor. */
@@ -87,6 +87,7 @@ export function savePortraitBundle(bundle: PortraitBundle): ArrayBuffer {
   ]);
   if (mouth.card) tensors.set('card.strip', f32(mouth.card.strip, 2 * TEETH_CARD_COLUMNS, 3));
   tensors.set('photo', image(bundle.photo));
+  if (bundle.background) tensors.set('background', image(bundle.background));
   tensors.set('lids.image', image(lids.image));
   if (mouth.card) tensors.set('card.image', image(mouth.card.image));
   const numbers: Numbers = {
@@ -139,6 +140,10 @@ export function loadPortraitBundle(bytes: ArrayBuffer): PortraitBundle {
     throw corrupt('the lip ring is out of range');
   const gapCoord = read.f32('mesh.gapCoord', [v]);
   if (gapCoord.some((c) => c < 0 || c > s - 1)) throw corrupt('a gap coordinate is out of range');
+  const photo = read.image('photo');
+  const background = file.tensors.has('background') ? read.image('background') : null;
+  if (background && (background.width !== photo.width || background.height !== photo.height))
+    throw corrupt('photo and background differ in size');
   const card = numbers.cardOffset
     ? {
         image: read.image('card.image'),
@@ -147,7 +152,8 @@ export function loadPortraitBundle(bytes: ArrayBuffer): PortraitBundle {
       }
     : null;
   return {
-    photo: read.image('photo'),
+    photo,
+    background,
     pose: { rotation: read.f32('pose.rotation', [3, 3]), scale: numbers.scale, translation: numbers.translation },
     expression: read.f32('expression', [e]),
     headroom: read.f32('headroom', [e]),

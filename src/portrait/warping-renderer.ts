@@ -10,7 +10,7 @@
  *   14 800 triangles: face 8600, mouth 3500, photo 2700; 0.35 million shaded pixels of one or two bilinear samples: 10 MFLOP
  *   0.9 MB of tables, 0.3 MB of positions written and read, 2 MB of colour and depth, 1 to 4 MB of photo
  */
-import { createStorageBuffer, uploadBuffer, uploadStorage } from '../gpu/buffers';
+import { createStorageBuffer, createUniformBuffer, uploadStorage } from '../gpu/buffers';
 import type { GpuTimer } from '../gpu/gpu-timer';
 import type { ComputeKernel } from '../gpu/kernel';
 import { createLipProfileKernel, LIP_PROFILE_BYTES, thinLipRing } from '../kernels/lip-profile';
@@ -18,10 +18,13 @@ import { createDenseMotionKernel } from '../kernels/dense-motion';
 import { createGridMotionKernel } from '../kernels/grid-motion';
 import type { FaceModel } from '../weights/face-model';
 import { Compositor } from './compositor';
-import type { CompositorOptions } from './layer-draws';
+import type { WarpedGeometry } from './layer-draws';
 import { KeypointTransform } from './keypoint-transform';
 import { gridRest, packGrid, packMesh } from './motion-tables';
+import { DEFAULT_PICTURE, photoPixels, type PhotoToClip, photoToClip, type PictureOutput } from './picture-output';
 import type { PortraitBundle } from './portrait-bundle';
+import type { PortraitRenderer } from './portrait-renderer';
+import { PortraitTextures } from './portrait-textures';
 
 /** How far the mouth lies behind where it is modelled, as depth: 0.06 IOD of the 6 that the buffer spans. */
 const MOUTH_DEPTH_BIAS = 0.01;
@@ -31,19 +34,23 @@ const WORKGROUP_SIZE = 64;
 /** Names of the passes for a `GpuTimer`. */
 export const RENDER_PASSES = ['warp', 'draw'] as const;
 
-export type WarpingRendererOptions = Omit<CompositorOptions, 'sampleCount'> & {
-  /** Samples a pixel; 1 where the adapter is a software one. @defaultValue 4 */
-  sampleCount?: 1 | 4;
-};
+/** The rest as in DEFAULT_PICTURE. */
+export type WarpingRendererOptions = Pick<PictureOutput, 'width' | 'height' | 'format'> & Partial<PictureOutput>;
 
 /** Draws one portrait. */
-export class WarpingRenderer {
+export class WarpingRenderer implements PortraitRenderer {
   private constructor(
+    private readonly device: GPUDevice,
+    private readonly model: FaceModel,
+    private readonly bundle: PortraitBundle,
     private readonly transform: KeypointTransform,
     private readonly kernels: { mesh: ComputeKernel; grid: ComputeKernel; lips: ComputeKernel },
     private readonly groups: { mesh: GPUBindGroup; grid: GPUBindGroup; lips: GPUBindGroup },
     private readonly counts: { mesh: number; grid: number },
-    private readonly compositor: Compositor,
+    private readonly geometry: WarpedGeometry,
+    private readonly textures: PortraitTextures,
+    private compositor: Compositor,
+    private output: PictureOutput,
     private readonly buffers: {
       camera: GPUBuffer;
       mesh: GPUBuffer;
@@ -56,8 +63,6 @@ export class WarpingRenderer {
   /**
    * Uploads a portrait and builds its pipelines; takes tens of milliseconds.
    *
-   * @param options width and height in pixels: the photo covers the picture, centred; `format` of the target view: with an
-   *   -srgb format blending works on light
    * @throws TalkingPortraitError 'unsupported' when the driver refuses a shader, 'weights-corrupt' when model and bundle differ
    */
   static async create(
@@ -66,8 +71,8 @@ export class WarpingRenderer {
     bundle: PortraitBundle,
     options: WarpingRendererOptions,
   ): Promise<WarpingRenderer> {
-    const toClip = photoToClip(bundle.photo, options);
-    const camera = uploadBuffer(device, 'camera', packCamera(bundle, toClip), GPUBufferUsage.UNIFORM);
+    const output: PictureOutput = { ...DEFAULT_PICTURE, ...options };
+    const camera = createUniformBuffer(device, 'camera', CAMERA_BYTES);
     const mesh = packMesh(model, bundle.mesh);
     const grid = packGrid(bundle);
     const counts = { mesh: bundle.mesh.source.length, grid: grid.moving };
@@ -76,7 +81,7 @@ export class WarpingRenderer {
     const buffers = {
       camera,
       mesh: createStorageBuffer(device, 'mesh positions', vertices, GPUBufferUsage.VERTEX),
-      grid: uploadStorage(device, 'grid positions', restingGrid(bundle, grid.order, toClip), GPUBufferUsage.VERTEX),
+      grid: createStorageBuffer(device, 'grid positions', 4 * 4 * grid.order.length, GPUBufferUsage.VERTEX),
       lipProfile: createStorageBuffer(device, 'lip profile', LIP_PROFILE_BYTES),
       tables: [
         uploadStorage(device, 'mesh vertices', mesh.vertices),
@@ -86,25 +91,22 @@ export class WarpingRenderer {
         uploadStorage(device, 'lip ring', ring.points),
       ],
     };
+    const geometry: Omit<WarpedGeometry, 'state'> = {
+      camera,
+      lipProfile: buffers.lipProfile,
+      mesh: buffers.mesh,
+      grid: buffers.grid,
+      gridTriangles: grid.triangles,
+      gridUv: Float32Array.from(Array.from(grid.order, (v) => gridRest(bundle.grid, bundle.photo, v)).flat()),
+    };
+    const textures = new PortraitTextures(device, bundle);
     const transform = await KeypointTransform.create(device, model, bundle);
+    const scene = { ...geometry, state: transform.state };
     const [meshKernel, gridKernel, lipKernel, compositor] = await Promise.all([
       createDenseMotionKernel(device, { vertices: counts.mesh, samples: bundle.gaps.offsets[3] }),
       createGridMotionKernel(device, { moving: counts.grid }),
       createLipProfileKernel(device, { points: ring.points.length, firstLower: ring.firstLower }),
-      Compositor.create(
-        device,
-        model,
-        bundle,
-        {
-          camera,
-          state: transform.state,
-          lipProfile: buffers.lipProfile,
-          mesh: buffers.mesh,
-          grid: buffers.grid,
-          gridTriangles: grid.triangles,
-        },
-        { ...options, sampleCount: options.sampleCount ?? 4 },
-      ),
+      Compositor.create(device, model, bundle, scene, textures, output),
     ]);
     const [meshVertices, meshModes, gridVertices, gridModes, lipRing] = buffers.tables as [
       GPUBuffer,
@@ -113,7 +115,10 @@ export class WarpingRenderer {
       GPUBuffer,
       GPUBuffer,
     ];
-    return new WarpingRenderer(
+    const renderer = new WarpingRenderer(
+      device,
+      model,
+      bundle,
       transform,
       { mesh: meshKernel, grid: gridKernel, lips: lipKernel },
       {
@@ -122,9 +127,37 @@ export class WarpingRenderer {
         lips: lipKernel.bind([camera, buffers.mesh, lipRing, buffers.lipProfile]),
       },
       counts,
+      scene,
+      textures,
       compositor,
+      output,
       buffers,
     );
+    renderer.#place();
+    return renderer;
+  }
+
+  async prepareOutput(output: PictureOutput): Promise<() => void> {
+    const { device, model, bundle, geometry, textures, output: now } = this;
+    const keys = Object.keys(output) as (keyof PictureOutput)[];
+    const same = keys.every((key) => key === 'crop' || output[key] === now[key]); // a crop is but a camera
+    const compositor = same
+      ? this.compositor
+      : await Compositor.create(device, model, bundle, geometry, textures, output);
+    return () => {
+      if (!same) this.compositor.destroy();
+      this.compositor = compositor;
+      this.output = output;
+      this.#place();
+    };
+  }
+
+  /** Writes where the photo lies in the picture. */
+  #place(): void {
+    const { photo, pose } = this.bundle;
+    const toClip = photoToClip(photo, pose, this.output);
+    this.device.queue.writeBuffer(this.buffers.camera, 0, packCamera(this.bundle, toClip, this.output));
+    this.device.queue.writeBuffer(this.buffers.grid, 0, restingGrid(this.geometry.gridUv, photo, toClip));
   }
 
   /** The motion frame before and the motion frame now, f32[70] each, COPY_DST; at rest until somebody writes them. */
@@ -168,27 +201,19 @@ export class WarpingRenderer {
   destroy(): void {
     this.transform.destroy();
     this.compositor.destroy();
+    this.textures.destroy();
     const { camera, mesh, grid, lipProfile, tables } = this.buffers;
     for (const buffer of [camera, mesh, grid, lipProfile, ...tables]) buffer.destroy();
   }
 }
 
-/** clip = px * (x, y) + (z, w): the photo covers the target and is cut at its longer sides. */
-function photoToClip(
-  photo: { width: number; height: number },
-  target: { width: number; height: number },
-): [number, number, number, number] {
-  const scale = Math.max(target.width / photo.width, target.height / photo.height);
-  const x = (2 * scale) / target.width;
-  const y = (-2 * scale) / target.height;
-  return [x, y, (-x * photo.width) / 2, (-y * photo.height) / 2];
-}
-
 /** The struct Camera of camera.wgsl. */
 function packCamera(
   { pose, photo }: PortraitBundle,
-  toClip: [number, number, number, number],
+  toClip: PhotoToClip,
+  output: PictureOutput,
 ): Float32Array<ArrayBuffer> {
+  const level = Math.max(0, Math.log2(photoPixels(toClip, output)));
   return new Float32Array([
     pose.scale,
     MOUTH_DEPTH_BIAS,
@@ -196,21 +221,22 @@ function packCamera(
     ...toClip,
     photo.width,
     photo.height,
-    0,
-    0,
+    level,
+    2 / output.height,
   ]);
 }
+const CAMERA_BYTES = 48;
 
-/** Grid positions at rest in the order of `packGrid`; the kernel overwrites those that move. */
+/** Grid positions at rest; the kernel overwrites those that move. @param uv f32[n x 2], px */
 function restingGrid(
-  { grid, photo }: PortraitBundle,
-  order: Uint32Array,
-  toClip: [number, number, number, number],
+  uv: Float32Array,
+  photo: { width: number; height: number },
+  toClip: PhotoToClip,
 ): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(4 * order.length);
-  order.forEach((v, k) => {
-    const [x, y] = gridRest(grid, photo, v);
+  const out = new Float32Array(2 * uv.length);
+  for (let k = 0; k < uv.length / 2; k++) {
+    const [x, y] = [uv[2 * k]!, uv[2 * k + 1]!];
     out.set([x * toClip[0] + toClip[2], y * toClip[1] + toClip[3], x / photo.width, y / photo.height], 4 * k);
-  });
+  }
   return out;
 }

@@ -4,9 +4,11 @@ import type { FaceModel } from '../../weights/face-model.ts';
 import type { FaceFit, PersonMatte, PortraitBundle, PortraitMesh, RgbaImage, RingGaps } from '../portrait-bundle.ts';
 import { prepareFaceLayer, type FaceLayer } from './face-layer.ts';
 import { faceTopology } from './face-topology.ts';
+import { splitPhoto } from './foreground.ts';
 import { type LidLayer, prepareLids } from './lids.ts';
 import { partTriangles, vertexNormals } from './mesh-geometry.ts';
 import { mouthColours, mouthLight, mouthTriangles, type MouthTriangles } from './mouth-interior.ts';
+import { personAlpha } from './person-alpha.ts';
 import { preparePhotoGrid } from './photo-grid.ts';
 import { faceOval } from './polygon.ts';
 import { posePhotoFace } from './posed-face.ts';
@@ -20,7 +22,7 @@ export type PortraitSource = {
   photo: RgbaImage;
   /** f32[468 or 478 x 3], px of the photo. */
   landmarks: Float32Array;
-  /** null where there is none: then the background near the head moves too. */
+  /** null where there is none: then the background is part of the person and moves along. */
   matte: PersonMatte | null;
 };
 
@@ -45,8 +47,10 @@ export function preparePortrait(model: FaceModel, source: PortraitSource, landma
   const lipRing = Uint32Array.from([...upper, ...lower.subarray(1, lower.length - 1)]);
   const card = fit.mouthClosed ? null : prepareTeethCard(model, fit, posed, photo, lipRing);
   const { mesh, place } = drawnMesh(model, fit, face, lids, card !== null);
+  const { person, background } = splitPhoto(photo, personAlpha(matte, oval, photo));
   return {
-    photo,
+    photo: person,
+    background: matte && background,
     pose: fit.pose,
     expression: fit.expression,
     headroom,

@@ -39,7 +39,7 @@ describe('portrait file', () => {
       () => new TextEncoder().encode('{"not": "a portrait, but long enough for a header"}').buffer as ArrayBuffer,
     ],
     ['another format', () => edited((h) => h.replace('"format":"talking-portrait"', '"format":"talking-pictures"'))],
-    ['a later version', () => edited((h) => h.replace('"version":"1"', '"version":"2"'))],
+    ['a later version', () => edited((h) => h.replace('"version":"2"', '"version":"3"'))],
     ['a missing tensor', () => edited((h) => h.replace('"mesh.uv"', '"mesh.vu"'))],
     ['a missing number', () => edited((h) => h.replace('\\"columns\\":', '\\"columms\\":'))],
     ['a wrong count', () => edited((h) => h.replace(/\\"columns\\":\d/, '\\"columns\\":3'))],
