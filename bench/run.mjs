@@ -23,4 +23,4 @@ const server = await createServer({
 const { main } = await server.ssrLoadModule(`/bench/${tool}/${tool}.ts`);
 await main(args);
 await server.close();
-process.exit(0); // Dawn keeps threads alive
+process.exit(); // Dawn keeps threads alive

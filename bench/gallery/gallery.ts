@@ -1,42 +1,49 @@
 /**
- * @file Contact sheets of portraits in fixed mouth shapes and poses, drawn by the renderer in Node.
+ * @file Portraits in fixed mouth shapes, gazes and head poses, drawn by the renderer in Node; contact sheet and measures.
  *
- *   node bench/run.mjs gallery [--out gallery] [--size 512] [--tile 300] [--samples 4] [--poses rest,aa,ee] [--close] [--frames]
- *     [--linear] PORTRAIT ...
+ *   node bench/run.mjs gallery [--portraits DIR]... [PORTRAIT ...] [--out sheet.jpg] [--json gallery.json] [--check] [--update]
+ *   node bench/run.mjs gallery --out DIR [--close] [--frames] [--linear] [--samples 1] [--poses rest,aa,ee] PORTRAIT ...
+ *   both: [--size 512] [--tile PX]
  *
- * A portrait is a PNG (any other picture if ffmpeg is installed), or the JSON of an analysis that was kept:
- * { photo: file, matte: file, landmarks: [478 x 3] }. One sheet a portrait, OUT/NAME.png; with --close also OUT/NAME-close.png
- * (mouth and eyes enlarged); with --frames every frame in full size.
+ * Portraits are pictures of any format that Chrome reads. With a picture for --out (jpg, png, webp) all of them go on one
+ * labelled contact sheet and are measured (measures.ts); --json keeps the measures, --check makes a missed limit a failure,
+ * --update draws the goldens of the bundled portraits again. With a folder for --out each portrait gets a sheet of all shots of its
+ * own, DIR/NAME.png; with --close also DIR/NAME-close.png (mouth and eyes enlarged); with --frames every frame in full size.
+ * Without portraits: the demo's, and the test portraits in ../shared/data where they are.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { PNG } from 'pngjs';
-import { fitFace } from '../../src/portrait/face-fit';
-import type { RgbaImage } from '../../src/portrait/portrait-bundle';
-import { preparePortrait } from '../../src/portrait/prepare/prepare-portrait';
-import { WarpingRenderer } from '../../src/portrait/warping-renderer';
-import { testDevice } from '../../test/kernels/gpu-fixture';
-import { drawFrame, latentOf, psnr } from '../../test/kernels/support/draw';
+import { FaceLandmarker } from '../../src/portrait/analysis/face-landmarker';
+import { nodeModelLoader, nodeOnnxOptions } from '../../test/fixtures/node-models';
 import { faceModel } from '../../test/fixtures/synthetic-face';
-import { loadPortrait } from './portraits';
-import { SHOTS } from './poses';
+import { DATA_FOLDER } from '../../test/fixtures/shared-data';
+import { testDevice } from '../../test/kernels/gpu-fixture';
+import { contactRow, type ContactRow } from './contact';
+import { GalleryPage, NoPortraitError } from './gallery-page';
+import { GOLDEN_PORTRAITS, GOLDEN_QUALITY, goldenFile, goldenRows, goldenTiles } from './goldens';
+import { LIMITS, type Measures, passes } from './measures';
+import { CONTACT_SHOTS } from './poses';
+import { writePortraitSheets } from './portrait-sheets';
 
-const COLUMNS = 7;
-/** Half width of the enlarged tiles. */
-const CLOSE_REACH_IOD = 0.55;
-/** Landmarks in their middle. */
-const BETWEEN_EYES = 168;
-const LOWER_LIP = 14;
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const DEMO_PORTRAITS = join(ROOT, 'demo/portraits');
+const PICTURES = /\.(jpe?g|png|webp|avif|gif|bmp)$/i;
+const SHEET = /\.(jpe?g|png|webp)$/i;
 
 export async function main(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
     options: {
-      out: { type: 'string', default: 'gallery' },
+      portraits: { type: 'string', multiple: true, default: [] },
+      out: { type: 'string', default: 'out/gallery.jpg' },
+      json: { type: 'string' },
+      check: { type: 'boolean', default: false },
+      update: { type: 'boolean', default: false },
       size: { type: 'string', default: '512' },
-      tile: { type: 'string', default: '300' },
+      tile: { type: 'string' },
       samples: { type: 'string', default: '4' },
       poses: { type: 'string' },
       close: { type: 'boolean', default: false },
@@ -44,120 +51,161 @@ export async function main(args: string[]): Promise<void> {
       linear: { type: 'boolean', default: false },
     },
   });
-  const size = Number(values.size);
-  const tile = Number(values.tile);
-  const shots = Object.entries(SHOTS).filter(([name]) => !values.poses || values.poses.split(',').includes(name));
-  const model = faceModel();
+  const files = portraitFiles(values.portraits, positionals);
+  const page = await GalleryPage.open();
   const { device } = await testDevice();
-  mkdirSync(values.out, { recursive: true });
-  for (const file of positionals) {
-    const name = basename(file).replace(/\.\w+$/, '');
-    const analysis = await loadPortrait(file);
-    const start = performance.now();
-    const fit = fitFace(model, analysis.landmarks);
-    const fitted = performance.now();
-    const bundle = preparePortrait(model, analysis, fit);
-    const prepared = performance.now();
-    const target = {
-      width: size,
-      height: size,
-      format: values.linear ? ('rgba8unorm-srgb' as const) : ('rgba8unorm' as const),
-    };
-    const renderer = await WarpingRenderer.create(device, model, bundle, {
-      ...target,
-      sampleCount: values.samples === '1' ? 1 : 4,
-    });
-    const created = performance.now();
-    const tiles: RgbaImage[] = [scaled(analysis.photo, tile)];
-    const closeTiles: RgbaImage[] = [];
-    const factor = size / analysis.photo.width;
-    const closeBox = (landmark: number): [number, number, number, number] => {
-      const [cx, cy] = [analysis.landmarks[3 * landmark]! * factor, analysis.landmarks[3 * landmark + 1]! * factor];
-      const r = CLOSE_REACH_IOD * bundle.pose.scale * factor;
-      return [cx - r, cy - 0.6 * r, 2 * r, 1.2 * r];
-    };
-    for (const [shot, { expressions, pose, talking = 0 }] of shots) {
-      const picture = await drawFrame(device, renderer, target, { to: latentOf(model, expressions, pose), talking });
-      if (shot === 'rest' && size === analysis.photo.width)
-        console.log(`${name}: rest PSNR ${psnr(picture, analysis.photo).toFixed(1)} dB`);
-      tiles.push(scaled(picture, tile));
-      if (values.close)
-        closeTiles.push(
-          crop(picture, closeBox(shot.includes('blink') || shot === 'brows' ? BETWEEN_EYES : LOWER_LIP), tile),
-        );
-      if (values.frames) write(join(values.out, `${name}-${shot}.png`), picture);
-    }
-    renderer.destroy();
-    write(join(values.out, `${name}.png`), sheet(tiles));
-    if (values.close) write(join(values.out, `${name}-close.png`), sheet(closeTiles));
-    const [a, b, c] = [fitted - start, prepared - fitted, created - prepared].map((ms) => ms.toFixed(0));
-    console.log(
-      `${name}: fit ${a} ms (${(100 * fit.error.model).toFixed(2)} -> ${(100 * fit.error.final).toFixed(2)} % IOD, mouth ${fit.mouthClosed ? 'closed' : 'open'}), preparation ${b} ms, renderer ${c} ms`,
+  const size = Number(values.size);
+  if (values.update) {
+    await updateGoldens(page, device);
+  } else if (SHEET.test(values.out)) {
+    const results = await measureAll(page, device, files, size, Number(values.tile ?? 160));
+    const rows = results.flatMap((result) =>
+      'row' in result ? [{ label: result.name, tiles: result.row.tiles }] : [],
     );
-  }
-}
-
-function write(file: string, image: RgbaImage): void {
-  const png = new PNG({ width: image.width, height: image.height });
-  png.data = Buffer.from(image.data);
-  writeFileSync(file, PNG.sync.write(png));
-}
-
-/** Tiles in rows of COLUMNS. */
-function sheet(tiles: RgbaImage[]): RgbaImage {
-  const [w, h] = [tiles[0]!.width, tiles[0]!.height];
-  const columns = Math.min(COLUMNS, tiles.length);
-  const rows = Math.ceil(tiles.length / columns);
-  const out: RgbaImage = {
-    width: columns * w,
-    height: rows * h,
-    data: new Uint8ClampedArray(4 * columns * w * rows * h),
-  };
-  tiles.forEach((tile, k) => {
-    const [x, y] = [(k % columns) * w, Math.floor(k / columns) * h];
-    for (let row = 0; row < h; row++)
-      out.data.set(tile.data.subarray(4 * w * row, 4 * w * (row + 1)), 4 * ((y + row) * out.width + x));
-  });
-  return out;
-}
-
-/** Box-filtered to a square of `side`. */
-function scaled(image: RgbaImage, side: number): RgbaImage {
-  return crop(image, [0, 0, image.width, image.height], side, Math.round((side * image.height) / image.width));
-}
-
-/** A rectangle [x, y, width, height] of the image at another size; averages where it shrinks, interpolates where it grows. */
-function crop(
-  image: RgbaImage,
-  [x0, y0, w, h]: [number, number, number, number],
-  width: number,
-  height = Math.round((width * h) / w),
-): RgbaImage {
-  const out: RgbaImage = { width, height, data: new Uint8ClampedArray(4 * width * height) };
-  const step = w / width;
-  const taps = Math.max(1, Math.round(step * 2));
-  const at = (x: number, y: number, c: number): number =>
-    image.data[
-      4 * (Math.min(image.height - 1, Math.max(0, y)) * image.width + Math.min(image.width - 1, Math.max(0, x))) + c
-    ]!;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      for (let c = 0; c < 4; c++) {
-        let sum = 0;
-        for (let j = 0; j < taps; j++) {
-          for (let i = 0; i < taps; i++) {
-            const px = x0 + (x + (i + 0.5) / taps) * step - 0.5;
-            const py = y0 + (y + (j + 0.5) / taps) * (h / height) - 0.5;
-            const [ix, iy] = [Math.floor(px), Math.floor(py)];
-            const [fx, fy] = [px - ix, py - iy];
-            sum +=
-              (1 - fy) * ((1 - fx) * at(ix, iy, c) + fx * at(ix + 1, iy, c)) +
-              fy * ((1 - fx) * at(ix, iy + 1, c) + fx * at(ix + 1, iy + 1, c));
-          }
-        }
-        out.data[4 * (y * width + x) + c] = sum / (taps * taps);
-      }
+    const type = extname(values.out).slice(1).toLowerCase().replace('jpg', 'jpeg') as 'jpeg' | 'png' | 'webp';
+    if (rows.length > 0) write(values.out, await page.contactSheet(['photo', ...CONTACT_SHOTS], rows, type));
+    if (values.json) write(values.json, `${JSON.stringify(asJson(results), null, 2)}\n`);
+    console.log(asTable(results));
+    if (values.check && results.some((result) => !('row' in result) || failures(result.row.measures).length > 0))
+      process.exitCode = 1;
+  } else {
+    for (const file of files) {
+      const options = {
+        folder: values.out,
+        size,
+        tile: Number(values.tile ?? 300),
+        format: values.linear ? ('rgba8unorm-srgb' as const) : ('rgba8unorm' as const),
+        sampleCount: values.samples === '1' ? (1 as const) : (4 as const),
+        shots: values.poses?.split(','),
+        close: values.close,
+        frames: values.frames,
+      };
+      await writePortraitSheets(device, faceModel(), await page.analyse(file), nameOf(file), options);
     }
   }
-  return out;
+  await page.close();
+}
+
+type Result = { name: string } & ({ row: ContactRow; warnings: string[]; details: object } | { error: string });
+
+async function measureAll(
+  page: GalleryPage,
+  device: GPUDevice,
+  files: string[],
+  size: number,
+  tile: number,
+): Promise<Result[]> {
+  const landmarker = await FaceLandmarker.create(nodeModelLoader(), await nodeOnnxOptions());
+  const results: Result[] = [];
+  for (const file of files) {
+    const name = nameOf(file);
+    try {
+      const portrait = await page.analyse(file);
+      const row = await contactRow(device, faceModel(), landmarker, portrait, size, tile);
+      const { warnings, fitError, mouthClosed } = portrait;
+      const details = {
+        photo_px: portrait.photo.width,
+        fit_error_iod: fitError,
+        mouth_closed: mouthClosed,
+        shots: row.shots,
+      };
+      results.push({ name, row, warnings, details });
+    } catch (error) {
+      if (!(error instanceof NoPortraitError)) throw error;
+      results.push({ name, error: error.message });
+    }
+    console.error(`${results.length}/${files.length} ${name}`);
+  }
+  await landmarker.close();
+  return results;
+}
+
+/** @param folders of pictures; @param files pictures */
+function portraitFiles(folders: string[], files: string[]): string[] {
+  const testPortraits = join(DATA_FOLDER, 'portraits');
+  const asked = folders.length + files.length > 0;
+  const searched = asked ? folders : [DEMO_PORTRAITS, ...(existsSync(testPortraits) ? [testPortraits] : [])];
+  const found = searched.flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => PICTURES.test(name))
+      .sort()
+      .map((name) => join(folder, name)),
+  );
+  return [...files, ...found];
+}
+
+function nameOf(file: string): string {
+  return basename(file, extname(file));
+}
+
+function write(file: string, data: Buffer | string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, data);
+}
+
+function failures(measures: Measures): (keyof Measures)[] {
+  return (Object.keys(LIMITS) as (keyof Measures)[]).filter((name) => !passes(name, measures[name]));
+}
+
+function asJson(results: Result[]): object {
+  return {
+    portraits: results.flatMap((result) =>
+      'row' in result
+        ? [
+            {
+              name: result.name,
+              ...result.row.measures,
+              failed: failures(result.row.measures),
+              warnings: result.warnings,
+              details: result.details,
+            },
+          ]
+        : [],
+    ),
+    errors: results.flatMap((result) => ('error' in result ? [{ name: result.name, error: result.error }] : [])),
+  };
+}
+
+/** Markdown; a number that misses its limit is bold. */
+function asTable(results: Result[]): string {
+  const names = Object.keys(LIMITS) as (keyof Measures)[];
+  const cell = (name: keyof Measures, value: number): string => {
+    const text = name === 'folds' ? String(value) : value.toFixed(name.endsWith('_iod') ? 4 : 2);
+    return passes(name, value) ? text : `**${text}**`;
+  };
+  const limit = (name: keyof Measures): string => {
+    const { least, most } = LIMITS[name];
+    return least === undefined ? `≤ ${most}` : `≥ ${least}`;
+  };
+  return [
+    `| portrait | ${names.join(' | ')} |`,
+    `|---|${names.map(() => '--:|').join('')}`,
+    `| limit | ${names.map(limit).join(' | ')} |`,
+    ...results.map((result) =>
+      'row' in result
+        ? `| ${result.name} | ${names.map((name) => cell(name, result.row.measures[name])).join(' | ')} |`
+        : `| ${result.name} | ${result.error} |`,
+    ),
+    ...results.flatMap((result) =>
+      'row' in result ? result.warnings.map((warning) => `\n${result.name}: ${warning}`) : [],
+    ),
+  ].join('\n');
+}
+
+async function updateGoldens(page: GalleryPage, device: GPUDevice): Promise<void> {
+  for (const name of GOLDEN_PORTRAITS) {
+    const portrait = await page.analyse(join(DEMO_PORTRAITS, `${name}.jpg`));
+    const tiles = await goldenTiles(device, faceModel(), portrait);
+    const rows = goldenRows(tiles);
+    write(
+      goldenFile(name),
+      await page.contactSheet(
+        rows[0]!.tiles.map(() => ''),
+        rows,
+        'webp',
+        GOLDEN_QUALITY,
+      ),
+    );
+    console.log(goldenFile(name));
+  }
 }

@@ -1,8 +1,9 @@
-/** @file What the gallery shows: mouth shapes of speech, blinks, head poses. Expressions by name, both sides alike. */
+/** @file What the gallery shows: mouth shapes of speech, blinks, gaze, head poses. Expressions by name, both sides alike. */
 import type { Pose } from '../../test/kernels/support/draw';
 
 export type Shot = { expressions: Record<string, number>; pose?: Pose; talking?: number };
 
+/** All of them, for the sheets of one portrait. */
 export const SHOTS: Record<string, Shot> = {
   rest: { expressions: {} },
   silence: { expressions: {}, talking: 1 },
@@ -17,15 +18,19 @@ export const SHOTS: Record<string, Shot> = {
   oh: { expressions: { mouthFunnel: 0.6, jawOpen: 0.35, mouthPucker: 0.2 }, talking: 1 },
   mbp: { expressions: { mouthPress: 0.5, mouthRollLower: 0.25, mouthRollUpper: 0.2 }, talking: 1 },
   fv: { expressions: { jawOpen: 0.08, mouthRollLower: 0.5, mouthUpperUp: 0.25 }, talking: 1 },
+  l: { expressions: { jawOpen: 0.22, mouthUpperUp: 0.15, mouthLowerDown: 0.15 }, talking: 1 },
   smile: { expressions: { mouthSmile: 0.5 } },
   brows: { expressions: { browInnerUp: 0.6, browOuterUp: 0.6 } },
   'blink .5': { expressions: { eyeBlink: 0.5 } },
   blink: { expressions: { eyeBlink: 1 } },
-  'yaw +12': { expressions: {}, pose: { yaw: 12 } },
-  'yaw -12': { expressions: {}, pose: { yaw: -12 } },
-  'pitch +8': { expressions: {}, pose: { pitch: 8 } },
-  'pitch -8': { expressions: {}, pose: { pitch: -8 } },
-  roll: { expressions: {}, pose: { roll: 6 } },
+  // The person's own left.
+  'gaze left': { expressions: { eyeLookOut_L: 0.5, eyeLookIn_R: 0.5 } },
+  'gaze up': { expressions: { eyeLookUp: 0.4 } },
+  'yaw +15': { expressions: {}, pose: { yaw: 15 } },
+  'yaw -15': { expressions: {}, pose: { yaw: -15 } },
+  'pitch +10': { expressions: {}, pose: { pitch: 10 } },
+  'pitch -10': { expressions: {}, pose: { pitch: -10 } },
+  roll: { expressions: {}, pose: { roll: 10 } },
   talk: {
     expressions: { jawOpen: 0.3, mouthSmile: 0.2, mouthUpperUp: 0.2, browInnerUp: 0.3 },
     pose: { yaw: -10, pitch: -4, roll: 3 },
@@ -37,3 +42,43 @@ export const SHOTS: Record<string, Shot> = {
     talking: 1,
   },
 };
+
+/** Columns of the contact sheet; the measures look at these. */
+export const CONTACT_SHOTS = [
+  'rest',
+  'aa',
+  'oo',
+  'ee',
+  'mbp',
+  'fv',
+  'l',
+  'smile',
+  'blink .5',
+  'blink',
+  'gaze left',
+  'gaze up',
+  'yaw +15',
+  'yaw -15',
+  'pitch +10',
+  'pitch -10',
+  'roll',
+  'talk',
+] as const;
+
+/** Of the bundled portraits, kept as goldens. */
+export const GOLDEN_SHOTS = [
+  'rest',
+  'aa',
+  'oo',
+  'ee',
+  'mbp',
+  'fv',
+  'l',
+  'smile',
+  'blink .5',
+  'blink',
+  'gaze left',
+  'yaw +15',
+  'pitch -10',
+  'talk',
+] as const;

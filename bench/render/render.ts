@@ -10,16 +10,14 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createServer } from 'vite';
 import { launchChrome } from '../../cli/chrome.mjs';
-import { fitFace } from '../../src/portrait/face-fit';
 import { splitFace } from '../../src/portrait/face-triangles';
 import { packGrid, packMesh } from '../../src/portrait/motion-tables';
 import type { PortraitBundle } from '../../src/portrait/portrait-bundle';
 import { savePortraitBundle } from '../../src/portrait/portrait-file';
-import { preparePortrait } from '../../src/portrait/prepare/prepare-portrait';
 import { faceModel } from '../../test/fixtures/synthetic-face';
 import { testDevice } from '../../test/kernels/gpu-fixture';
 import { syntheticPortrait } from '../../test/kernels/support/synthetic-portrait';
-import { loadPortrait } from '../gallery/portraits';
+import { GalleryPage } from '../gallery/gallery-page';
 import { describeTimes, measureRenderer } from './measure';
 
 export async function main(args: string[]): Promise<void> {
@@ -58,8 +56,10 @@ export async function main(args: string[]): Promise<void> {
 }
 
 async function preparedPortrait(file: string): Promise<PortraitBundle> {
-  const analysis = await loadPortrait(file);
-  return preparePortrait(faceModel(), analysis, fitFace(faceModel(), analysis.landmarks));
+  const page = await GalleryPage.open();
+  const { bundle } = await page.analyse(file);
+  await page.close();
+  return bundle;
 }
 
 function describeWork(bundle: PortraitBundle): void {

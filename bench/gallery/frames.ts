@@ -1,0 +1,56 @@
+/** @file Draws the shots of one portrait: pictures and where the mesh lies in them. */
+import type { RgbaImage } from '../../src/portrait/portrait-bundle';
+import { WarpingRenderer, type WarpingRendererOptions } from '../../src/portrait/warping-renderer';
+import type { FaceModel } from '../../src/weights/face-model';
+import { readFloats } from '../../test/kernels/gpu-fixture';
+import { drawFrame, latentOf, type FrameInput } from '../../test/kernels/support/draw';
+import type { GalleryPortrait } from './gallery-page';
+import { SHOTS, type Shot } from './poses';
+
+export type Frame = {
+  picture: RgbaImage;
+  /** f32[V x 4]: clip x, y, depth, canonical z. */
+  mesh: Float32Array;
+};
+
+/** Draws one portrait in squares of one size. */
+export class PortraitFrames {
+  private constructor(
+    private readonly device: GPUDevice,
+    private readonly model: FaceModel,
+    private readonly renderer: WarpingRenderer,
+    private readonly target: WarpingRendererOptions,
+  ) {}
+
+  static async create(
+    device: GPUDevice,
+    model: FaceModel,
+    { bundle }: GalleryPortrait,
+    size: number,
+    options: { format?: GPUTextureFormat; sampleCount?: 1 | 4 } = {},
+  ): Promise<PortraitFrames> {
+    const { format = 'rgba8unorm', sampleCount = 4 } = options;
+    const target = { width: size, height: size, format, sampleCount };
+    return new PortraitFrames(device, model, await WarpingRenderer.create(device, model, bundle, target), target);
+  }
+
+  async shot(name: string): Promise<Frame> {
+    const { expressions, pose, talking = 0 } = shotNamed(name);
+    return this.draw({ to: latentOf(this.model, expressions, pose), talking });
+  }
+
+  async draw(input: FrameInput): Promise<Frame> {
+    const picture = await drawFrame(this.device, this.renderer, this.target, input);
+    return { picture, mesh: await readFloats(this.device, this.renderer.inspect.mesh) };
+  }
+
+  destroy(): void {
+    this.renderer.destroy();
+  }
+}
+
+export function shotNamed(name: string): Shot {
+  const shot = SHOTS[name];
+  if (!shot) throw new Error(`There is no shot ${name}; there are ${Object.keys(SHOTS).join(', ')}.`);
+  return shot;
+}

@@ -1,0 +1,97 @@
+/** @file The gallery's page in Chrome, from Node: analyses picture files of any format and draws labelled contact sheets. */
+import { readFileSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
+import { PNG } from 'pngjs';
+import { launchChrome } from '../../cli/chrome.mjs';
+import type { PersonMatte, PortraitBundle, RgbaImage } from '../../src/portrait/portrait-bundle';
+import { loadPortraitBundle } from '../../src/portrait/portrait-file';
+import { startPageServer } from '../../test/browser/support/page-server';
+// A type only: the page's module runs in the browser.
+import type { PageAnalysis } from './page';
+
+export type GalleryPortrait = Pick<PageAnalysis, 'warnings' | 'fitError' | 'mouthClosed' | 'seconds'> & {
+  bundle: PortraitBundle;
+  /** The picture's own pixels, whatever the bundle does to them. */
+  photo: RgbaImage;
+  /** f32[478 x 3], px of `photo`. */
+  landmarks: Float32Array;
+  matte: PersonMatte;
+};
+
+/** A picture that gives no portrait: unreadable, no face, too small. */
+export class NoPortraitError extends Error {}
+
+export type SheetRow = { label: string; tiles: RgbaImage[] };
+type PictureType = 'jpeg' | 'png' | 'webp';
+
+export class GalleryPage {
+  private constructor(
+    private readonly browser: Browser,
+    private readonly page: Page,
+    private readonly stopServer: () => Promise<void>,
+  ) {}
+
+  /** @param url of the project's root where it is served already */
+  static async open(url?: string): Promise<GalleryPage> {
+    const server = url ? { url, close: async () => {} } : await startPageServer();
+    const browser = await launchChrome();
+    const page = await browser.newPage();
+    await page.goto(`${server.url}bench/gallery/page.html`);
+    await page.waitForFunction('globalThis.gallery');
+    return new GalleryPage(browser, page, server.close);
+  }
+
+  /** @throws NoPortraitError */
+  async analyse(file: string): Promise<GalleryPortrait> {
+    const picture = readFileSync(file).toString('base64');
+    const result = await this.page.evaluate((data) => gallery.analyse(data), picture);
+    if ('error' in result) throw new NoPortraitError(result.error);
+    const { warnings, fitError, mouthClosed, seconds } = result;
+    return {
+      bundle: loadPortraitBundle(bytesOf(result.bundle).buffer),
+      photo: { ...result.photo, data: new Uint8ClampedArray(bytesOf(result.photo.data).buffer) },
+      landmarks: Float32Array.from(result.landmarks),
+      matte: { ...result.matte, data: new Float32Array(bytesOf(result.matte.data).buffer) },
+      warnings,
+      fitError,
+      mouthClosed,
+      seconds,
+    };
+  }
+
+  /** A file of tiles in rows. @param columns labels, '' for none; @param quality 0 ... 1, where the type is lossy */
+  async contactSheet(columns: string[], rows: SheetRow[], type: PictureType, quality = 0.85): Promise<Buffer> {
+    const tile = rows[0]!.tiles[0]!.width;
+    const encoded = rows.map(({ label, tiles }) => ({
+      label,
+      tiles: tiles.map((image) => encodePng(image).toString('base64')),
+    }));
+    const file = await this.page.evaluate(({ sheet, type, quality }) => gallery.drawSheet(sheet, type, quality), {
+      sheet: { columns, rows: encoded, tile },
+      type: `image/${type}`,
+      quality,
+    });
+    return Buffer.from(file, 'base64');
+  }
+
+  async decode(file: Buffer): Promise<RgbaImage> {
+    const image = await this.page.evaluate((data) => gallery.decode(data), file.toString('base64'));
+    return { ...image, data: new Uint8ClampedArray(bytesOf(image.data).buffer) };
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    await this.stopServer();
+  }
+}
+
+export function encodePng({ width, height, data }: RgbaImage): Buffer {
+  const png = new PNG({ width, height });
+  png.data = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  return PNG.sync.write(png);
+}
+
+/** With a buffer of its own, aligned for every type of number. */
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.from(base64, 'base64'));
+}

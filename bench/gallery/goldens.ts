@@ -1,0 +1,67 @@
+/**
+ * @file Goldens: how the bundled portraits looked when somebody last looked at them, one sheet of GOLDEN_SHOTS a portrait.
+ *
+ * The comparison is perceptual (pixelmatch: distance in OKLab, edges that are only anti-aliased differently do not count)
+ * and local: what counts is the worst window of the picture, so that a mouth in another colour is not averaged away by a
+ * background that is the same.
+ */
+import { fileURLToPath } from 'node:url';
+import pixelmatch from 'pixelmatch';
+import type { RgbaImage } from '../../src/portrait/portrait-bundle';
+import type { FaceModel } from '../../src/weights/face-model';
+import { PortraitFrames } from './frames';
+import type { GalleryPortrait, SheetRow } from './gallery-page';
+import { GOLDEN_SHOTS } from './poses';
+import { crop, headBox } from './tiles';
+
+export const GOLDEN_PORTRAITS = ['eileen-collins', 'grace-hopper', 'illustration'] as const;
+const FRAME_PX = 512;
+const TILE_PX = 256;
+const COLUMNS = 5;
+/** Lossy: what it changes stays far below the tolerance. */
+export const GOLDEN_QUALITY = 0.92;
+/** Colours that are nearer are the same, 1 = black against white. */
+const COLOUR_TOLERANCE = 0.1;
+const WINDOW_PX = 16;
+/** Share of the worst window that may differ. */
+export const MOST_DIFFERENT = 0.1;
+
+export function goldenFile(name: string): string {
+  return fileURLToPath(new URL(`../../test/goldens/gallery/${name}.webp`, import.meta.url));
+}
+
+/** Share of the pixels of the worst window that look different, 0 ... 1. */
+export function differentShare(a: RgbaImage, b: RgbaImage): number {
+  const count = pixelmatch(a.data, b.data, null, a.width, a.height, {
+    threshold: COLOUR_TOLERANCE,
+    windowSize: WINDOW_PX,
+  });
+  return count / WINDOW_PX ** 2;
+}
+
+/** The tiles of a portrait's golden as they look now, one a shot. */
+export async function goldenTiles(
+  device: GPUDevice,
+  model: FaceModel,
+  portrait: GalleryPortrait,
+): Promise<RgbaImage[]> {
+  const frames = await PortraitFrames.create(device, model, portrait, FRAME_PX);
+  const box = headBox(portrait.landmarks, FRAME_PX / portrait.photo.width, FRAME_PX);
+  const tiles: RgbaImage[] = [];
+  for (const shot of GOLDEN_SHOTS) tiles.push(crop((await frames.shot(shot)).picture, box, TILE_PX));
+  frames.destroy();
+  return tiles;
+}
+
+/** As they lie on the sheet. */
+export function goldenRows(tiles: RgbaImage[]): SheetRow[] {
+  const rows: SheetRow[] = [];
+  for (let k = 0; k < tiles.length; k += COLUMNS) rows.push({ label: '', tiles: tiles.slice(k, k + COLUMNS) });
+  return rows;
+}
+
+/** Tile k of a sheet. */
+export function goldenTile(sheet: RgbaImage, k: number): RgbaImage {
+  const box = [(k % COLUMNS) * TILE_PX, Math.floor(k / COLUMNS) * TILE_PX, TILE_PX, TILE_PX] as const;
+  return crop(sheet, [...box], TILE_PX);
+}
