@@ -86,7 +86,7 @@ export class Compositor {
       geometry.state,
       geometry.lipProfile,
       sampler,
-      view(textures.photo),
+      view(textures.photo(output)),
       view(textures.lids),
       view(textures.teeth),
       geometry.mesh,

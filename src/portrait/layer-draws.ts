@@ -12,7 +12,7 @@ import { buildEdgeRibbons, RIBBON_STRIDE } from './edge-ribbon';
 import { splitFace } from './face-triangles';
 import { FACE_ATTRIBUTE_STRIDE, lipPolygon, packFace, packMouthVertices } from './layer-attributes';
 import { splitByOpacity } from './photo-triangles';
-import type { PictureOutput } from './picture-output';
+import { type PictureOutput, showsPlainPhoto } from './picture-output';
 import { type PortraitBundle, TEETH_CARD_COLUMNS } from './portrait-bundle';
 import type { FaceModel } from '../weights/face-model';
 
@@ -80,7 +80,7 @@ export function describeDraws(
   model: FaceModel,
   portrait: PortraitBundle,
   geometry: WarpedGeometry,
-  { backdrop }: PictureOutput,
+  output: PictureOutput,
   own: <T extends { destroy(): void }>(resource: T) => T,
 ): Draw[] {
   const { mesh, mouth } = portrait;
@@ -102,7 +102,11 @@ export function describeDraws(
     cull: false,
     blend: true,
   };
-  const person = splitByOpacity(geometry.gridTriangles, geometry.gridUv, portrait.photo);
+  const person = splitByOpacity(
+    geometry.gridTriangles,
+    geometry.gridUv,
+    showsPlainPhoto(output) || !portrait.layers ? portrait.photo : portrait.layers.person,
+  );
   const photo = {
     code: photoLayerCode,
     vertexBuffers: [{ buffer: geometry.grid, layout: POSITION_LAYOUT }],
@@ -179,16 +183,13 @@ export function describeDraws(
     {
       label: 'backdrop',
       code: backdropLayerCode,
-      constants: {
-        FILL: backdrop.kind === 'image' ? 1 : 0,
-        SHARP: backdrop.kind === 'photo' && !backdrop.blur ? 1 : 0,
-      },
+      constants: { FILL: output.backdrop.kind === 'image' ? 1 : 0, SHARP: showsPlainPhoto(output) ? 1 : 0 },
       vertexBuffers: [],
       topology: 'triangle-strip',
       cull: false,
       blend: false,
       depth: 'tested',
-      triangles: portrait.background && backdrop.kind !== 'colour' ? 4 : 0,
+      triangles: portrait.layers && output.backdrop.kind !== 'colour' ? 4 : 0,
     },
     { ...photo, label: 'person edge', blend: true, depth: 'tested', triangles: person.soft },
     {

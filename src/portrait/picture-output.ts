@@ -52,6 +52,11 @@ export type PhotoToClip = [number, number, number, number];
 /** Heights of the named crops and where their middles lie above the neck joint, IOD along the head's axis. */
 const NAMED_CROPS = { bust: { height: 4.3, centre: 0.3 }, face: { height: 3.2, centre: 0.65 } } as const;
 
+/** Whether the person stands before the photo's own, sharp background. */
+export function showsPlainPhoto({ backdrop }: Pick<PictureOutput, 'backdrop'>): boolean {
+  return backdrop.kind === 'photo' && backdrop.blur === 0;
+}
+
 /** Whether anything shines through the picture. */
 export function isTransparent({ backdrop }: Pick<PictureOutput, 'backdrop'>): boolean {
   if (backdrop.kind === 'colour') return backdrop.colour[3] < 1;

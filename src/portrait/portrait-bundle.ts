@@ -169,13 +169,15 @@ export type LidTexture = {
 };
 
 export type PortraitBundle = {
-  /**
-   * The person: alpha is its opacity, 255 everywhere without a matte, and the colour is its own also where alpha is low, so
-   * that photo over `background` is the picture that came in (prepare/foreground.ts).
-   */
+  /** Alpha: opacity before the photo's own background, soft and a little wider than the person; 255 without a matte. */
   photo: RgbaImage;
-  /** The photo without the person, filled in behind it; opaque, of the photo's size. null: there was no matte. */
-  background: RgbaImage | null;
+  /** What else there is of a photo with a matte; all of the photo's size. See prepare/foreground.ts. */
+  layers: {
+    /** For other backgrounds. Alpha: opacity of the person; the colour is its own also where alpha is low. */
+    person: RgbaImage;
+    /** The photo without the person, filled in behind it; opaque. `photo` over it is the picture that came in. */
+    background: RgbaImage;
+  } | null;
   pose: PortraitPose;
   /** f32[E], 0 ... 1: the expression the photo shows (fit.expression). */
   expression: Float32Array;

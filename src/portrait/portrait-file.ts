@@ -87,7 +87,10 @@ export function savePortraitBundle(bundle: PortraitBundle): ArrayBuffer {
   ]);
   if (mouth.card) tensors.set('card.strip', f32(mouth.card.strip, 2 * TEETH_CARD_COLUMNS, 3));
   tensors.set('photo', image(bundle.photo));
-  if (bundle.background) tensors.set('background', image(bundle.background));
+  if (bundle.layers) {
+    tensors.set('person', image(bundle.layers.person));
+    tensors.set('background', image(bundle.layers.background));
+  }
   tensors.set('lids.image', image(lids.image));
   if (mouth.card) tensors.set('card.image', image(mouth.card.image));
   const numbers: Numbers = {
@@ -141,9 +144,11 @@ export function loadPortraitBundle(bytes: ArrayBuffer): PortraitBundle {
   const gapCoord = read.f32('mesh.gapCoord', [v]);
   if (gapCoord.some((c) => c < 0 || c > s - 1)) throw corrupt('a gap coordinate is out of range');
   const photo = read.image('photo');
-  const background = file.tensors.has('background') ? read.image('background') : null;
-  if (background && (background.width !== photo.width || background.height !== photo.height))
-    throw corrupt('photo and background differ in size');
+  const layers = file.tensors.has('person')
+    ? { person: read.image('person'), background: read.image('background') }
+    : null;
+  for (const { width, height } of Object.values(layers ?? {}))
+    if (width !== photo.width || height !== photo.height) throw corrupt('person or background differ from the photo');
   const card = numbers.cardOffset
     ? {
         image: read.image('card.image'),
@@ -153,7 +158,7 @@ export function loadPortraitBundle(bytes: ArrayBuffer): PortraitBundle {
     : null;
   return {
     photo,
-    background,
+    layers,
     pose: { rotation: read.f32('pose.rotation', [3, 3]), scale: numbers.scale, translation: numbers.translation },
     expression: read.f32('expression', [e]),
     headroom: read.f32('headroom', [e]),

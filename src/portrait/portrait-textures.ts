@@ -1,6 +1,6 @@
 /** @file The pictures of a portrait on the GPU. They stay while the output changes; only the backdrop follows it. */
 import { createImageTexture } from './photo-texture';
-import type { PictureOutput } from './picture-output';
+import { type PictureOutput, showsPlainPhoto } from './picture-output';
 import type { PortraitBundle, RgbaImage } from './portrait-bundle';
 import { gaussianBlur } from './prepare/smooth';
 
@@ -10,7 +10,8 @@ const MAX_BLUR_SIDE = 512;
 const NOTHING: RgbaImage = { width: 1, height: 1, data: new Uint8ClampedArray(4) };
 
 export class PortraitTextures {
-  readonly photo: GPUTexture;
+  readonly #photo: GPUTexture;
+  readonly #person: GPUTexture;
   readonly lids: GPUTexture;
   readonly teeth: GPUTexture;
   readonly #background: GPUTexture;
@@ -19,19 +20,25 @@ export class PortraitTextures {
     private readonly device: GPUDevice,
     private readonly portrait: PortraitBundle,
   ) {
-    this.photo = createImageTexture(device, 'photo', portrait.photo);
+    this.#photo = createImageTexture(device, 'photo', portrait.photo);
+    this.#person = portrait.layers ? createImageTexture(device, 'person', portrait.layers.person) : this.#photo;
     this.lids = createImageTexture(device, 'lid skin', portrait.lids.image);
     this.teeth = createImageTexture(device, 'teeth', portrait.mouth.card?.image ?? NOTHING);
-    this.#background = createImageTexture(device, 'background', portrait.background ?? NOTHING);
+    this.#background = createImageTexture(device, 'background', portrait.layers?.background ?? NOTHING);
+  }
+
+  /** What the photo layer shows: with its rim of background only before that background. */
+  photo(output: PictureOutput): GPUTexture {
+    return showsPlainPhoto(output) ? this.#photo : this.#person;
   }
 
   /** What is behind the person. `owned`: made for this output, the caller destroys it. */
   backdrop({ backdrop, width, height }: PictureOutput): { texture: GPUTexture; owned: boolean } {
     if (backdrop.kind === 'image')
       return { texture: createImageTexture(this.device, 'backdrop', backdrop.image), owned: true };
-    const { background } = this.portrait;
-    if (backdrop.kind === 'colour' || !background || backdrop.blur === 0)
+    if (backdrop.kind === 'colour' || !this.portrait.layers || backdrop.blur === 0)
       return { texture: this.#background, owned: false };
+    const { background } = this.portrait.layers;
     const scale = Math.max(width / background.width, height / background.height);
     return {
       texture: createImageTexture(this.device, 'backdrop', blurred(background, backdrop.blur / scale)),
@@ -40,7 +47,7 @@ export class PortraitTextures {
   }
 
   destroy(): void {
-    for (const texture of [this.photo, this.lids, this.teeth, this.#background]) texture.destroy();
+    for (const texture of [this.#photo, this.#person, this.lids, this.teeth, this.#background]) texture.destroy();
   }
 }
 

@@ -47,10 +47,10 @@ export function preparePortrait(model: FaceModel, source: PortraitSource, landma
   const lipRing = Uint32Array.from([...upper, ...lower.subarray(1, lower.length - 1)]);
   const card = fit.mouthClosed ? null : prepareTeethCard(model, fit, posed, photo, lipRing);
   const { mesh, place } = drawnMesh(model, fit, face, lids, card !== null);
-  const { person, background } = splitPhoto(photo, personAlpha(matte, oval, photo));
+  const split = splitPhoto(photo, personAlpha(matte, oval, photo), fit.pose.scale);
   return {
-    photo: person,
-    background: matte && background,
+    photo: split.photo,
+    layers: matte && { person: split.person, background: split.background },
     pose: fit.pose,
     expression: fit.expression,
     headroom,

@@ -33,7 +33,7 @@ export function syntheticPortrait(size = 256): { model: FaceModel; bundle: Portr
     model: faceModel,
     bundle: {
       photo: drawnPhoto(size),
-      background: null,
+      layers: null,
       pose,
       expression,
       headroom: new Float32Array(count).fill(1),
