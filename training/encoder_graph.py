@@ -1,4 +1,5 @@
 """ONNX graph of one 40 ms step of the audio encoder, written node by node from encoder_model.AudioEncoder.step."""
+from articulation import TARGETS
 from encoder_model import MEL_PER_FRAME, NORM_EPS, SILENCE_LEVEL, EncoderConfig
 from weights_file import Graph
 
@@ -62,4 +63,6 @@ def build(weights_path, config, path, licence, about):
     e = norm(x, 'norm')
     g.output(e, 'embedding', [1, d])
     g.output(g.reshape(g.op('Sigmoid', g.linear(e, w('speech.weight'), w('speech.bias'))), [1]), 'speech', [1])
+    a = g.op('Sigmoid', g.linear(e, w('articulation.weight'), w('articulation.bias')))
+    g.output(g.reshape(a, [len(TARGETS)]), 'articulation', [len(TARGETS)])
     g.save(path, licence, about)

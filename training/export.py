@@ -15,6 +15,7 @@ import onnxruntime
 import torch
 from safetensors.numpy import save_file
 
+import articulation
 import encoder_graph
 import manifest
 import motion_graph
@@ -47,6 +48,8 @@ def load_models(work, random):
         encoder, config = AudioEncoder(), MotionConfig()
         transformer, vq = MotionTransformer(config), ResidualVq.random(config)
         transformer.depth.out.data *= 8  # an untrained head is otherwise full of near ties
+        n = len(articulation.TARGETS)
+        read_out = torch.randn(n, encoder.config.embeddingSize) * 0.05, torch.zeros(n)
     else:
         saved = torch.load(work / 'motion.pt', weights_only=False)
         config = MotionConfig(**{**saved['config'], **SAMPLING})
@@ -55,13 +58,15 @@ def load_models(work, random):
         sharpness = config.temperature / torch.tensor(LEVEL_TEMPERATURE)
         transformer.depth.out.data *= sharpness[:, None, None]
         transformer.depth.out_bias.data *= sharpness[:, None]
-        saved = torch.load(work / f"{saved['encoder']}.pt", weights_only=False)
+        path = work / f"{saved['encoder']}.pt"
+        read_out = articulation.read_out(path, work)
+        saved = torch.load(path, weights_only=False)
         encoder = AudioEncoder(EncoderConfig(**saved['config']))
         encoder.load_state_dict(saved['model'])
         saved = torch.load(work / 'vq.pt', weights_only=False)
         vq = ResidualVq(**{k: saved[k] for k in ('codebooks', 'mean', 'decode', 'smoothing')})
         transformer.depth.out_bias.data[EYE_LEVEL, closed_lids(vq)] -= BLINK_RELUCTANCE * sharpness[EYE_LEVEL]
-    return [round_to_half(m).eval() for m in (encoder, transformer, vq)]
+    return [round_to_half(m).eval() for m in (encoder, transformer, vq)] + [[t.half().float() for t in read_out]]
 
 
 def closed_lids(vq):
@@ -73,8 +78,10 @@ def closed_lids(vq):
     return torch.tensor(lids < 0.5 * np.percentile(lids, 80))
 
 
-def encoder_tensors(encoder):
-    return {k: v.numpy() for k, v in encoder.state_dict().items()}
+def encoder_tensors(encoder, read_out):
+    weight, bias = read_out
+    return {**{k: v.numpy() for k, v in encoder.state_dict().items()},
+            'articulation.weight': weight.numpy(), 'articulation.bias': bias.numpy()}
 
 
 def motion_tensors(transformer, vq):
@@ -193,13 +200,13 @@ def main():
     parser.add_argument('--random', action='store_true')
     args = parser.parse_args()
     torch.set_num_threads(1)  # on a shared machine a second thread mostly waits
-    encoder, transformer, vq = load_models(args.work, args.random)
+    encoder, transformer, vq, read_out = load_models(args.work, args.random)
     args.models.mkdir(exist_ok=True)
     args.goldens.mkdir(parents=True, exist_ok=True)
 
     about = 'audio encoder: log-mel to one embedding a video frame, causal, 0 to 80 ms of look-ahead'
     path = args.models / 'audio-encoder.safetensors'
-    write_safetensors(path, encoder_tensors(encoder), encoder.config.to_json(), LICENCE, about)
+    write_safetensors(path, encoder_tensors(encoder, read_out), encoder.config.to_json(), LICENCE, about)
     encoder_graph.build(path, encoder.config, path.with_suffix('.onnx'), LICENCE, about)
     about = 'motion: autoregressive transformer over residual-VQ tokens, with the codebooks'
     path = args.models / 'motion.safetensors'
@@ -225,6 +232,7 @@ def main():
             raise SystemExit(f'streaming differs from whole clips by {error}')
         golden[f'embedding_delay{delay}'] = embeddings[:37]
         golden[f'speech_delay{delay}'] = speech[:37]
+        golden[f'articulation_delay{delay}'] = articulation.apply(read_out, embeddings[:37])
     save_file({k: np.ascontiguousarray(v) for k, v in golden.items()}, args.goldens / 'audio-encoder.safetensors')
 
     c = transformer.config

@@ -163,9 +163,9 @@ export class AudioContextCache {
     const stream = this.#stream;
     while (this.#mels.length >= STEP_MELS) {
       const frame = this.#steps++ - this.#lookaheadFrames;
-      const { embedding, speech } = await this.#encoder.step(this.#mels.shift(STEP_MELS));
+      const { embedding, ...said } = await this.#encoder.step(this.#mels.shift(STEP_MELS));
       if (stream !== this.#stream) return null; // reset meanwhile
-      if (frame >= 0) return { frame, values: embedding, speech, level: this.#levels.shift() };
+      if (frame >= 0) return { frame, values: embedding, ...said, level: this.#levels.shift() };
     }
     return null;
   }

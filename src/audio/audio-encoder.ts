@@ -44,6 +44,8 @@ export type EncoderOutput = {
   embedding: Float32Array;
   /** Probability of speech, 0 ... 1. */
   speech: number;
+  /** See AudioEmbedding. */
+  articulation?: Float32Array;
 };
 
 /** The network and its state. Steps must not overlap. */
@@ -102,6 +104,11 @@ export class AudioEncoder {
       for (const { name } of this.#config.states) this.#feeds[name] = results[`${name}_out`]!;
     }
     const speech = results['speech']!.data as Float32Array;
-    return { embedding: results['embedding']!.data as Float32Array, speech: speech[0]! };
+    const articulation = results['articulation']?.data as Float32Array | undefined;
+    return {
+      embedding: results['embedding']!.data as Float32Array,
+      speech: speech[0]!,
+      ...(articulation && { articulation }),
+    };
   }
 }

@@ -198,6 +198,12 @@ describe('the shipped audio encoder', () => {
     expect(embeddings).toHaveLength(expected.length / size);
     expect(largestDifference(values(embeddings), expected)).toBeLessThan(1e-3);
     expect(largestDifference(speechOf(embeddings), golden(`speech_delay${delay}`).subarray(delay))).toBeLessThan(1e-3);
+    const articulation = Float32Array.from(embeddings.flatMap((e) => [...e.articulation!]));
+    const organs = articulation.length / embeddings.length;
+    expect(organs).toBe(5);
+    const wanted = golden(`articulation_delay${delay}`).subarray(delay * organs);
+    expect(largestDifference(articulation, wanted)).toBeLessThan(1e-3);
+    expect(wanted.every((value) => value > 0 && value < 1)).toBe(true);
   });
 
   it('streams as it encodes offline, and keeps to its look-ahead', async () => {
