@@ -35,6 +35,10 @@ const SRGB_STEPS = 4096;
 export function srgbToLight(value: number): number {
   return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
 }
+/** The way back, 0 ... 255; cut off outside 0 ... 1. */
+export function lightToSrgb(light: number): number {
+  return toSrgb[Math.round(Math.min(1, Math.max(0, light)) * SRGB_STEPS)]!;
+}
 const toLight = Float32Array.from({ length: 256 }, (_, i) => srgbToLight(i / 255));
 const toSrgb = Uint8Array.from({ length: SRGB_STEPS + 1 }, (_, i) => {
   const light = i / SRGB_STEPS;
@@ -53,7 +57,7 @@ function halved({ width, height, data }: RgbaImage): RgbaImage {
       for (let c = 0; c < 3; c++) {
         let light = 0;
         for (const corner of corners) light += toLight[data[corner + c]!]!;
-        out[at + c] = toSrgb[Math.round((light / 4) * SRGB_STEPS)]!;
+        out[at + c] = lightToSrgb(light / 4);
       }
       let alpha = 0;
       for (const corner of corners) alpha += data[corner + 3]!;

@@ -1,4 +1,5 @@
 /** @file The pictures of a portrait on the GPU. They stay while the output changes; only the backdrop follows it. */
+import { convertColours } from './color-space';
 import { createImageTexture } from './photo-texture';
 import { type PictureOutput, showsPlainPhoto } from './picture-output';
 import type { PortraitBundle, RgbaImage } from './portrait-bundle';
@@ -16,15 +17,17 @@ export class PortraitTextures {
   readonly teeth: GPUTexture;
   readonly #background: GPUTexture;
 
+  /** @param colorSpace of the pictures that are drawn with it */
   constructor(
     private readonly device: GPUDevice,
     private readonly portrait: PortraitBundle,
+    readonly colorSpace: PredefinedColorSpace,
   ) {
-    this.#photo = createImageTexture(device, 'photo', portrait.photo);
-    this.#person = portrait.layers ? createImageTexture(device, 'person', portrait.layers.person) : this.#photo;
-    this.lids = createImageTexture(device, 'lid skin', portrait.lids.image);
-    this.teeth = createImageTexture(device, 'teeth', portrait.mouth.card?.image ?? NOTHING);
-    this.#background = createImageTexture(device, 'background', portrait.layers?.background ?? NOTHING);
+    this.#photo = this.#texture('photo', portrait.photo);
+    this.#person = portrait.layers ? this.#texture('person', portrait.layers.person) : this.#photo;
+    this.lids = this.#texture('lid skin', portrait.lids.image);
+    this.teeth = this.#texture('teeth', portrait.mouth.card?.image ?? NOTHING);
+    this.#background = this.#texture('background', portrait.layers?.background ?? NOTHING);
   }
 
   /** What the photo layer shows: with its rim of background only before that background. */
@@ -41,9 +44,13 @@ export class PortraitTextures {
     const { background } = this.portrait.layers;
     const scale = Math.max(width / background.width, height / background.height);
     return {
-      texture: createImageTexture(this.device, 'backdrop', blurred(background, backdrop.blur / scale)),
+      texture: this.#texture('backdrop', blurred(background, backdrop.blur / scale)),
       owned: true,
     };
+  }
+
+  #texture(label: string, image: RgbaImage): GPUTexture {
+    return createImageTexture(this.device, label, convertColours(image, this.portrait.colorSpace, this.colorSpace));
   }
 
   destroy(): void {

@@ -22,7 +22,7 @@ const CELL_PX = 4;
 const SURE_PERSON = 250;
 const SURE_BACKGROUND = 5;
 /** Wide opacity: 1 until the first, 0 from the second; outside the person, IOD. */
-const RIM_IOD = [0.04, 0.16] as const;
+const RIM_IOD = [0.06, 0.2] as const;
 /** Background nearer to the person than this may hold hair: it is no colour to fill in with. Fraction of the rim. */
 const RIM_SURE = 0.5;
 
