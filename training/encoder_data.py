@@ -7,6 +7,7 @@ tracked or is given by the teacher. What is not known is masked.
 import csv
 import functools
 import json
+import multiprocessing
 import pathlib
 
 import numpy as np
@@ -20,8 +21,9 @@ from phones import ARPABET_IDS, FEATURES, nearest_arpabet, parse_arpabet, split
 PARTS = 4  # instants of a frame
 ARPABET_INDEX = {name: i for i, name in enumerate(ARPABET_IDS)}
 RATE = 16000
-# How often a batch asks each origin of voices: people and near-natural voices more than robots.
-VOICE_SHARES = {'speech': 0.34, 'kokoro': 0.16, 'piper': 0.16, 'espeak': 0.1, 'espeak_world': 0.1, 'flite': 0.09, 'sounds': 0.05}
+# How often a batch asks each origin of voices: people more than near-natural voices, and those more than robots.
+VOICE_SHARES = {'speech': 0.28, 'asterisk': 0.3, 'digits': 0.06, 'kokoro': 0.14, 'espeak': 0.05, 'espeak_world': 0.06, 'flite': 0.05,
+                'sounds': 0.03, 'music': 0.03}
 LEVEL_DBFS = -26.0  # of speech, before the random gain
 
 
@@ -79,7 +81,7 @@ def motion_source(work, name, weight, mouth_of, segments=None):
     return source
 
 
-def voices_sources(work, weight, mouth_of, only=None):
+def voices_sources(work, weight, mouth_of):
     """The training split of WORK/voices (training/voices.py): one source for each origin of voices."""
     folder = pathlib.Path(work) / 'voices'
     index = json.loads((folder / 'index.json').read_text())
@@ -87,9 +89,9 @@ def voices_sources(work, weight, mouth_of, only=None):
     sources = {}
     for clip in index['clips']:
         name = clip['source']
-        if clip['split'] != 'train' or (only and name not in only):
+        if clip['split'] != 'train' or name not in VOICE_SHARES:
             continue
-        source = sources.setdefault(name, Source(name, weight * VOICE_SHARES.get(name, 0.1)))
+        source = sources.setdefault(name, Source(name, weight * VOICE_SHARES[name]))
         a, b = clip['start'], clip['start'] + clip['frames']
         source.add(audio[a * SAMPLES_PER_FRAME:b * SAMPLES_PER_FRAME] / np.float32(32768),
                    phones[a * PARTS:b * PARTS].astype(np.int8).reshape(-1, PARTS),
@@ -128,8 +130,9 @@ def speech_source(data, weight):
 class Augment:
     """Microphones, rooms, noises and voices that were never recorded. Batches f32 [B, S] on the CPU."""
 
-    def __init__(self, generator):
+    def __init__(self, generator, music=()):
         self.g = generator
+        self.music = [m for m in music if len(m) >= RATE]
 
     def uniform(self, low, high, *shape):
         return torch.rand(*shape, generator=self.g) * (high - low) + low
@@ -138,23 +141,26 @@ class Augment:
         return torch.rand(n, generator=self.g) < p
 
     def noise(self, b, s, babble):
-        """Unit-power noises [b, s]: coloured, babble, hum and chords, clicks."""
+        """Unit-power noises [b, s]: white, coloured, babble, music, hum and chords, clicks."""
         size = s // 2 + 1
         f = torch.arange(1, size + 1) / size
-        colour = f[None] ** (-self.uniform(-0.3, 1.2, b, 1))
-        out = torch.fft.irfft(torch.fft.rfft(torch.randn(b, s, generator=self.g)) * colour, s)
+        tilt = torch.where(self.chance(0.35, b)[:, None], torch.tensor(0.0), self.uniform(-0.3, 1.2, b, 1))
+        out = torch.fft.irfft(torch.fft.rfft(torch.randn(b, s, generator=self.g)) * f[None] ** -tilt, s)
         kind = torch.rand(b, generator=self.g)
         t = torch.arange(s) / RATE
         for i in range(b):
-            if kind[i] < 0.35:
+            if self.music and kind[i] > 0.88:
+                piece = torch.as_tensor(self.music[int(self.uniform(0, len(self.music), 1))])
+                out[i] = torch.roll(piece.repeat(-(-s // len(piece)))[:s], int(self.uniform(0, s, 1)))
+            elif kind[i] < 0.3:
                 order = torch.randperm(len(babble), generator=self.g)[:int(self.uniform(1, 5, 1))]
                 shifts = [int(x) for x in self.uniform(0, s, len(order))]
                 out[i] = sum(torch.roll(babble[j], k) for j, k in zip(order, shifts)) + 0.01 * out[i] / out[i].std()
-            elif kind[i] < 0.5:
+            elif kind[i] < 0.38:
                 chord = self.uniform(60, 900, 4)
                 beat = 0.5 + 0.5 * torch.sin(2 * np.pi * self.uniform(0.3, 4, 1) * t)
                 out[i] = sum(torch.sin(2 * np.pi * c * k * t) / k for c in chord for k in (1, 2, 3)) * beat
-            elif kind[i] < 0.6:
+            elif kind[i] < 0.46:
                 clicks = torch.zeros(s)
                 for k in self.uniform(0, s - 401, max(1, int(4 * s / RATE))).long():
                     clicks[k:k + 400] += torch.exp(-torch.arange(400) / 60.0) * torch.randn(400, generator=self.g)
@@ -192,8 +198,8 @@ class Augment:
         babble = x.roll(1, 0)
         x = self.channel(x)
         power = 10 ** (LEVEL_DBFS / 20)
-        snr = self.uniform(3, 32, b, 1)
-        snr = torch.where(self.chance(0.65, b)[:, None], snr, torch.tensor(60.0))
+        snr = self.uniform(0, 30, b, 1)
+        snr = torch.where(self.chance(0.7, b)[:, None], snr, torch.tensor(60.0))
         x = x + self.noise(b, s, babble) * power * 10 ** (-snr / 20)
         x = x * 10 ** (self.uniform(-22, 14, b, 1) / 20)
         # converters clip, and their floor is not silent
@@ -210,6 +216,36 @@ def warp_bands(mel, factor):
     return gather(low) * (1 - part) + gather(low + 1) * part
 
 
+def mask_bands(mel, generator):
+    """Blots out up to two stretches of 8 bands in half of the rows (SpecAugment, Park et al. 2019): no single band is to be
+    relied on. The blot is the row's mean over time, so that it tells nothing."""
+    b, _, bands = mel.shape
+    at = torch.rand(b, 2, generator=generator) * bands
+    wide = torch.rand(b, 2, generator=generator) * 8 * (torch.rand(b, 1, generator=generator) < 0.5)
+    band = torch.arange(bands)[None, None]
+    hit = ((band >= at[..., None]) & (band < (at + wide)[..., None])).any(1)
+    return torch.where(hit[:, None], mel.mean(1, keepdim=True), mel)
+
+
+def background(next_batch):
+    """Yields next_batch() (a dict of tensors) for ever, each made in a process of its own while the caller computes."""
+    context = multiprocessing.get_context('fork')
+    receive, send = context.Pipe(duplex=False)
+
+    def work():
+        receive.close()
+        try:
+            while True:
+                send.send({k: v.numpy() for k, v in next_batch().items()})
+        except BrokenPipeError:  # the caller is gone
+            pass
+
+    context.Process(target=work, daemon=True).start()
+    send.close()
+    while True:
+        yield {k: torch.from_numpy(v) for k, v in receive.recv().items()}
+
+
 class Batches:
     """Random crops over the sources; `frames` long, clips joined where they are shorter."""
 
@@ -219,14 +255,15 @@ class Batches:
         self.weights = self.weights / self.weights.sum()
         self.frames, self.batch, self.mouth_size = frames, batch, mouth_size
         self.rng = np.random.default_rng(seed)
-        self.augment = Augment(torch.Generator().manual_seed(seed))
+        music = [item['wave'] for s in self.sources if s.name == 'music' for item in s.items]
+        self.augment = Augment(torch.Generator().manual_seed(seed), music)
         self.log_mel = LogMelTorch()
 
     def crop(self, source, need):
         """Up to `need` frames of one recording, played at a random speed: wave and targets."""
         rng = self.rng
         item = source.items[rng.integers(len(source.items))]
-        speed = float(np.exp(rng.normal(0, 0.09))) if rng.random() < 0.6 else 1.0
+        speed = float(np.exp(rng.normal(0, 0.1))) if rng.random() < 0.6 else 1.0
         have = int(item['frames'] / speed)
         n = min(need, have)
         start = rng.uniform(0, item['frames'] - n * speed) if rng.random() < 0.7 else 0.0
@@ -284,6 +321,6 @@ class Batches:
         out = {k: torch.as_tensor(np.stack([r[k] for r in rows])) for k in rows[0]}
         with torch.no_grad():
             mel = self.log_mel(self.augment(out.pop('wave'), torch.ones(self.batch)))
-            factor = torch.as_tensor(np.exp(self.rng.normal(0, 0.06, self.batch)), dtype=torch.float32).clamp(0.85, 1.18)
-            out['mel'] = warp_bands(mel, factor)
+            factor = torch.as_tensor(np.exp(self.rng.normal(0, 0.08, self.batch)), dtype=torch.float32).clamp(0.82, 1.22)
+            out['mel'] = mask_bands(warp_bands(mel, factor), self.augment.g)
         return out

