@@ -21,6 +21,7 @@ import sceneCode from '../../shaders/common/scene.wgsl?raw';
 import { uploadBuffer } from '../gpu/buffers';
 import { createBindGroup, createBindGroupLayout, createShaderModule, scoped } from '../gpu/kernel';
 import type { FaceModel } from '../weights/face-model';
+import { packEyes } from './eye-layer';
 import { describeDraws, type WarpedGeometry } from './layer-draws';
 import type { PictureOutput } from './picture-output';
 import type { PortraitBundle } from './portrait-bundle';
@@ -79,6 +80,8 @@ export class Compositor {
       sampled,
       'read',
       sampled,
+      sampled,
+      'uniform',
     ]);
     const scene = createBindGroup(device, 'scene', layout, [
       geometry.camera,
@@ -91,6 +94,8 @@ export class Compositor {
       view(textures.teeth),
       geometry.mesh,
       view(backdrop.texture),
+      view(textures.eyes),
+      own(uploadBuffer(device, 'eyes', packEyes(model, portrait.gaze), GPUBufferUsage.UNIFORM)),
     ]);
     const pipelineLayout = device.createPipelineLayout({ label: 'scene', bindGroupLayouts: [layout] });
 

@@ -5,10 +5,12 @@ import mouthLightCode from '../../shaders/mouth/mouth-light.wgsl?raw';
 import teethCardCode from '../../shaders/mouth/teeth-card.wgsl?raw';
 import backdropLayerCode from '../../shaders/present/backdrop-layer.wgsl?raw';
 import edgeRibbonCode from '../../shaders/warp/edge-ribbon.wgsl?raw';
+import eyeLayerCode from '../../shaders/warp/eye-layer.wgsl?raw';
 import faceLayerCode from '../../shaders/warp/face-layer.wgsl?raw';
 import photoLayerCode from '../../shaders/warp/photo-layer.wgsl?raw';
 import { uploadBuffer } from '../gpu/buffers';
 import { buildEdgeRibbons, RIBBON_STRIDE } from './edge-ribbon';
+import { splitAtEyes } from './eye-layer';
 import { splitFace } from './face-triangles';
 import { FACE_ATTRIBUTE_STRIDE, lipPolygon, packFace, packMouthVertices } from './layer-attributes';
 import { splitByOpacity } from './photo-triangles';
@@ -107,6 +109,9 @@ export function describeDraws(
     geometry.gridUv,
     showsPlainPhoto(output) || !portrait.layers ? portrait.photo : portrait.layers.person,
   );
+  const { eyes, rest } = portrait.gaze
+    ? splitAtEyes(person.opaque, geometry.gridUv, portrait.gaze)
+    : { eyes: new Uint32Array(), rest: person.opaque };
   const photo = {
     code: photoLayerCode,
     vertexBuffers: [{ buffer: geometry.grid, layout: POSITION_LAYOUT }],
@@ -179,7 +184,8 @@ export function describeDraws(
       stencil: 'inside',
       triangles: ribbons.lips,
     },
-    { ...photo, label: 'photo layer', blend: false, depth: 'solid', triangles: person.opaque },
+    { ...photo, label: 'photo layer', blend: false, depth: 'solid', triangles: rest },
+    { ...photo, label: 'eyes', code: eyeLayerCode, blend: false, depth: 'solid', triangles: eyes },
     {
       label: 'backdrop',
       code: backdropLayerCode,

@@ -25,6 +25,8 @@
  * With talking = 1 a commanded closure (basis . c <= 0) makes the two lip rings meet on every portrait, also
  * where the photo shows an open mouth. The renderer clamps c to a sane range before step 1.
  *
+ * Gaze: the commanded eyeLook* shapes also turn the irises of the photo layer, 30 degrees at 1 (shaders/warp/eye-layer.wgsl).
+ *
  * Layers, back to front: `background` at rest, `grid` (the person of the photo), the mouth interior of `mesh` inside the polygon `lipRing`,
  * the photo's own teeth (`mouth.card`) in the same polygon, the face of `mesh`.
  */
@@ -168,6 +170,27 @@ export type LidTexture = {
   offset: [number, number];
 };
 
+/** An iris in the photo and how it goes when the eyeball turns. px of the photo. */
+export type Iris = {
+  centre: [number, number];
+  radius: number;
+  /** Half width of its edge. */
+  softness: number;
+  /** Way per unit of sin(angle): away from the nose, and down. 0 where the eye is closed or too small to tell. */
+  across: [number, number];
+  down: [number, number];
+};
+
+/** What is behind the irises and under the lids; see prepare/gaze.ts. */
+export type GazeLayer = {
+  /** Upper half: the white of the eyes without irises, alpha = opening of the lids. Lower half: irises without lids and lights. */
+  image: RgbaImage;
+  /** px in the photo of each half's first pixel. */
+  offset: [number, number];
+  /** Right, left. */
+  irises: [Iris, Iris];
+};
+
 export type PortraitBundle = {
   /** Alpha: opacity before the photo's own background, soft and a little wider than the person; 255 without a matte. */
   photo: RgbaImage;
@@ -194,4 +217,6 @@ export type PortraitBundle = {
   grid: PhotoGrid;
   mouth: MouthLook;
   lids: LidTexture;
+  /** null: the gaze of the photo stays. */
+  gaze: GazeLayer | null;
 };

@@ -6,7 +6,7 @@
 import { TalkingPortraitError } from '../errors.ts';
 import { expectTensor, parseSafetensors, type SafetensorsFile, type TensorType } from '../weights/safetensors.ts';
 import { writeSafetensors, type WritableTensor } from '../weights/safetensors-writer.ts';
-import { type PortraitBundle, type RgbaImage, TEETH_CARD_COLUMNS } from './portrait-bundle.ts';
+import { type Iris, type PortraitBundle, type RgbaImage, TEETH_CARD_COLUMNS } from './portrait-bundle.ts';
 
 const FORMAT = 'talking-portrait';
 const VERSION = 2;
@@ -27,6 +27,7 @@ type Numbers = {
   rows: number;
   cardOffset: [number, number] | null;
   lidOffset: [number, number];
+  gazeOffset: [number, number] | null;
 };
 
 function corrupt(what: string, value?: string | number): TalkingPortraitError {
@@ -92,6 +93,10 @@ export function savePortraitBundle(bundle: PortraitBundle): ArrayBuffer {
     tensors.set('background', image(bundle.layers.background));
   }
   tensors.set('lids.image', image(lids.image));
+  if (bundle.gaze) {
+    tensors.set('gaze.image', image(bundle.gaze.image));
+    tensors.set('gaze.irises', f32(Float32Array.from(bundle.gaze.irises.flatMap(irisNumbers)), 2, IRIS_NUMBERS));
+  }
   if (mouth.card) tensors.set('card.image', image(mouth.card.image));
   const numbers: Numbers = {
     scale: bundle.pose.scale,
@@ -107,6 +112,7 @@ export function savePortraitBundle(bundle: PortraitBundle): ArrayBuffer {
     rows: grid.rows,
     cardOffset: mouth.card?.offset ?? null,
     lidOffset: lids.offset,
+    gazeOffset: bundle.gaze?.offset ?? null,
   };
   return writeSafetensors(tensors, { format: FORMAT, version: String(VERSION), numbers: JSON.stringify(numbers) });
 }
@@ -204,7 +210,27 @@ export function loadPortraitBundle(bytes: ArrayBuffer): PortraitBundle {
     },
     mouth: { light: read.f32('mouth.light', [3]), colours: read.f32('mouth.colours', [4, 3]), card },
     lids: { image: read.image('lids.image'), offset: numbers.lidOffset },
+    gaze: numbers.gazeOffset && {
+      image: read.image('gaze.image'),
+      offset: numbers.gazeOffset,
+      irises: irisesOf(read.f32('gaze.irises', [2, IRIS_NUMBERS])),
+    },
   };
+}
+
+/** Numbers of an iris in the file. */
+const IRIS_NUMBERS = 8;
+
+function irisNumbers({ centre, radius, softness, across, down }: Iris): number[] {
+  return [...centre, radius, softness, ...across, ...down];
+}
+
+function irisesOf(values: Float32Array): [Iris, Iris] {
+  const iris = (at: number): Iris => {
+    const [x, y, radius, softness, ax, ay, dx, dy] = values.subarray(at, at + IRIS_NUMBERS) as unknown as number[];
+    return { centre: [x!, y!], radius: radius!, softness: softness!, across: [ax!, ay!], down: [dx!, dy!] };
+  };
+  return [iris(0), iris(IRIS_NUMBERS)];
 }
 
 /** Checked look-ups in a parsed file. */
@@ -266,7 +292,8 @@ function readNumbers(file: SafetensorsFile): Numbers {
   ] as const) {
     if (!isNumbers(n[key], length)) throw corrupt('numbers are missing', key);
   }
-  if (n['cardOffset'] !== null && !isNumbers(n['cardOffset'], 2)) throw corrupt('numbers are missing', 'cardOffset');
+  for (const key of ['cardOffset', 'gazeOffset'])
+    if (n[key] !== null && !isNumbers(n[key], 2)) throw corrupt('numbers are missing', key);
   for (const key of ['columns', 'rows'])
     if (!Number.isInteger(n[key]) || (n[key] as number) < 2 || (n[key] as number) > 1025)
       throw corrupt('the grid has an odd size', key);

@@ -15,6 +15,7 @@ export class PortraitTextures {
   readonly #person: GPUTexture;
   readonly lids: GPUTexture;
   readonly teeth: GPUTexture;
+  readonly eyes: GPUTexture;
   readonly #background: GPUTexture;
 
   /** @param colorSpace of the pictures that are drawn with it */
@@ -27,6 +28,7 @@ export class PortraitTextures {
     this.#person = portrait.layers ? this.#texture('person', portrait.layers.person) : this.#photo;
     this.lids = this.#texture('lid skin', portrait.lids.image);
     this.teeth = this.#texture('teeth', portrait.mouth.card?.image ?? NOTHING);
+    this.eyes = createImageTexture(device, 'eyes', portrait.gaze?.image ?? NOTHING);
     this.#background = this.#texture('background', portrait.layers?.background ?? NOTHING);
   }
 
@@ -54,7 +56,8 @@ export class PortraitTextures {
   }
 
   destroy(): void {
-    for (const texture of [this.#photo, this.#person, this.lids, this.teeth, this.#background]) texture.destroy();
+    for (const texture of [this.#photo, this.#person, this.lids, this.teeth, this.eyes, this.#background])
+      texture.destroy();
   }
 }
 

@@ -7,6 +7,7 @@
 import { type FaceModel, withExpression } from '../../weights/face-model.ts';
 import { project } from '../fit/pose.ts';
 import type { FaceFit, LidTexture, RgbaImage } from '../portrait-bundle.ts';
+import { boundingBox, eyeOpenings } from './eye-openings.ts';
 import { faceTopology } from './face-topology.ts';
 import { surfaceDistances } from './mesh-geometry.ts';
 import { type Polygon, signedDistance } from './polygon.ts';
@@ -88,14 +89,7 @@ export function prepareLids(
   );
   const lidUv = project(fit.pose, closed.subarray(0, 3 * count));
 
-  const eyes = [gaps.pairs[1], gaps.pairs[2]].map((pair) =>
-    Float32Array.from(
-      [...pair.upper, ...pair.lower.slice(1, -1).reverse()].flatMap((v) => [
-        posed.pixels[2 * v]!,
-        posed.pixels[2 * v + 1]!,
-      ]),
-    ),
-  );
+  const eyes = eyeOpenings(model, posed);
   const edges = [gaps.pairs[1], gaps.pairs[2]].map((pair) =>
     Float32Array.from([...pair.upper].flatMap((v) => [lidUv[2 * v]!, lidUv[2 * v + 1]!])),
   );
@@ -261,26 +255,6 @@ function preferLightSkin(
     const around = usual[k]! / Math.max(total[k]!, 1e-6);
     weight[k] = weight[k]! * (0.02 + 0.98 * smoothstep(DARK_SKIN[0] * around, DARK_SKIN[1] * around, luma[k]!));
   }
-}
-
-function boundingBox(polygons: Polygon[], margin: number, photo: RgbaImage): [number, number, number, number] {
-  let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
-  for (const polygon of polygons) {
-    for (let i = 0; i < polygon.length; i += 2) {
-      left = Math.min(left, polygon[i]!);
-      right = Math.max(right, polygon[i]!);
-      top = Math.min(top, polygon[i + 1]!);
-      bottom = Math.max(bottom, polygon[i + 1]!);
-    }
-  }
-  const x0 = Math.min(photo.width - 1, Math.max(0, Math.floor(left - margin)));
-  const y0 = Math.min(photo.height - 1, Math.max(0, Math.floor(top - margin)));
-  return [
-    x0,
-    y0,
-    Math.max(x0 + 1, Math.min(photo.width, Math.ceil(right + margin))),
-    Math.max(y0 + 1, Math.min(photo.height, Math.ceil(bottom + margin))),
-  ];
 }
 
 /** Fine brightness of the cheek below the crop: f32[width x height], levels of 255 about 0. */

@@ -5,6 +5,7 @@ import type { FaceFit, PersonMatte, PortraitBundle, PortraitMesh, RgbaImage, Rin
 import { prepareFaceLayer, type FaceLayer } from './face-layer.ts';
 import { faceTopology } from './face-topology.ts';
 import { splitPhoto } from './foreground.ts';
+import { prepareGaze } from './gaze.ts';
 import { type LidLayer, prepareLids } from './lids.ts';
 import { partTriangles, vertexNormals } from './mesh-geometry.ts';
 import { mouthColours, mouthLight, mouthTriangles, type MouthTriangles } from './mouth-interior.ts';
@@ -62,6 +63,7 @@ export function preparePortrait(model: FaceModel, source: PortraitSource, landma
     grid,
     mouth: { light: mouthLight(photo, landmarks), colours: mouthColours(), card },
     lids: lids.texture,
+    gaze: prepareGaze(model, fit, posed, photo, landmarks),
   };
 }
 

@@ -34,6 +34,7 @@ export function syntheticPortrait(size = 256): { model: FaceModel; bundle: Portr
     bundle: {
       photo: drawnPhoto(size),
       layers: null,
+      gaze: null,
       pose,
       expression,
       headroom: new Float32Array(count).fill(1),
