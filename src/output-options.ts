@@ -56,6 +56,14 @@ export const DEFAULT_OUTPUT: ResolvedOutput = {
   colorSpace: 'srgb',
 };
 
+/** The output that `size` and `output` of the set-up ask for. @throws as resolveOutput */
+export function initialOutput(
+  { size = DEFAULT_OUTPUT.width, output = {} }: { size?: number; output?: OutputOptions },
+  fetchImage: (source: Source) => Promise<Blob>,
+): Promise<ResolvedOutput> {
+  return resolveOutput({ width: size, height: size, ...output }, DEFAULT_OUTPUT, fetchImage);
+}
+
 const [MIN_SIDE_PX, MAX_SIDE_PX] = [64, 2048];
 const MAX_BLUR_PX = 200;
 const MAX_ZOOM = 8;
