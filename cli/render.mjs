@@ -90,11 +90,11 @@ export async function render(command, signal) {
       onProgress: (stage, fraction) => progress.show(stage, fraction),
       onWarning: (text) => progress.print(`warning: ${text}`),
     });
-    const { size, fps, seed, backend, container } = command;
+    const { size, fps, seed, backend, controls, container } = command;
     await session.render({
       portrait: resolve(command.portrait),
       audio: resolve(command.audio),
-      options: { size, fps, seed, backend, container, wantFrames: frames !== undefined },
+      options: { size, fps, seed, backend, controls, container, wantFrames: frames !== undefined },
       output(name) {
         const picture = /^frames\/(\d+\.png)$/.exec(name)?.[1];
         if (picture === undefined) return outputs.partOf(name);

@@ -14,6 +14,11 @@ Renders a portrait that speaks to a video file, in headless Chrome on this machi
   --fps N           frames a second, 1 to 120 (default 25)
   --seed N          whole number: the same seed gives the same frames (default 1)
   --backend NAME    auto, wgsl or wasm: where the motion is computed (default auto)
+  --mouth N         size of the mouth's movements, 0 to 2 (default 1)
+  --expressiveness N  size of the brows' and the head's movements, 0 to 2 (default 1)
+  --stillness N     0 lively to 1 still (default 0)
+  --temperature N   chance in the motion, 0 to 2, of the model's own (default 1)
+  --top-k N         motion tokens to choose among, 1 to 256 (default: the model's own)
   --motion FILE     write what the face did, as JSON
   --stats FILE      write times and speed, as JSON
   --frames DIR      write every picture as a PNG
@@ -38,6 +43,7 @@ export class UsageError extends Error {}
  * @property {number} fps
  * @property {number} seed
  * @property {'auto' | 'wgsl' | 'wasm'} backend
+ * @property {Partial<import('../src/core/motion-controls').MotionControls>} controls those that are given
  * @property {string | undefined} motion
  * @property {string | undefined} stats
  * @property {string | undefined} frames
@@ -60,6 +66,15 @@ function parseNumber(name, text, least, most, whole) {
   }
   return value;
 }
+
+/** Options of the motion: their control, range, and whether they are whole. */
+const CONTROLS = /** @type {const} */ ([
+  ['mouth', 'mouthAmplitude', 0, 2, false],
+  ['expressiveness', 'expressiveness', 0, 2, false],
+  ['stillness', 'stillness', 0, 1, false],
+  ['temperature', 'temperature', 0, 2, false],
+  ['top-k', 'topK', 1, 256, true],
+]);
 
 /**
  * Reads the arguments after `talking-portrait`.
@@ -84,6 +99,11 @@ export function parseCommand(args) {
         fps: text,
         seed: text,
         backend: text,
+        mouth: text,
+        expressiveness: text,
+        stillness: text,
+        temperature: text,
+        'top-k': text,
         motion: text,
         stats: text,
         frames: text,
@@ -123,6 +143,12 @@ export function parseCommand(args) {
     fps: parseNumber('fps', values.fps ?? '25', 1, 120, false),
     seed: parseNumber('seed', values.seed ?? '1', 0, 0xffffffff, true),
     backend,
+    controls: Object.fromEntries(
+      CONTROLS.flatMap(([name, control, least, most, whole]) => {
+        const given = values[name];
+        return given === undefined ? [] : [[control, parseNumber(name, given, least, most, whole)]];
+      }),
+    ),
     motion: values.motion,
     stats: values.stats,
     frames: values.frames,

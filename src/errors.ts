@@ -9,6 +9,8 @@ export type ErrorCode =
   | 'image-corrupt'
   | 'image-too-small'
   | 'no-face'
+  | 'portrait-corrupt' // a portrait file is broken, or of another version
+  | 'no-portrait' // there is none yet
   | 'audio-corrupt'
   | 'sample-rate'
   | 'audio-not-finite' // NaN or infinity in the PCM

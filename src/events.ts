@@ -5,6 +5,9 @@ import type { Progress } from './options';
 /** What the portrait is doing. */
 export type PortraitState = 'idle' | 'listening' | 'speaking';
 
+/** What it does while no voice drives it: looks about, or attends to somebody who speaks to it. */
+export type RestState = Exclude<PortraitState, 'speaking'>;
+
 /** A look inside, about five times a second. */
 export type Stats = {
   state: PortraitState;

@@ -1,5 +1,7 @@
 /** @file Options of the public API, their defaults and their checks. */
+import { type MotionControls, resolveControls } from './core/motion-controls';
 import { TalkingPortraitError } from './errors';
+import type { OutputOptions, ResolvedOutput } from './output-options';
 
 /** Where the motion transformer runs. `auto` measures at start and takes the faster one. */
 export type Backend = 'auto' | 'wgsl' | 'wasm';
@@ -10,7 +12,10 @@ export type Source = Blob | string | URL;
 export type CreateOptions = {
   /** The canvas to draw on. Its control passes to the worker for good. */
   canvas: HTMLCanvasElement;
-  /** A photo or drawing with one face: JPEG, PNG, WebP or AVIF. May be set later with `setPortrait`. */
+  /**
+   * A photo or drawing with one face: JPEG, PNG, WebP or AVIF; or a file of `savePortrait`, which starts at once. May be set
+   * later with `setPortrait`.
+   */
   portrait?: Source;
   /**
    * Folder of the model files, with `manifest.json` in it.
@@ -21,10 +26,14 @@ export type CreateOptions = {
   backend?: Backend;
   /** Seed of the motion's sampling, an integer. @defaultValue 1 */
   seed?: number;
+  /** How it moves; `setControls` changes it at any time. */
+  controls?: Partial<MotionControls>;
   /** Look-ahead of the audio encoder: less is quicker, more is truer. @defaultValue 80 */
   lookaheadMs?: 0 | 40 | 80;
-  /** Width and height of the picture in pixels, 64 ... 2048. @defaultValue 512 */
+  /** Short for a square `output`: width and height of the picture in pixels, 64 ... 2048. @defaultValue 512 */
   size?: number;
+  /** Size, background, part and side of the picture; `setOutput` changes it at any time. */
+  output?: OutputOptions;
   /** Where `animator.worker.js` is, if it was moved. */
   workerUrl?: string | URL;
   /** Where `capture.worklet.js` is, if it was moved. */
@@ -48,15 +57,23 @@ export type AnimatorOptions = {
   modelBaseUrl: string;
   backend: Backend;
   seed: number;
+  controls: Readonly<MotionControls>;
   lookaheadFrames: 0 | 1 | 2;
-  size: number;
+  output: ResolvedOutput;
 };
 
 const FRAME_MS = 40;
 
-/** Checks `options` and fills in the defaults. @throws TalkingPortraitError `invalid-option` */
-export function resolveOptions(options: Omit<CreateOptions, 'canvas'>, defaultModelBaseUrl: URL): AnimatorOptions {
-  const { backend = 'auto', seed = 1, lookaheadMs = 80, size = 512 } = options;
+/**
+ * Checks `options` and fills in the defaults; all but `output`, which may have to be fetched.
+ *
+ * @throws TalkingPortraitError `invalid-option`
+ */
+export function resolveOptions(
+  options: Omit<CreateOptions, 'canvas' | 'output' | 'size'>,
+  defaultModelBaseUrl: URL,
+): Omit<AnimatorOptions, 'output'> {
+  const { backend = 'auto', seed = 1, lookaheadMs = 80 } = options;
   if (!['auto', 'wgsl', 'wasm'].includes(backend)) {
     throw new TalkingPortraitError('invalid-option', 'Unknown backend.', 'Use "auto", "wgsl" or "wasm".', backend);
   }
@@ -66,15 +83,12 @@ export function resolveOptions(options: Omit<CreateOptions, 'canvas'>, defaultMo
   if (![0, 40, 80].includes(lookaheadMs)) {
     throw new TalkingPortraitError('invalid-option', 'Unknown look-ahead.', 'Use 0, 40 or 80 ms.', lookaheadMs);
   }
-  if (!Number.isInteger(size) || size < 64 || size > 2048) {
-    throw new TalkingPortraitError('invalid-option', 'The size is out of range.', 'Use 64 to 2048 pixels.', size);
-  }
   const base = new URL(options.modelBaseUrl ?? defaultModelBaseUrl, globalThis.location?.href).href;
   return {
     modelBaseUrl: base.endsWith('/') ? base : `${base}/`,
     backend,
     seed: seed >>> 0,
+    controls: resolveControls(options.controls ?? {}),
     lookaheadFrames: (lookaheadMs / FRAME_MS) as 0 | 1 | 2,
-    size,
   };
 }

@@ -5,8 +5,10 @@
 import * as Comlink from 'comlink';
 
 import { type ErrorCode, TalkingPortraitError } from './errors';
-import type { PortraitState, Stats } from './events';
+import type { MotionControls } from './core/motion-controls';
+import type { PortraitState, RestState, Stats } from './events';
 import type { AnimatorOptions, Progress } from './options';
+import type { ResolvedOutput } from './output-options';
 
 /** Messages of the worker to the main thread, over the event port. */
 export type AnimatorEvent =
@@ -25,7 +27,10 @@ export type PcmMessage = { samples: Float32Array; sampleRate: number; startSampl
 export type AnimatorApi = {
   /** Loads models and takes the canvas. */
   open(canvas: OffscreenCanvas, options: AnimatorOptions, events: MessagePort): Promise<void>;
-  setPortrait(image: Blob): Promise<void>;
+  /** @param file a picture, or a portrait that was saved */
+  setPortrait(file: Blob): Promise<void>;
+  savePortrait(): Promise<Blob>;
+  setOutput(output: ResolvedOutput): Promise<void>;
   /** Live voice: frames follow the PCM as it comes. */
   listen(pcm: MessagePort): Promise<void>;
   /**
@@ -33,7 +38,11 @@ export type AnimatorApi = {
    * `performance.timeOrigin + performance.now()` of any thread.
    */
   speak(pcm: PcmMessage, heardAtEpochMs: number): Promise<void>;
-  /** Back to idle: the mouth closes at once. */
+  /** All motion controls, checked, from the next frame on. */
+  setControls(controls: MotionControls): Promise<void>;
+  /** What the portrait does while no voice drives it. */
+  setState(state: RestState): Promise<void>;
+  /** Back to rest: the mouth closes at once. */
   stop(): Promise<void>;
   close(): Promise<void>;
 };

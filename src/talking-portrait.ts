@@ -4,26 +4,16 @@ import * as Comlink from 'comlink';
 import { Microphone } from './audio/microphone';
 import { decodeVoice, type Playback, playVoice } from './audio/speech-player';
 import { Emitter } from './core/emitter';
+import { type MotionControls, resolveControls } from './core/motion-controls';
 import { TalkingPortraitError } from './errors';
-import type { TalkingPortraitEvents } from './events';
+import type { RestState, TalkingPortraitEvents } from './events';
+import { fetchSource } from './fetch-source';
 import { type CreateOptions, resolveOptions, type Source } from './options';
+import { initialOutput, type OutputOptions, type ResolvedOutput, resolveOutput } from './output-options';
 import { type AnimatorApi, type AnimatorEvent, carryErrors, errorFromFields, type PcmMessage } from './protocol';
 import { createAnimatorWorker, defaultModelBaseUrl, workletUrl } from './worker-urls';
 
 carryErrors();
-
-async function fetchSource(source: Source, signal?: AbortSignal): Promise<Blob> {
-  if (source instanceof Blob) return source;
-  const response = await fetch(source, signal ? { signal } : {}).catch((cause: unknown) => cause);
-  if (response instanceof Response && response.ok) return response.blob();
-  signal?.throwIfAborted();
-  throw new TalkingPortraitError(
-    'invalid-option',
-    'The file could not be fetched.',
-    'Check the address and that the server allows this page to read it.',
-    String(source),
-  );
-}
 
 /**
  * A portrait that speaks on a canvas.
@@ -40,12 +30,19 @@ export class TalkingPortrait {
   #playback: Playback | undefined;
   #audioContext: AudioContext | undefined;
   #closed = false;
+  #controls: Readonly<MotionControls>;
+  #output: ResolvedOutput;
 
   private constructor(
     private readonly worker: Worker,
     private readonly animator: Comlink.Remote<AnimatorApi>,
     private readonly options: Omit<CreateOptions, 'canvas'>,
-  ) {}
+    controls: Readonly<MotionControls>,
+    output: ResolvedOutput,
+  ) {
+    this.#controls = controls;
+    this.#output = output;
+  }
 
   /**
    * Loads the models, takes the canvas and shows the portrait at rest.
@@ -54,11 +51,12 @@ export class TalkingPortrait {
    *   `image-corrupt`, `image-too-small`, `aborted`
    */
   static async create({ canvas, ...options }: CreateOptions): Promise<TalkingPortrait> {
-    const resolved = resolveOptions(options, defaultModelBaseUrl());
     const { signal } = options;
+    const output = await initialOutput(options, (source) => fetchSource(source, signal));
+    const resolved = { ...resolveOptions(options, defaultModelBaseUrl()), output };
     if (signal?.aborted) throw aborted();
     const worker = createAnimatorWorker(options.workerUrl);
-    const portrait = new TalkingPortrait(worker, Comlink.wrap<AnimatorApi>(worker), options);
+    const portrait = new TalkingPortrait(worker, Comlink.wrap<AnimatorApi>(worker), options, resolved.controls, output);
     const failed = new Promise<never>((_, reject) => {
       const fail = (error: TalkingPortraitError): void => {
         portrait.#events.emit('error', error);
@@ -97,10 +95,48 @@ export class TalkingPortrait {
     return this.#events.on(name, listener);
   }
 
-  /** Another face. The voice goes on. @throws TalkingPortraitError `no-face`, `image-corrupt`, `image-too-small` */
+  /**
+   * Another face: a picture, or a file of `savePortrait`, which needs no analysis. The voice goes on.
+   *
+   * @throws TalkingPortraitError `no-face`, `image-corrupt`, `image-too-small`, `portrait-corrupt`
+   */
   async setPortrait(source: Source): Promise<void> {
     this.#assertOpen();
     await this.animator.setPortrait(await fetchSource(source, this.options.signal));
+  }
+
+  /**
+   * The analysed portrait as a file (`.portrait`, application/x-talking-portrait): photo, face and all that was found out
+   * about them, a few megabytes. `setPortrait` and `create` take it in place of a picture.
+   *
+   * @throws TalkingPortraitError `no-portrait`
+   */
+  async savePortrait(): Promise<Blob> {
+    this.#assertOpen();
+    return this.animator.savePortrait();
+  }
+
+  /**
+   * Changes what the picture looks like around the person; what is not named stays. The voice goes on.
+   *
+   * ```ts
+   * await portrait.setOutput({ background: 'transparent', crop: 'bust', mirror: true });
+   * ```
+   *
+   * @returns when the new picture is shown
+   * @throws TalkingPortraitError `invalid-option`, `image-corrupt`, `unsupported`; then all stays as it was
+   */
+  async setOutput(changes: OutputOptions): Promise<void> {
+    this.#assertOpen();
+    const output = await resolveOutput(changes, this.#output, (source) => fetchSource(source));
+    const before = this.#output;
+    this.#output = output; // at once, so that changes in quick succession add up
+    try {
+      await this.animator.setOutput(output);
+    } catch (error) {
+      if (this.#output === output) this.#output = before;
+      throw error;
+    }
   }
 
   /**
@@ -144,6 +180,42 @@ export class TalkingPortrait {
     }
     await playback.ended;
     if (this.#playback === playback) this.#playback = undefined;
+  }
+
+  /** How the portrait moves now. */
+  get controls(): Readonly<MotionControls> {
+    return this.#controls;
+  }
+
+  /**
+   * Changes how the portrait moves, from the next frame on, voice or not; what is not named stays.
+   *
+   * ```ts
+   * await portrait.setControls({ mouthAmplitude: 1.3, gaze: { x: 8, y: 0 } });
+   * ```
+   *
+   * @throws TalkingPortraitError `invalid-option`
+   */
+  async setControls(changes: Partial<MotionControls>): Promise<void> {
+    this.#assertOpen();
+    this.#controls = resolveControls(changes, this.#controls);
+    await this.animator.setControls(this.#controls);
+  }
+
+  /**
+   * What the portrait does while no voice drives it. `idle`: it looks about. `listening`: it attends to somebody who speaks to it,
+   * looks at the viewer, nods, blinks slower. To be set while the user speaks, say; a `state` event follows. A voice under
+   * way goes on.
+   *
+   * @throws TalkingPortraitError `invalid-option`
+   */
+  async setState(state: RestState): Promise<void> {
+    this.#assertOpen();
+    if (state !== 'idle' && state !== 'listening') {
+      const remedy = 'Use "idle" or "listening"; speak() makes it speak.';
+      throw new TalkingPortraitError('invalid-option', 'This state cannot be set.', remedy, String(state));
+    }
+    await this.animator.setState(state);
   }
 
   /** Ends voice and listening; the mouth closes, the portrait goes on living. */

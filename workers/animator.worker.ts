@@ -27,11 +27,19 @@ const api: AnimatorApi = {
     session = new LiveSession(animator, post);
   },
 
+  async savePortrait() {
+    return opened().animator.savePortrait();
+  },
+
+  async setOutput(output) {
+    await opened().animator.setOutput(output);
+  },
+
   async setPortrait(image) {
     const now = opened();
     const first = !now.animator.pipeline.hasPortrait;
     await now.animator.setPortrait(image);
-    if (first) now.session.idle();
+    if (first) now.session.rest();
   },
 
   async listen(pcm) {
@@ -40,6 +48,14 @@ const api: AnimatorApi = {
 
   async speak(pcm, heardAtEpochMs) {
     opened().session.speak(pcm, heardAtEpochMs);
+  },
+
+  async setControls(controls) {
+    opened().animator.setControls(controls);
+  },
+
+  async setState(state) {
+    opened().session.setRest(state);
   },
 
   async stop() {

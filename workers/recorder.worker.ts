@@ -14,7 +14,8 @@ const api: RecorderApi = {
     const sound = audio instanceof Blob ? await decodeAudio(audio) : audio;
     const renderer = await OfflineRenderer.create({ options, portrait, fps }, { onProgress, onWarning });
     try {
-      const writer = await VideoWriter.create({ container, width: options.size, height: options.size, fps, sound });
+      const { width, height } = options.output;
+      const writer = await VideoWriter.create({ container, width, height, fps, sound });
       const pcm = { samples: mixToMono(sound), sampleRate: sound.sampleRate, startSample: 0 };
       for await (const { index, canvas } of renderer.frames(pcm)) {
         // Both take the picture before anything else can happen to the canvas.

@@ -6,9 +6,10 @@ import { TalkingPortraitError } from '../../src/errors';
 import { type MotionTrack, type RenderVideoOptions, renderVideo } from '../../src/recorder';
 
 /** What the command line asks for. */
-export type RenderJob = Required<Pick<RenderVideoOptions, 'size' | 'fps' | 'seed' | 'backend' | 'container'>> & {
-  wantFrames: boolean;
-};
+export type RenderJob = Required<Pick<RenderVideoOptions, 'size' | 'fps' | 'seed' | 'backend' | 'container'>> &
+  Pick<RenderVideoOptions, 'controls'> & {
+    wantFrames: boolean;
+  };
 
 /** How it ended: null when everything was posted. */
 export type JobFailure = { code: string; message: string } | null;

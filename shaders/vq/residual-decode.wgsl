@@ -1,15 +1,15 @@
-// Residual-VQ decoder: the frame's tokens to its MotionLatent, with the smoothing of the head pose, the idle life and
-// the turn of delta by the head.
+// Residual-VQ decoder: the frame's tokens to its MotionLatent, with the smoothing of the head pose, the shaping by controls
+// and life, and the turn of delta by the head.
 //
 //   code = sum_l codebooks[l][token_l];   m = mean + decode code;   s += smoothing * (m - s)   (first frame: s = m)
-//   blink of eye e:  delta += b_e * max(0, 1 - closed_e) * close[e],   closed_e = read[e] . delta
-//   angles, t += idle;   delta_j = delta_head_j R(pitch, yaw, roll)
+//   delta += write change(read delta);   angles, t = head factor * angles, t + offsets
+//   delta_j = delta_head_j R(pitch, yaw, roll)
 //
-// A blink joins what the tokens already close like probabilities do, so two half-closed lids never close twice.
+// What `change` is, and why, says src/motion/frame-shaping.ts, which does the same on the CPU.
 //
 // tokens u32[LEVELS]; codebooks f16[LEVELS, CODES, CODE_SIZE], two a u32; decoder f32: mean[70], smoothing[70],
-// decode[70, CODE_SIZE]; lids f32: read[2, 63], close[2, 63], left eye first; smooth f32[70]: s of the last frame;
-// latent f32[70]. Dispatch: 1. Needs step-state.
+// decode[70, CODE_SIZE]; maps f32: shapes[EXPRESSIONS, 8], read[EXPRESSIONS, 63], write[63, EXPRESSIONS]; smooth f32[70]: s
+// of the last frame; latent f32[70]. Dispatch: 1. Needs step-state.
 // Sources: van den Oord et al., "VQ-VAE", 2017; Zeghidour et al., "SoundStream" (residual VQ), 2021; LivePortrait
 // (Guo et al., 2024) for the latent and R, as in src/core/rotation.ts.
 
@@ -20,34 +20,84 @@ const KEYPOINTS = 21u;
 const PITCH = 63u;
 const TRANSLATION = 66u;
 
+const SHAPE_STRIDE = 8u;
+const GAZE_LIMIT = vec2f(25.0, 18.0); // degrees
+
 override LEVELS: u32;
 override CODES: u32;
 override CODE_SIZE: u32;
+override EXPRESSIONS: u32;
+override CLOSED_GAP: f32; // IOD
+override OPEN_GAP: f32;
 
-struct Idle {
+struct Shaping {
   blink: vec2f, // 0 ... 1, left and right eye
   angles: array<f32, 3>, // pitch, yaw, roll, degrees; scalars, so that a vec3 pads nothing
   translation: array<f32, 3>, // IOD
+  gaze: vec2f, // degrees off the camera
+  raise: f32, // of the brows
+  mouth: f32, // factors
+  brows: f32,
+  head: f32,
+  hold: f32, // how much of the head's turn the eyes make up for
+  padding: f32,
+}
+struct Shape {
+  mouth: f32,
+  brow: f32,
+  gap: f32, // IOD
+  raise: f32,
+  lids: vec2f,
+  look: vec2f, // weight per degree
 }
 
 @group(0) @binding(0) var<uniform> state: StepState;
-@group(0) @binding(1) var<storage, read> idle: Idle;
+@group(0) @binding(1) var<storage, read> shaping: Shaping;
 @group(0) @binding(2) var<storage, read> tokens: array<u32>;
 @group(0) @binding(3) var<storage, read> codebooks: array<u32>;
 @group(0) @binding(4) var<storage, read> decoder: array<f32>;
-@group(0) @binding(5) var<storage, read> lids: array<f32>;
+@group(0) @binding(5) var<storage, read> maps: array<f32>;
 @group(0) @binding(6) var<storage, read_write> smooth_state: array<f32>;
 @group(0) @binding(7) var<storage, read_write> latent: array<f32>;
 
 var<workgroup> code: array<f32, CODE_SIZE>;
 var<workgroup> pose: array<f32, SIZE>; // s, delta in the head's frame
+var<workgroup> expression: array<f32, EXPRESSIONS>; // of s
 
-fn blink_weight(eye: u32) -> f32 {
-  var closed = 0.0;
-  for (var i = 0u; i < DELTA; i++) {
-    closed += lids[eye * DELTA + i] * pose[i];
+fn shape(e: u32) -> Shape {
+  let at = e * SHAPE_STRIDE;
+  return Shape(
+    maps[at], maps[at + 1u], maps[at + 2u], maps[at + 3u],
+    vec2f(maps[at + 4u], maps[at + 5u]), vec2f(maps[at + 6u], maps[at + 7u]),
+  );
+}
+
+fn angle(axis: u32) -> f32 {
+  return shaping.head * pose[PITCH + axis] + shaping.angles[axis];
+}
+
+fn mouth_factor() -> f32 {
+  if (shaping.mouth <= 1.0) {
+    return shaping.mouth;
   }
-  return idle.blink[eye] * max(0.0, 1.0 - closed);
+  var gap = 0.0;
+  for (var e = 0u; e < EXPRESSIONS; e++) {
+    gap += shape(e).gap * expression[e];
+  }
+  return 1.0 + (shaping.mouth - 1.0) * smoothstep(CLOSED_GAP, OPEN_GAP, gap);
+}
+
+// A head with positive yaw points to the picture's left, with positive pitch down.
+fn gaze_in_head() -> vec2f {
+  return clamp(shaping.gaze + shaping.hold * vec2f(angle(1u), -angle(0u)), -GAZE_LIMIT, GAZE_LIMIT);
+}
+
+fn change(e: u32, mouth: f32, gaze: vec2f) -> f32 {
+  let x = shape(e);
+  return (x.mouth * (mouth - 1.0) + x.brow * (shaping.brows - 1.0)) * expression[e]
+    + x.raise * shaping.raise
+    + dot(x.lids, shaping.blink) * max(0.0, 1.0 - expression[e])
+    + max(0.0, dot(x.look, gaze));
 }
 
 // (sin, cos) of an angle in degrees, -180 ... 180, from Taylor series of half of it. WGSL's own may be off by 2^-11,
@@ -62,9 +112,9 @@ fn sin_cos(degrees: f32) -> vec2f {
 
 // Row vectors from the left; columns of this matrix are the columns of R, so v * R of WGSL is the row vector v R.
 fn head_rotation() -> mat3x3f {
-  let x = sin_cos(pose[PITCH] + idle.angles[0]);
-  let y = sin_cos(pose[PITCH + 1u] + idle.angles[1]);
-  let z = sin_cos(pose[PITCH + 2u] + idle.angles[2]);
+  let x = sin_cos(angle(0u));
+  let y = sin_cos(angle(1u));
+  let z = sin_cos(angle(2u));
   let s = vec3f(x[0], y[0], z[0]);
   let c = vec3f(x[1], y[1], z[1]);
   return mat3x3f(
@@ -100,15 +150,24 @@ fn main(@builtin(local_invocation_index) local: u32) {
   }
   workgroupBarrier();
 
+  for (var e = local; e < EXPRESSIONS; e += THREADS) {
+    var sum = 0.0;
+    for (var i = 0u; i < DELTA; i++) {
+      sum += maps[EXPRESSIONS * SHAPE_STRIDE + e * DELTA + i] * pose[i];
+    }
+    expression[e] = sum;
+  }
+  workgroupBarrier();
+
   if (local < KEYPOINTS) {
-    let left = blink_weight(0u);
-    let right = blink_weight(1u);
+    let mouth = mouth_factor();
+    let gaze = gaze_in_head();
     let at = 3u * local;
+    let write = EXPRESSIONS * (SHAPE_STRIDE + DELTA) + at * EXPRESSIONS;
     var delta = vec3f(pose[at], pose[at + 1u], pose[at + 2u]);
-    let close_l = 2u * DELTA + at;
-    let close_r = 3u * DELTA + at;
-    delta += left * vec3f(lids[close_l], lids[close_l + 1u], lids[close_l + 2u]);
-    delta += right * vec3f(lids[close_r], lids[close_r + 1u], lids[close_r + 2u]);
+    for (var e = 0u; e < EXPRESSIONS; e++) {
+      delta += change(e, mouth, gaze) * vec3f(maps[write + e], maps[write + EXPRESSIONS + e], maps[write + 2u * EXPRESSIONS + e]);
+    }
     let turned = delta * head_rotation();
     latent[at] = turned.x;
     latent[at + 1u] = turned.y;
@@ -117,9 +176,9 @@ fn main(@builtin(local_invocation_index) local: u32) {
     let row = local - KEYPOINTS + DELTA;
     var value = pose[row];
     if (row < TRANSLATION) {
-      value += idle.angles[row - PITCH];
+      value = angle(row - PITCH);
     } else if (row < TRANSLATION + 3u) {
-      value += idle.translation[row - TRANSLATION];
+      value = shaping.head * value + shaping.translation[row - TRANSLATION];
     }
     latent[row] = value;
   }

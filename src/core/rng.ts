@@ -19,6 +19,12 @@ export function uniform(seed: number, stream: number, index: number): number {
   return ((pcg(index + pcg(stream + pcg(seed))) >>> 8) + 0.5) / UNIFORM_STEPS;
 }
 
+/** Standard normal of up to three coordinates (Box and Muller, 1958). */
+export function normal(seed: number, stream: number, index: number): number {
+  const radius = Math.sqrt(-2 * Math.log(uniform(seed, stream, 2 * index)));
+  return radius * Math.cos(2 * Math.PI * uniform(seed, stream, 2 * index + 1));
+}
+
 /**
  * Standard Gumbel noise -ln(-ln u) of one code of one level of one frame.
  *

@@ -6,12 +6,13 @@
  */
 
 import type { AudioEmbedding } from '../core/audio-types';
+import type { MotionControls } from '../core/motion-controls';
 import type { GpuDevice } from '../gpu/device';
 import type { ModelLoader } from '../weights/model-loader';
 import { createOnnxSessionFromBytes, loadOnnxRuntime } from '../weights/onnx-session';
-import { IdleMotion } from './idle-motion';
-import { type EyelidMaps, type EyelidSource, eyelidMaps } from './idle-offset';
 import { type MotionWeights, parseMotionWeights } from './motion-weights';
+import { PortraitLife } from './portrait-life';
+import { type ShapingMaps, type ShapingSource, shapingMaps } from './shaping-maps';
 import { WasmBackend } from './wasm-backend';
 import { WasmMotion } from './wasm-motion';
 import { WgslBackend } from './wgsl-backend';
@@ -24,16 +25,22 @@ export type MotionBackend = {
   readonly latent: GPUBuffer;
   /** u32[levels], its residual-VQ codes. COPY_SRC. */
   readonly tokens: GPUBuffer;
-  /** Blinks, sway, breath; `idle.stillness` tames them. */
-  readonly idle: IdleMotion;
+  /** Blinks, gaze, head and brows, and what the controls do to the model's motion. */
+  readonly life: PortraitLife;
   /** Adds the commands (WGSL) or writes the result through the queue (WASM). One step a command buffer. */
   step(encoder: GPUCommandEncoder, frame: number, embedding: AudioEmbedding): Promise<void> | void;
+  /** New controls, checked, from the next frame on. */
+  setControls(controls: Readonly<MotionControls>): void;
   /** Back to the start: history forgotten. */
   reset(): void;
   destroy(): void;
 };
 
-export type MotionBackendOptions = { backend: 'auto' | 'wgsl' | 'wasm'; seed: number };
+export type MotionBackendOptions = {
+  backend: 'auto' | 'wgsl' | 'wasm';
+  seed: number;
+  controls: Readonly<MotionControls>;
+};
 
 const WARM_UP_STEPS = 2;
 const TIMED_STEPS = 8;
@@ -41,21 +48,26 @@ const TIMED_STEPS = 8;
 /**
  * Loads the motion model and sets a backend up.
  *
- * @param faceModel tells how lids close
+ * @param faceModel tells which keypoints are lips, lids, brows and eyes
  * @throws TalkingPortraitError 'weights-missing', 'weights-corrupt', 'unsupported'
  */
 export async function createMotionBackend(
   gpu: GpuDevice,
   loader: ModelLoader,
-  faceModel: EyelidSource,
-  { backend, seed }: MotionBackendOptions,
+  faceModel: ShapingSource,
+  options: MotionBackendOptions,
 ): Promise<MotionBackend> {
   const bytes = await loader.load('motion.safetensors');
   const weights = parseMotionWeights(bytes);
-  const lids = eyelidMaps(faceModel);
-  const wgsl = (): Promise<MotionBackend> => createWgsl(gpu, weights, lids, seed);
-  const wasm = (): Promise<MotionBackend> => createWasm(gpu, loader, bytes, weights, lids, seed);
-  return chooseBackend(backend, gpu, weights.config.embeddingSize, { wgsl, wasm });
+  const maps = shapingMaps(faceModel);
+  const ready = (made: MotionBackend): MotionBackend => {
+    made.setControls(options.controls);
+    return made;
+  };
+  return chooseBackend(options.backend, gpu, weights.config.embeddingSize, {
+    wgsl: async () => ready(await createWgsl(gpu, weights, maps, options.seed)),
+    wasm: async () => ready(await createWasm(gpu, loader, bytes, weights, maps, options.seed)),
+  });
 }
 
 /** Sets the backends up, each on demand. */
@@ -107,10 +119,10 @@ export async function msPerStep(device: GPUDevice, backend: MotionBackend, embed
 async function createWgsl(
   gpu: GpuDevice,
   weights: MotionWeights,
-  lids: EyelidMaps,
+  maps: ShapingMaps,
   seed: number,
 ): Promise<MotionBackend> {
-  return new WgslBackend(await WgslMotion.create(gpu, weights, { seed, lids }), new IdleMotion(seed));
+  return new WgslBackend(await WgslMotion.create(gpu, weights, { seed, maps }), new PortraitLife(seed));
 }
 
 async function createWasm(
@@ -118,11 +130,11 @@ async function createWasm(
   loader: ModelLoader,
   bytes: ArrayBuffer,
   { config }: MotionWeights,
-  lids: EyelidMaps,
+  maps: ShapingMaps,
   seed: number,
 ): Promise<MotionBackend> {
   const [ort, graph] = await Promise.all([loadOnnxRuntime(), loader.load('motion.onnx')]);
   const session = await createOnnxSessionFromBytes(ort, 'motion', new Uint8Array(graph), new Uint8Array(bytes));
   const motion = await WasmMotion.create(session, config, { seed });
-  return new WasmBackend(gpu.device, motion, config.levels, new IdleMotion(seed), lids);
+  return new WasmBackend(gpu.device, motion, config.levels, new PortraitLife(seed), maps);
 }

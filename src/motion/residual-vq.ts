@@ -5,8 +5,9 @@ import { createStorageBuffer, uploadStorage } from '../gpu/buffers';
 import type { PreparedDispatch } from '../gpu/kernel';
 import { uploadTable, uploadVectors } from '../kernels/packed-matrix';
 import { createResidualDecodeKernel } from '../kernels/residual-decode';
-import { type EyelidMaps, IDLE_SIZE, type IdleOffset } from './idle-offset';
+import { CLOSED_GAP_IOD, type FrameShaping, OPEN_GAP_IOD, SHAPING_SIZE } from './frame-shaping';
 import type { MotionWeights } from './motion-weights';
+import type { ShapingMaps } from './shaping-maps';
 import type { StepState } from './step-state';
 
 const FLOAT_BYTES = 4;
@@ -17,7 +18,7 @@ export class ResidualVq {
     private readonly device: GPUDevice,
     /** f32[70]. */
     readonly latent: GPUBuffer,
-    private readonly idle: GPUBuffer,
+    private readonly shaping: GPUBuffer,
     private readonly step: PreparedDispatch,
     private readonly owned: readonly GPUBuffer[],
   ) {}
@@ -28,23 +29,30 @@ export class ResidualVq {
     { config, vq }: MotionWeights,
     state: StepState,
     tokens: GPUBuffer,
-    lids: EyelidMaps,
+    { count, shapes, read, write }: ShapingMaps,
   ): Promise<ResidualVq> {
     const { levels, codebookSize, codeSize } = config;
-    const bind = await createResidualDecodeKernel(device, { levels, codes: codebookSize, codeSize });
+    const bind = await createResidualDecodeKernel(device, {
+      levels,
+      codes: codebookSize,
+      codeSize,
+      expressions: count,
+      closedGap: CLOSED_GAP_IOD,
+      openGap: OPEN_GAP_IOD,
+    });
     const latent = createStorageBuffer(device, 'motion latent', MOTION_LATENT_SIZE * FLOAT_BYTES);
     const smooth = createStorageBuffer(device, 'motion smoothing state', MOTION_LATENT_SIZE * FLOAT_BYTES);
-    const idle = createStorageBuffer(device, 'motion idle offset', IDLE_SIZE * FLOAT_BYTES);
+    const shaping = createStorageBuffer(device, 'motion shaping', SHAPING_SIZE * FLOAT_BYTES);
     const codebooks = uploadTable(device, 'motion codebooks', vq.codebooks);
     const decoder = uploadVectors(device, 'motion decoder', vq.mean, vq.smoothing, vq.decode);
-    const lidMaps = uploadStorage(device, 'motion eyelids', new Float32Array([...lids.read, ...lids.close]));
-    const step = bind({ state: state.buffer, idle, tokens, codebooks, decoder, lids: lidMaps, smooth, latent });
-    return new ResidualVq(device, latent, idle, step, [latent, smooth, idle, codebooks, decoder, lidMaps]);
+    const maps = uploadStorage(device, 'motion shaping maps', new Float32Array([...shapes, ...read, ...write]));
+    const step = bind({ state: state.buffer, shaping, tokens, codebooks, decoder, maps, smooth, latent });
+    return new ResidualVq(device, latent, shaping, step, [latent, smooth, shaping, codebooks, decoder, maps]);
   }
 
-  /** What is added to the coming frame; counts until it is written again. */
-  writeIdle(idle: IdleOffset): void {
-    this.device.queue.writeBuffer(this.idle, 0, idle as Float32Array<ArrayBuffer>);
+  /** How the coming frame is shaped; counts until it is written again. */
+  writeShaping(shaping: FrameShaping): void {
+    this.device.queue.writeBuffer(this.shaping, 0, shaping as Float32Array<ArrayBuffer>);
   }
 
   /** Record the one dispatch. */

@@ -6,6 +6,7 @@
  * backends draw alike.
  */
 
+import type { MotionControls } from '../core/motion-controls';
 import { gumbel } from '../core/rng';
 import { TalkingPortraitError } from '../errors';
 import type { MotionConfig } from './motion-weights';
@@ -35,6 +36,17 @@ export function resolveSampler(options: SamplerOptions, config: MotionConfig): S
     throw new TalkingPortraitError('invalid-option', 'topK is out of range.', `Use 1 to ${config.codebookSize}.`, topK);
   }
   return { seed: seed >>> 0, temperature, topK };
+}
+
+/** Temperature and top-k of the controls for a model: the temperature counts in the model's own. */
+export function samplerOf(
+  { temperature, topK }: Pick<MotionControls, 'temperature' | 'topK'>,
+  config: MotionConfig,
+): Omit<SamplerOptions, 'seed'> {
+  return {
+    temperature: temperature * config.temperature,
+    topK: Math.min(topK === 'auto' ? config.topK : topK, config.codebookSize),
+  };
 }
 
 /**

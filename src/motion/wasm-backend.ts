@@ -1,10 +1,13 @@
-/** @file WasmMotion with idle life, its results written to the buffers that the renderer reads. */
+/** @file WasmMotion with life and controls, its results written to the buffers that the renderer reads. */
 
 import type { AudioEmbedding } from '../core/audio-types';
+import type { MotionControls } from '../core/motion-controls';
 import { MOTION_LATENT_SIZE } from '../core/motion-latent';
 import { createStorageBuffer } from '../gpu/buffers';
-import type { IdleMotion } from './idle-motion';
-import { addIdle, type EyelidMaps } from './idle-offset';
+import { shapeMotion } from './frame-shaping';
+import type { PortraitLife } from './portrait-life';
+import type { ShapingMaps } from './shaping-maps';
+import { samplerOf } from './token-sampler';
 import type { WasmMotion } from './wasm-motion';
 
 const FLOAT_BYTES = 4;
@@ -19,24 +22,30 @@ export class WasmBackend {
     private readonly device: GPUDevice,
     private readonly motion: WasmMotion,
     levels: number,
-    readonly idle: IdleMotion,
-    private readonly lids: EyelidMaps,
+    readonly life: PortraitLife,
+    private readonly maps: ShapingMaps,
   ) {
     this.latent = createStorageBuffer(device, 'wasm motion latent', MOTION_LATENT_SIZE * FLOAT_BYTES);
     this.tokens = createStorageBuffer(device, 'wasm motion tokens', levels * FLOAT_BYTES);
   }
 
-  async step(_encoder: GPUCommandEncoder, frame: number, { values, speech }: AudioEmbedding): Promise<void> {
-    const { latent, tokens } = await this.motion.step(frame, values);
-    // The graph smooths its own state, so the idle life never feeds back.
-    addIdle(latent, this.idle.next(speech), this.lids);
+  setControls(controls: Readonly<MotionControls>): void {
+    this.life.setControls(controls);
+    this.motion.setSampler(samplerOf(controls, this.motion.config));
+  }
+
+  async step(_encoder: GPUCommandEncoder, frame: number, embedding: AudioEmbedding): Promise<void> {
+    const shaping = this.life.next(embedding);
+    const { latent, tokens } = await this.motion.step(frame, embedding.values);
+    // The graph smooths its own state, so the shaping never feeds back.
+    shapeMotion(latent, shaping, this.maps);
     this.device.queue.writeBuffer(this.latent, 0, latent as Float32Array<ArrayBuffer>);
     this.device.queue.writeBuffer(this.tokens, 0, tokens as Int32Array<ArrayBuffer>);
   }
 
   reset(): void {
     this.motion.reset();
-    this.idle.reset();
+    this.life.reset();
   }
 
   destroy(): void {

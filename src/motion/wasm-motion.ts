@@ -25,7 +25,7 @@ export class WasmMotion {
   private constructor(
     private readonly ort: OnnxRuntime,
     private readonly session: InferenceSession,
-    private readonly config: MotionConfig,
+    readonly config: MotionConfig,
     private sampler: Sampler,
   ) {
     this.noise = new Float32Array(config.levels * config.codebookSize);

@@ -1,7 +1,9 @@
-/** @file WgslMotion with idle life, as the pipeline drives it. */
+/** @file WgslMotion with life and controls, as the pipeline drives it. */
 
 import type { AudioEmbedding } from '../core/audio-types';
-import type { IdleMotion } from './idle-motion';
+import type { MotionControls } from '../core/motion-controls';
+import type { PortraitLife } from './portrait-life';
+import { samplerOf } from './token-sampler';
 import type { WgslMotion } from './wgsl-motion';
 
 /** MotionBackend on the GPU; see src/motion/motion-backend.ts. */
@@ -10,7 +12,7 @@ export class WgslBackend {
 
   constructor(
     private readonly motion: WgslMotion,
-    readonly idle: IdleMotion,
+    readonly life: PortraitLife,
   ) {}
 
   get latent(): GPUBuffer {
@@ -21,13 +23,18 @@ export class WgslBackend {
     return this.motion.tokens;
   }
 
-  step(encoder: GPUCommandEncoder, frame: number, { values, speech }: AudioEmbedding): void {
-    this.motion.encode(encoder, frame, values, this.idle.next(speech));
+  setControls(controls: Readonly<MotionControls>): void {
+    this.life.setControls(controls);
+    this.motion.setSampler(samplerOf(controls, this.motion.config));
+  }
+
+  step(encoder: GPUCommandEncoder, frame: number, embedding: AudioEmbedding): void {
+    this.motion.encode(encoder, frame, embedding.values, this.life.next(embedding));
   }
 
   reset(): void {
     this.motion.reset();
-    this.idle.reset();
+    this.life.reset();
   }
 
   destroy(): void {

@@ -7,9 +7,11 @@
 import type { AudioContextCache } from '../audio/audio-context-cache';
 import { SpeechGate } from '../audio/speech-gate';
 import type { AudioEmbedding, PcmChunk } from '../core/audio-types';
-import { MOTION_LATENT_SIZE, type MotionLatent, restLatent } from '../core/motion-latent';
+import type { MotionControls } from '../core/motion-controls';
+import { MOTION_LATENT_SIZE, type MotionLatent } from '../core/motion-latent';
 import type { MotionBackend } from '../motion/motion-backend';
-import type { WarpingRenderer } from '../portrait/warping-renderer';
+import type { PictureOutput } from '../portrait/picture-output';
+import type { PortraitRenderer } from '../portrait/portrait-renderer';
 import type { PipelineStats } from './pipeline-stats';
 
 const LATENT_BYTES = MOTION_LATENT_SIZE * Float32Array.BYTES_PER_ELEMENT;
@@ -19,17 +21,20 @@ const TALKING_ATTACK = 0.25;
 const TALKING_RELEASE = 0.03;
 /** Pauses shorter than this are part of the speech: a smile that came back in between would open the lips of a P or M. */
 const REST_AFTER_FRAMES = 50;
+/** Pauses shorter than this are part of the speech for head, gaze and blinks. */
+const SPEAKING_FRAMES = 25;
 
 export class AnimationPipeline {
   readonly #gate = new SpeechGate();
   #talking = 0;
   /** Frames since a voice began or somebody last spoke. */
   #quietFrames = REST_AFTER_FRAMES;
+  /** What the portrait does while nobody speaks. */
+  rest: 'idle' | 'listening' = 'idle';
   /** Motion frames made since the start; never goes back. */
   #motionFrame = 0;
   #encoder: GPUCommandEncoder | undefined;
-  #renderer: WarpingRenderer | undefined;
-  readonly #rest: MotionLatent = restLatent();
+  #renderer: PortraitRenderer | undefined;
 
   constructor(
     private readonly device: GPUDevice,
@@ -39,12 +44,20 @@ export class AnimationPipeline {
   ) {}
 
   /** The picture's renderer; a new one starts from the rest pose. */
-  set renderer(renderer: WarpingRenderer) {
+  set renderer(renderer: PortraitRenderer) {
     this.flush(); // a step that waits to be drawn writes into the renderer before
     this.#renderer?.destroy();
     this.#renderer = renderer;
-    for (const latent of renderer.latents)
-      this.device.queue.writeBuffer(latent, 0, this.#rest as Float32Array<ArrayBuffer>);
+  }
+
+  /** See PortraitRenderer.prepareOutput; without a portrait there is nothing to do. */
+  async prepareOutput(output: PictureOutput): Promise<() => void> {
+    return (await this.#renderer?.prepareOutput(output)) ?? (() => {});
+  }
+
+  /** New motion controls, checked, from the next frame on. */
+  setControls(controls: Readonly<MotionControls>): void {
+    this.motion.setControls(controls);
   }
 
   /** Whether somebody speaks in the last motion frame. */
@@ -89,16 +102,13 @@ export class AnimationPipeline {
     this.stats.add('audio', heard - start);
     this.flush(); // one motion step a command buffer: its inputs are written through the queue
     this.#quietFrames = this.#gate.update(embedding) ? 0 : this.#quietFrames + 1;
+    this.motion.life.activity = this.#quietFrames < SPEAKING_FRAMES ? 'speaking' : this.rest;
     const talkingTo = this.#quietFrames < REST_AFTER_FRAMES ? 1 : 0;
     this.#talking += Math.min(TALKING_ATTACK, Math.max(-TALKING_RELEASE, talkingTo - this.#talking));
     if (this.#renderer) this.#renderer.talking = this.#talking;
     const encoder = this.device.createCommandEncoder({ label: `frame ${this.#motionFrame}` });
     await this.motion.step(encoder, this.#motionFrame++, embedding);
-    const latents = this.#renderer?.latents; // only now: the portrait may have changed meanwhile
-    if (latents) {
-      encoder.copyBufferToBuffer(latents[1], 0, latents[0], 0, LATENT_BYTES);
-      encoder.copyBufferToBuffer(this.motion.latent, 0, latents[1], 0, LATENT_BYTES);
-    }
+    this.#renderer?.advance(encoder, this.motion.latent, embedding.articulation); // only now: the portrait may have changed meanwhile
     this.#encoder = encoder;
     this.stats.add('motion', performance.now() - heard);
     return embedding;

@@ -3,18 +3,24 @@
  * rendering share it. It survives the loss of the GPU device: what lives on the GPU is built again from what is kept here.
  */
 import { AudioContextCache } from '../audio/audio-context-cache';
+import type { MotionControls } from '../core/motion-controls';
 import { TalkingPortraitError } from '../errors';
 import { type GpuDevice, requestDevice } from '../gpu/device';
 import { createMotionBackend } from '../motion/motion-backend';
 import type { AnimatorOptions, Progress } from '../options';
+import type { ResolvedOutput } from '../output-options';
 import { FaceAnalyser } from '../portrait/face-analysis';
 import { fitFace } from '../portrait/face-fit';
+import { type Backdrop, isTransparent, type PictureOutput } from '../portrait/picture-output';
 import type { PortraitBundle } from '../portrait/portrait-bundle';
+import { isPortraitFile, packPortrait, unpackPortrait } from '../portrait/portrait-package';
+import type { CreatePortraitRenderer } from '../portrait/portrait-renderer';
 import { preparePortrait } from '../portrait/prepare/prepare-portrait';
 import { WarpingRenderer } from '../portrait/warping-renderer';
 import { type FaceModel, loadFaceModel } from '../weights/face-model';
 import { ModelLoader } from '../weights/model-loader';
 import { AnimationPipeline } from './animation-pipeline';
+import { resolveBackdrop } from './backdrop';
 import { PipelineStats } from './pipeline-stats';
 
 export type AnimatorHooks = {
@@ -30,10 +36,16 @@ export type AnimatorHooks = {
 const MAX_RECOVERIES_PER_MINUTE = 2;
 const MINUTE_MS = 60_000;
 
+/** The renderer of portraits; another one goes here. */
+const createRenderer: CreatePortraitRenderer = WarpingRenderer.create;
+
 export class Animator {
   readonly canvas: OffscreenCanvas;
   readonly #context: GPUCanvasContext;
   readonly #format = navigator.gpu.getPreferredCanvasFormat();
+  #picture: PictureOutput;
+  /** Changes of portrait and output, one after another. */
+  #changes: Promise<unknown> = Promise.resolve();
   #bundle: PortraitBundle | undefined;
   #analyser: FaceAnalyser | undefined;
   #recoveries: number[] = [];
@@ -41,7 +53,7 @@ export class Animator {
 
   private constructor(
     canvas: OffscreenCanvas,
-    private readonly options: AnimatorOptions,
+    private options: AnimatorOptions,
     private readonly hooks: AnimatorHooks,
     private readonly loader: ModelLoader,
     private readonly audio: AudioContextCache,
@@ -51,8 +63,10 @@ export class Animator {
     private backendNow: 'wgsl' | 'wasm',
     /** Shared with every pipeline that is built here. */
     readonly stats: PipelineStats,
+    backdrop: Backdrop,
   ) {
     this.canvas = canvas;
+    this.#picture = this.#pictureOf(options.output, backdrop);
     const context = canvas.getContext('webgpu');
     if (!context) {
       throw new TalkingPortraitError(
@@ -62,13 +76,13 @@ export class Animator {
       );
     }
     this.#context = context;
+    this.#configure();
     this.#attach(gpu);
   }
 
   /** Loads the models and builds the pipeline; the portrait comes after. */
   static async create(canvas: OffscreenCanvas, options: AnimatorOptions, hooks: AnimatorHooks = {}): Promise<Animator> {
-    canvas.width = options.size;
-    canvas.height = options.size;
+    const backdrop = await resolveBackdrop(options.output);
     const loader = new ModelLoader({
       baseUrl: options.modelBaseUrl,
       ...(hooks.signal && { signal: hooks.signal }),
@@ -84,7 +98,7 @@ export class Animator {
     const stats = new PipelineStats();
     const pipeline = new AnimationPipeline(gpu.device, audio, motion, stats);
     hooks.onProgress?.({ stage: 'gpu', fraction: 1 });
-    return new Animator(canvas, options, hooks, loader, audio, faceModel, gpu, pipeline, motion.kind, stats);
+    return new Animator(canvas, options, hooks, loader, audio, faceModel, gpu, pipeline, motion.kind, stats, backdrop);
   }
 
   get pipeline(): AnimationPipeline {
@@ -101,26 +115,84 @@ export class Animator {
     return [vendor, architecture, description].filter(Boolean).join(' ');
   }
 
-  /** Analyses `image` and shows it at rest. */
-  async setPortrait(image: Blob): Promise<void> {
+  /** New motion controls, checked; they survive the loss of the device. */
+  setControls(controls: Readonly<MotionControls>): void {
+    this.options = { ...this.options, controls };
+    this.pipelineNow.setControls(controls);
+  }
+
+  /** Shows a picture, which is analysed first, or a saved portrait. */
+  async setPortrait(file: Blob): Promise<void> {
+    await this.#change(async () => {
+      this.#bundle = (await isPortraitFile(file))
+        ? await unpackPortrait(file, this.faceModel)
+        : await this.#analyse(file);
+      await this.#show();
+      this.hooks.onProgress?.({ stage: 'portrait', fraction: 1 });
+    });
+  }
+
+  /** The portrait as a file. @throws TalkingPortraitError `no-portrait` */
+  async savePortrait(): Promise<Blob> {
+    if (this.#bundle) return packPortrait(this.#bundle);
+    const remedy = 'Give one with setPortrait first.';
+    throw new TalkingPortraitError('no-portrait', 'There is no portrait to save.', remedy);
+  }
+
+  /** Another size, background, part or side. */
+  async setOutput(output: ResolvedOutput): Promise<void> {
+    await this.#change(async () => {
+      const now = this.options.output;
+      const keepsBackdrop =
+        output.background === now.background &&
+        output.colorSpace === now.colorSpace &&
+        output.width === now.width &&
+        output.height === now.height;
+      const backdrop = keepsBackdrop ? this.#picture.backdrop : await resolveBackdrop(output);
+      const picture = this.#pictureOf(output, backdrop);
+      const before = this.#picture;
+      const switchOver = await this.pipelineNow.prepareOutput(picture);
+      try {
+        this.#picture = picture;
+        this.#configure();
+      } catch (error) {
+        this.#picture = before;
+        this.#configure();
+        throw error;
+      }
+      this.options = { ...this.options, output };
+      switchOver();
+      if (this.pipelineNow.hasPortrait) this.draw();
+    });
+  }
+
+  async #change(change: () => Promise<void>): Promise<void> {
+    const done = this.#changes.then(change);
+    this.#changes = done.catch(() => {}); // the caller sees the error; the next change must not
+    await done;
+  }
+
+  async #analyse(image: Blob): Promise<PortraitBundle> {
     this.#analyser ??= await FaceAnalyser.create(this.loader);
     const progress = (fraction: number): void => this.hooks.onProgress?.({ stage: 'portrait', fraction });
     const analysis = await this.#analyser.analyse(image, {
+      colorSpace: this.#picture.colorSpace,
       ...(this.hooks.signal && { signal: this.hooks.signal }),
       onProgress: (fraction) => progress(fraction * 0.6),
     });
     for (const warning of analysis.warnings) this.hooks.onWarning?.(warning);
     const fit = fitFace(this.faceModel, analysis.landmarks);
     progress(0.8);
-    this.#bundle = preparePortrait(this.faceModel, analysis, fit);
-    await this.#show();
-    progress(1);
+    return preparePortrait(this.faceModel, analysis, fit);
   }
 
   /** Draws and presents one picture. @param mix see AnimationPipeline.draw */
   draw(mix = 1): void {
     const start = performance.now();
-    this.pipelineNow.draw(mix, this.#context.getCurrentTexture().createView({ label: 'canvas' }));
+    this.pipelineNow.draw(
+      mix,
+      this.#context.getCurrentTexture().createView({ label: 'canvas', format: this.#picture.format }),
+    );
     this.stats.add('draw', performance.now() - start);
   }
 
@@ -139,18 +211,46 @@ export class Animator {
 
   async #show(): Promise<void> {
     if (!this.#bundle) return;
-    this.pipelineNow.renderer = await WarpingRenderer.create(this.gpu.device, this.faceModel, this.#bundle, {
-      width: this.canvas.width,
-      height: this.canvas.height,
-      format: this.#format,
-      // Four samples a pixel cost a software adapter three times the frame.
-      sampleCount: this.gpu.isFallback ? 1 : 4,
-    });
+    this.pipelineNow.renderer = await createRenderer(this.gpu.device, this.faceModel, this.#bundle, this.#picture);
     this.draw();
   }
 
+  #pictureOf({ width, height, crop, mirror, colorSpace }: ResolvedOutput, backdrop: Backdrop): PictureOutput {
+    // Light is what blends right, but pages blend premultiplied sRGB values, and on a software adapter it costs more than it shows.
+    const onLight = !this.gpu.isFallback && !isTransparent({ backdrop });
+    return {
+      width,
+      height,
+      format: onLight ? (`${this.#format}-srgb` as GPUTextureFormat) : this.#format,
+      // Four samples a pixel cost a software adapter three times the frame.
+      sampleCount: this.gpu.isFallback ? 1 : 4,
+      crop,
+      mirror,
+      backdrop,
+      colorSpace,
+    };
+  }
+
+  /** Size, transparency and colours of the canvas as the picture needs them. @throws TalkingPortraitError `unsupported` */
+  #configure(): void {
+    const { width, height, colorSpace } = this.#picture;
+    if (this.canvas.width !== width) this.canvas.width = width;
+    if (this.canvas.height !== height) this.canvas.height = height;
+    try {
+      this.#context.configure({
+        device: this.gpu.device,
+        format: this.#format,
+        viewFormats: [`${this.#format}-srgb` as GPUTextureFormat],
+        alphaMode: isTransparent(this.#picture) ? 'premultiplied' : 'opaque',
+        colorSpace,
+      });
+    } catch (cause) {
+      const what = 'The browser refuses this canvas.';
+      throw new TalkingPortraitError('unsupported', what, 'Use the colour space "srgb".', colorSpace, { cause });
+    }
+  }
+
   #attach(gpu: GpuDevice): void {
-    this.#context.configure({ device: gpu.device, format: this.#format, alphaMode: 'opaque' });
     void gpu.lost.then((info) => this.#recover(info));
     gpu.device.addEventListener('uncapturederror', ({ error }) => this.hooks.onError?.(error));
   }
@@ -173,7 +273,11 @@ export class Animator {
       this.gpu = await requestDevice();
       const motion = await createMotionBackend(this.gpu, this.loader, this.faceModel, this.options);
       this.backendNow = motion.kind;
+      const { rest } = this.pipelineNow;
       this.pipelineNow = new AnimationPipeline(this.gpu.device, this.audio, motion, this.stats);
+      this.pipelineNow.rest = rest;
+      this.#picture = this.#pictureOf(this.options.output, this.#picture.backdrop);
+      this.#configure();
       this.#attach(this.gpu);
       await this.#show();
       this.hooks.onDevice?.(false);

@@ -3,15 +3,17 @@
  *
  * - microphone: a frame is made as soon as its PCM is there, the newest wins;
  * - speech that is played: frames follow the clock of the sound that is heard;
- * - idle: silence at the pace of the clock, so that the portrait blinks and breathes through the very same pipeline.
+ * - rest (idle, or listening to somebody else): silence at the pace of the clock, so that the portrait blinks and breathes through the very same pipeline.
  *
- * Nothing queues up: a frame that comes too late is made (the motion needs its history) but not drawn.
+ * Nothing queues up: a frame that comes too late is made (the motion needs its history) but not drawn. Where pictures are cheap,
+ * more of them are drawn than motion is made: frame-scheduler.ts.
  */
 import type { PcmChunk } from '../core/audio-types';
 import { FRAME_RATE_HZ, SAMPLES_PER_FRAME, SAMPLE_RATE_HZ } from '../core/time';
 import { errorFields, type AnimatorEvent, type PcmMessage } from '../protocol';
-import type { PortraitState } from '../events';
+import type { PortraitState, RestState } from '../events';
 import type { Animator } from './animator';
+import { FrameScheduler } from './frame-scheduler';
 import { LevelMeter } from './level-meter';
 
 const FRAME_MS = 1000 / FRAME_RATE_HZ;
@@ -26,7 +28,10 @@ const epochMs = (): number => performance.timeOrigin + performance.now();
 
 /** Where PCM comes from; `due` tells how many frames of it may be made by now. */
 type Voice = {
-  state: PortraitState;
+  /** Mere silence. */
+  resting: boolean;
+  /** What the portrait is doing while it lasts. */
+  state(): PortraitState;
   due(): number;
   /** Frames that it has in all; Infinity when it has no end. */
   frames: number;
@@ -41,6 +46,12 @@ export class LiveSession {
   /** Counts voices: work begun for an earlier one must not go on. */
   #turn = 0;
   #made = 0;
+  /** Motion frames made by all voices. */
+  #frame = -1;
+  /** Of the newest motion frame: when its making began, and when its last sample was heard. */
+  #newest = { begun: 0, heardAt: 0, turn: 0 };
+  readonly #scheduler = new FrameScheduler();
+  #watchesDisplay = false;
   #inFlight = 0;
   #pumping = false;
   #again = false;
@@ -49,18 +60,29 @@ export class LiveSession {
   #lastStats = 0;
   #drawTimes: number[] = [];
   readonly #level = new LevelMeter();
+  /** What the portrait does when no voice drives it. */
+  #rest: RestState = 'idle';
 
   constructor(
     private readonly animator: Animator,
     private readonly post: (event: AnimatorEvent) => void,
   ) {}
 
+  /** What the portrait does from now on while no voice drives it. */
+  setRest(rest: RestState): void {
+    this.#rest = rest;
+    if (!this.#voice) return;
+    this.#setActivity(this.#voice);
+    if (this.#voice.resting) this.post({ kind: 'state', state: rest });
+  }
+
   /** Silence, at the pace of the clock. */
-  idle(): void {
+  rest(): void {
     const start = epochMs();
     let pushed = 0;
     this.#begin({
-      state: 'idle',
+      resting: true,
+      state: () => this.#rest,
       due: () => {
         const due = Math.floor((epochMs() - start) / FRAME_MS);
         for (; pushed < due; pushed++) {
@@ -81,7 +103,8 @@ export class LiveSession {
     const arrivals: { frame: number; at: number }[] = [];
     let seconds = 0;
     this.#begin({
-      state: 'listening',
+      resting: false,
+      state: () => 'listening',
       due: () => Infinity,
       frames: Infinity,
       heardAt: (frame) => {
@@ -105,19 +128,20 @@ export class LiveSession {
     // Multiplied first: exact, as the audio room counts; one frame too many would never come.
     const frames = Math.ceil((pcm.samples.length * FRAME_RATE_HZ) / pcm.sampleRate);
     this.#begin({
-      state: 'speaking',
+      resting: false,
+      state: () => 'speaking',
       // The picture is to appear when its frame is heard, so its making starts that much earlier.
       due: () => Math.floor((epochMs() + this.animator.stats.quantile('frame', 0.5) - heardAtEpochMs) / FRAME_MS) + 1,
       frames,
       // Here the latency is the skew of the picture against the sound: frame n is to be seen when its first sample is heard.
       heardAt: (frame) => heardAtEpochMs + frame * FRAME_MS,
-      ended: () => this.idle(),
+      ended: () => this.rest(),
       stop: () => {},
     });
     try {
       this.animator.pipeline.push(pcm);
     } catch (error) {
-      this.idle(); // a voice that cannot be heard would never end
+      this.rest(); // a voice that cannot be heard would never end
       throw error;
     }
     this.animator.pipeline.end();
@@ -125,7 +149,7 @@ export class LiveSession {
 
   /** Ends the voice; the portrait goes on in silence. */
   stop(): void {
-    this.idle();
+    this.rest();
   }
 
   close(): void {
@@ -140,10 +164,16 @@ export class LiveSession {
     this.#voice = voice;
     this.#made = 0;
     this.#level.reset();
-    this.animator.pipeline.restartAudio(voice.state !== 'idle');
+    this.animator.pipeline.restartAudio(!voice.resting);
+    this.#setActivity(voice);
     this.animator.stats.reset('latency');
-    this.post({ kind: 'state', state: voice.state });
+    this.post({ kind: 'state', state: voice.state() });
     this.#tick(this.#turn);
+  }
+
+  /** Head, eyes and blinks between the words: attentive while a live voice is followed. */
+  #setActivity(voice: Voice): void {
+    this.animator.pipeline.rest = voice.state() === 'listening' ? 'listening' : this.#rest;
   }
 
   #push(chunk: PcmChunk): void {
@@ -188,30 +218,57 @@ export class LiveSession {
       const embedding = await this.animator.pipeline.step();
       if (!embedding) break;
       this.#made++;
+      this.#frame++;
       this.#level.add(embedding.level);
       fresh = true;
-      this.#setSpeaking(voice.state !== 'idle' && this.animator.pipeline.speaking);
+      this.#setSpeaking(!voice.resting && this.animator.pipeline.speaking);
       // The rest waits for the next tick, so that messages and finished pictures get their turn as well.
       if (performance.now() - start > MAX_CATCH_UP_MS) break;
     }
     if (turn !== this.#turn) return;
-    if (fresh && this.#inFlight < MAX_PICTURES_IN_FLIGHT) this.#draw(start, voice.heardAt(this.#made - 1));
-    if (performance.now() - this.#lastStats > STATS_INTERVAL_MS) this.#postStats(voice.state);
+    if (fresh) {
+      this.#newest = { begun: start, heardAt: voice.heardAt(this.#made - 1), turn };
+      this.#scheduler.arrived(this.#frame, performance.now());
+      this.#draw((now) => this.#scheduler.onArrival(now));
+    }
+    if (performance.now() - this.#lastStats > STATS_INTERVAL_MS) this.#postStats(voice.state());
     if (this.#made >= voice.frames) voice.ended();
   }
 
-  #draw(start: number, heardAt: number): void {
-    const turn = this.#turn;
+  /** Draws what `schedule` says, unless the GPU is behind. */
+  #draw(schedule: (now: number) => number | null): void {
+    if (this.#inFlight >= MAX_PICTURES_IN_FLIGHT || !this.animator.pipeline.hasPortrait) return;
+    const start = performance.now();
+    const mix = schedule(start);
+    if (mix === null) return;
+    const { stats } = this.animator;
+    const { begun, heardAt, turn } = this.#newest;
     this.#inFlight++;
-    this.animator.draw();
+    this.animator.draw(mix);
     void this.animator.drawn().then(() => {
       this.#inFlight--;
       const now = performance.now();
-      this.animator.stats.add('frame', now - start);
-      if (turn === this.#turn) this.animator.stats.add('latency', epochMs() - heardAt);
+      stats.add('picture', now - start);
+      if (mix === 1) {
+        stats.add('frame', now - begun);
+        if (turn === this.#turn) stats.add('latency', epochMs() - heardAt);
+      }
       const last = this.#drawTimes.at(-1);
-      if (last !== undefined) this.animator.stats.add('interval', now - last);
+      if (last !== undefined) stats.add('interval', now - last);
       this.#drawTimes = [...this.#drawTimes.filter((time) => now - time < FPS_WINDOW_MS), now];
+      this.#watchDisplay();
+    });
+  }
+
+  /** Draws at display frames as well, as long as that is affordable. */
+  #watchDisplay(): void {
+    if (this.#watchesDisplay || !this.#voice || !('requestAnimationFrame' in globalThis)) return;
+    if (!this.#scheduler.afford(this.animator.stats.quantile('picture', 0.5))) return;
+    this.#watchesDisplay = true;
+    requestAnimationFrame(() => {
+      this.#watchesDisplay = false;
+      this.#draw((now) => this.#scheduler.onDisplay(now));
+      this.#watchDisplay();
     });
   }
 

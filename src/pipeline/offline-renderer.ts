@@ -43,7 +43,8 @@ export class OfflineRenderer {
     if (!(request.fps >= 1 && request.fps <= 120)) {
       throw new TalkingPortraitError('invalid-option', 'The frame rate is out of range.', 'Use 1 to 120.', request.fps);
     }
-    const canvas = new OffscreenCanvas(request.options.size, request.options.size);
+    const { width, height } = request.options.output;
+    const canvas = new OffscreenCanvas(width, height);
     const animator = await Animator.create(canvas, request.options, hooks);
     await animator.setPortrait(request.portrait);
     return new OfflineRenderer(animator, request.fps, hooks);

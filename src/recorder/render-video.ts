@@ -1,8 +1,11 @@
 /** @file `renderVideo`: a portrait and a voice in, a video file out. The work is done in a worker of its own. */
 import * as Comlink from 'comlink';
 
+import type { MotionControls } from '../core/motion-controls';
 import { TalkingPortraitError } from '../errors';
+import { fetchSource } from '../fetch-source';
 import { type Backend, type Progress, resolveOptions } from '../options';
+import { initialOutput, type OutputOptions } from '../output-options';
 import { carryErrors } from '../protocol';
 import { defaultModelBaseUrl } from '../worker-urls';
 import type { DecodedAudio } from './decode-audio';
@@ -17,12 +20,16 @@ export type RenderVideoOptions = {
   audio: Blob | AudioBuffer;
   /** @defaultValue 'mp4' */
   container?: Container;
-  /** Width and height in pixels, 64 ... 2048. @defaultValue 512 */
+  /** Short for a square `output`: width and height in pixels, 64 ... 2048. @defaultValue 512 */
   size?: number;
+  /** Size, background, part and side of the picture. A transparent one is in the single pictures only, videos are opaque. */
+  output?: OutputOptions;
   /** Frames a second, 1 ... 120. @defaultValue 25 */
   fps?: number;
   /** Seed of the motion's sampling: the same seed gives the same frames. @defaultValue 1 */
   seed?: number;
+  /** How the portrait moves. */
+  controls?: Partial<MotionControls>;
   /** Where the motion transformer runs. @defaultValue 'auto' */
   backend?: Backend;
   /** Folder of the model files. @defaultValue `models/` beside the page */
@@ -51,11 +58,12 @@ export async function renderVideo(options: RenderVideoOptions): Promise<Rendered
   if (container !== 'mp4' && container !== 'webm') {
     throw new TalkingPortraitError('invalid-option', 'Unknown container.', 'Use "mp4" or "webm".', String(container));
   }
-  const { size, seed, backend, modelBaseUrl } = options;
+  const { seed, controls, backend, modelBaseUrl } = options;
+  const output = await initialOutput(options, (source) => fetchSource(source, signal));
   const resolved = resolveOptions(
     {
-      ...(size !== undefined && { size }),
       ...(seed !== undefined && { seed }),
+      ...(controls !== undefined && { controls }),
       ...(backend !== undefined && { backend }),
       ...(modelBaseUrl !== undefined && { modelBaseUrl }),
     },
@@ -75,7 +83,7 @@ export async function renderVideo(options: RenderVideoOptions): Promise<Rendered
   try {
     const recorder = Comlink.wrap<RecorderApi>(worker);
     const rendered = recorder.render(
-      { options: resolved, portrait, audio: plainAudio(audio), fps, container },
+      { options: { ...resolved, output }, portrait, audio: plainAudio(audio), fps, container },
       Comlink.proxy((progress: Progress) => onProgress?.(progress)),
       Comlink.proxy((text: string) => onWarning?.(text)),
       onFrame && Comlink.proxy((index: number, png: Blob) => onFrame({ index, png })),

@@ -2,15 +2,21 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { AudioEmbedding } from '../../src/core/audio-types';
+import { DEFAULT_CONTROLS, type MotionControls, resolveControls } from '../../src/core/motion-controls';
+import { MOTION } from '../../src/core/motion-latent';
+import { headFrameDelta } from '../../src/core/motion-record';
 import type { GpuDevice } from '../../src/gpu/device';
 import { createMotionBackend, type MotionBackend } from '../../src/motion/motion-backend';
+import { CLOSED_GAP_IOD } from '../../src/motion/frame-shaping';
 import { parseMotionWeights } from '../../src/motion/motion-weights';
+import { SHAPE, SHAPE_STRIDE, shapingMaps } from '../../src/motion/shaping-maps';
 import { WasmMotion } from '../../src/motion/wasm-motion';
 import { loadFaceModel } from '../../src/weights/face-model';
 import { createOnnxSession, loadOnnxRuntime } from '../../src/weights/onnx-session';
 import { nodeModelLoader, nodeOnnxOptions } from '../fixtures/node-models';
 import { largestDifference } from '../reference/compare';
 import { motionGolden } from '../reference/motion-golden';
+import { matVec } from '../reference/motion-reference';
 import { readBuffer, readFloats, testDevice } from './gpu-fixture';
 
 const LATENT_TOLERANCE = 1e-3;
@@ -75,11 +81,16 @@ describe('WasmMotion', () => {
 });
 
 describe('createMotionBackend', () => {
-  async function run(backend: MotionBackend, frames: number) {
+  type Run = { tokens: number[][]; latents: Float32Array[] };
+
+  /** The voice is heard louder now and then, so that accents move the head. */
+  async function run(backend: MotionBackend, frames: number): Promise<Run> {
     const tokens: number[][] = [];
     const latents: Float32Array[] = [];
+    backend.life.activity = 'speaking';
     for (let frame = 0; frame < frames; frame++) {
-      const embedding: AudioEmbedding = { frame, values: motionGolden.row('embedding', frame), speech: 1, level: -20 };
+      const level = frame % 10 === 4 ? -15 : -35;
+      const embedding: AudioEmbedding = { frame, values: motionGolden.row('embedding', frame), speech: 1, level };
       const encoder = gpu.device.createCommandEncoder();
       await backend.step(encoder, frame, embedding);
       gpu.device.queue.submit([encoder.finish()]);
@@ -89,28 +100,82 @@ describe('createMotionBackend', () => {
     return { tokens, latents };
   }
 
-  it('gives the same tokens and latents, idle life included, on both backends', async () => {
+  async function backends(): Promise<MotionBackend[]> {
     const loader = nodeModelLoader();
     const faceModel = await loadFaceModel(loader);
-    const [wgsl, wasm] = await Promise.all(
+    const { seed } = motionGolden;
+    return Promise.all(
       (['wgsl', 'wasm'] as const).map((backend) =>
-        createMotionBackend(gpu, loader, faceModel, { backend, seed: motionGolden.seed }),
+        createMotionBackend(gpu, loader, faceModel, { backend, seed, controls: DEFAULT_CONTROLS }),
       ),
     );
+  }
+
+  const FRAMES = 20;
+  const SETTINGS: Record<string, Partial<MotionControls>> = {
+    default: {},
+    large: { mouthAmplitude: 2, expressiveness: 2, gaze: { x: -12, y: 6 } },
+    'small, still, greedy': { mouthAmplitude: 0.3, expressiveness: 0.4, stillness: 1, temperature: 0 },
+    'wild, of few': { temperature: 2, topK: 12 },
+  };
+  const runs = new Map<string, { wgsl: Run; wasm: Run }>();
+
+  beforeAll(async () => {
+    const [wgsl, wasm] = await backends();
     expect([wgsl!.kind, wasm!.kind]).toEqual(['wgsl', 'wasm']);
-    const frames = 30;
-    const [a, b] = [await run(wgsl!, frames), await run(wasm!, frames)];
-    expect(a.tokens).toEqual(b.tokens);
-    for (let frame = 0; frame < frames; frame++) {
-      expect(largestDifference(a.latents[frame]!, b.latents[frame]!), `latent of frame ${frame}`).toBeLessThan(
-        LATENT_TOLERANCE,
-      );
-      // The golden has no idle life: something must have been added once the sway has begun.
-      if (frame > 20)
-        expect(largestDifference(a.latents[frame]!, motionGolden.row('sampled_latent', frame))).toBeGreaterThan(0.01);
+    for (const [name, changes] of Object.entries(SETTINGS)) {
+      for (const backend of [wgsl!, wasm!]) {
+        backend.setControls(resolveControls(changes));
+        backend.reset();
+      }
+      runs.set(name, { wgsl: await run(wgsl!, FRAMES), wasm: await run(wasm!, FRAMES) });
     }
     wgsl!.destroy();
     wasm!.destroy();
+  });
+
+  it.each(Object.keys(SETTINGS))('gives the same tokens and latents on both backends: %s', (name) => {
+    const { wgsl, wasm } = runs.get(name)!;
+    expect(wgsl.tokens).toEqual(wasm.tokens);
+    wgsl.latents.forEach((latent, frame) => {
+      expect(largestDifference(latent, wasm.latents[frame]!), `latent of frame ${frame}`).toBeLessThan(
+        LATENT_TOLERANCE,
+      );
+    });
+  });
+
+  it('lets shaping alone leave the tokens as they are, and sampling change them', () => {
+    const tokens = (name: string): number[][] => runs.get(name)!.wasm.tokens;
+    expect(tokens('large')).toEqual(tokens('default'));
+    expect(tokens('small, still, greedy')).not.toEqual(tokens('default'));
+    expect(tokens('wild, of few')).not.toEqual(tokens('default'));
+  });
+
+  it('adds life to the model’s own motion, and none to a still portrait', () => {
+    const last = FRAMES - 1;
+    const pose = ({ latents }: Run): number[] => Array.from(latents[last]!.subarray(MOTION.pitch, MOTION.scale));
+    expect(
+      largestDifference(runs.get('default')!.wasm.latents[last]!, motionGolden.row('sampled_latent', last)),
+    ).toBeGreaterThan(0.01);
+    expect(Math.max(...pose(runs.get('small, still, greedy')!.wasm).map(Math.abs))).toBe(0);
+  });
+
+  it('opens the mouth further with a large amplitude, never where the lips were closed', async () => {
+    const { shapes, read } = shapingMaps(await loadFaceModel(nodeModelLoader()));
+    const gaps = (name: string): number[] =>
+      runs
+        .get(name)!
+        .wgsl.latents.map((latent) =>
+          matVec(read, headFrameDelta(latent)).reduce(
+            (sum, value, e) => sum + value * shapes[e * SHAPE_STRIDE + SHAPE.gap]!,
+            0,
+          ),
+        );
+    const [plain, large] = [gaps('default'), gaps('large')];
+    expect(Math.max(...large)).toBeGreaterThan(1.5 * Math.max(...plain));
+    const closed = plain.flatMap((gap, frame) => (gap < CLOSED_GAP_IOD ? [frame] : []));
+    expect(closed.length).toBeGreaterThan(0);
+    for (const frame of closed) expect(Math.abs(large[frame]! - plain[frame]!), `frame ${frame}`).toBeLessThan(5e-4);
   });
 
   it('takes WASM at once on a software adapter', async () => {
@@ -119,6 +184,7 @@ describe('createMotionBackend', () => {
     const backend = await createMotionBackend({ ...gpu, isFallback: true }, loader, faceModel, {
       backend: 'auto',
       seed: 1,
+      controls: DEFAULT_CONTROLS,
     });
     expect(backend.kind).toBe('wasm');
     backend.destroy();

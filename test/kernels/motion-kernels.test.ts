@@ -12,7 +12,9 @@ import { createNormLinearKernel } from '../../src/kernels/norm-linear';
 import { uploadInterleaved, uploadMatrix, uploadTable } from '../../src/kernels/packed-matrix';
 import { createResidualDecodeKernel } from '../../src/kernels/residual-decode';
 import { createResidualLinearKernel } from '../../src/kernels/residual-linear';
+import { CLOSED_GAP_IOD, type FrameShaping, neutralShaping, OPEN_GAP_IOD } from '../../src/motion/frame-shaping';
 import { parseMotionWeights } from '../../src/motion/motion-weights';
+import type { ShapingMaps } from '../../src/motion/shaping-maps';
 import { type Tensor, toFloat32 } from '../../src/weights/safetensors';
 import { largestDifference } from '../reference/compare';
 import {
@@ -247,28 +249,36 @@ describe('residual decode', () => {
   const { levels, codebookSize, codeSize } = SMALL_CONFIG;
   const tokens = [37, 0, 12];
   const m = decodeTokens(weights, tokens);
-  const still = new Float32Array(8);
+  const EXPRESSIONS = 9;
+  const maps: ShapingMaps = {
+    count: EXPRESSIONS,
+    shapes: normals(EXPRESSIONS * 8, 29),
+    read: normals(EXPRESSIONS * 63, 30).map((value) => value / 10),
+    write: normals(EXPRESSIONS * 63, 31).map((value) => value / 20),
+  };
 
-  async function decode(
-    first: boolean,
-    before: Float32Array,
-    idle: Float32Array,
-    lids: { read: Float32Array; close: Float32Array },
-  ) {
+  async function decode(first: boolean, before: Float32Array, shaping: FrameShaping) {
     const { vq } = weights;
     const decoder = new Float32Array(
       [vq.mean, vq.smoothing, vq.decode].flatMap((tensor) => Array.from(toFloat32(tensor))),
     );
     const [smooth, latent] = [upload(before), output(70)];
-    const bind = await createResidualDecodeKernel(device, { levels, codes: codebookSize, codeSize });
+    const bind = await createResidualDecodeKernel(device, {
+      levels,
+      codes: codebookSize,
+      codeSize,
+      expressions: EXPRESSIONS,
+      closedGap: CLOSED_GAP_IOD,
+      openGap: OPEN_GAP_IOD,
+    });
     run(
       bind({
         state: stepState({ first }),
-        idle: upload(idle),
+        shaping: upload(shaping),
         tokens: upload(new Uint32Array(tokens)),
         codebooks: uploadTable(device, 'codebooks', vq.codebooks),
         decoder: upload(decoder),
-        lids: upload(new Float32Array([...lids.read, ...lids.close])),
+        maps: upload(new Float32Array([...maps.shapes, ...maps.read, ...maps.write])),
         smooth,
         latent,
       }),
@@ -276,13 +286,8 @@ describe('residual decode', () => {
     return { smooth: await readFloats(device, smooth), latent: await readFloats(device, latent) };
   }
 
-  const lids = {
-    read: normals(126, 30).map((value) => value / 20),
-    close: normals(126, 31).map((value) => value / 20),
-  };
-
   it('takes the first frame as it is', async () => {
-    const { smooth, latent } = await decode(true, new Float32Array(70).fill(9), still, lids);
+    const { smooth, latent } = await decode(true, new Float32Array(70).fill(9), neutralShaping());
     expect(largestDifference(smooth, m)).toBeLessThan(TOLERANCE);
     expect(largestDifference(latent, finishLatent(m))).toBeLessThan(TOLERANCE);
   });
@@ -291,16 +296,21 @@ describe('residual decode', () => {
     const before = normals(70, 32);
     const rate = toFloat32(weights.vq.smoothing);
     const s = m.map((value, row) => before[row]! + rate[row]! * (value - before[row]!));
-    const { smooth, latent } = await decode(false, before, still, lids);
+    const { smooth, latent } = await decode(false, before, neutralShaping());
     expect(largestDifference(smooth, s)).toBeLessThan(TOLERANCE);
     expect(largestDifference(latent, finishLatent(s))).toBeLessThan(TOLERANCE);
   });
 
-  it('adds idle life in the head frame and turns it with the head', async () => {
-    const idle = new Float32Array([0.7, 1, 2, -3, 1.5, 0.01, -0.02, 0.03]);
-    const { smooth, latent } = await decode(true, new Float32Array(70), idle, lids);
-    expect(largestDifference(smooth, m)).toBeLessThan(TOLERANCE); // idle life leaves the smoothing alone
-    expect(largestDifference(latent, finishLatent(m, idle, lids))).toBeLessThan(TOLERANCE);
+  // Blinks, angles, translation, gaze, raise, factors of mouth, brows and head, hold.
+  it.each([
+    ['life', [0.7, 1, 2, -3, 1.5, 0.01, -0.02, 0.03, 4, -7, 0.3, 1, 1, 1, 1, 0]],
+    ['a small mouth and a still head', [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.4, 0.5, 0, 0, 0]],
+    ['a large mouth and a lively head', [0, 0, 1, 2, 0, 0, 0, 0, 30, 30, 0, 1.8, 2, 1.7, 0.5, 0]],
+  ])('shapes with %s in the head frame and turns with the head', async (_, numbers) => {
+    const shaping = new Float32Array(numbers);
+    const { smooth, latent } = await decode(true, new Float32Array(70), shaping);
+    expect(largestDifference(smooth, m)).toBeLessThan(TOLERANCE); // it leaves the smoothing alone
+    expect(largestDifference(latent, finishLatent(m, shaping, maps))).toBeLessThan(TOLERANCE);
     expect(largestDifference(latent, finishLatent(m))).toBeGreaterThan(0.1);
   });
 });

@@ -6,8 +6,9 @@
 
 import { rotationFromAngles } from '../../src/core/rotation';
 import { gumbel } from '../../src/core/rng';
-import type { EyelidMaps, IdleOffset } from '../../src/motion/idle-offset';
+import type { FrameShaping } from '../../src/motion/frame-shaping';
 import type { MotionWeights } from '../../src/motion/motion-weights';
+import type { ShapingMaps } from '../../src/motion/shaping-maps';
 import type { Sampler } from '../../src/motion/token-sampler';
 import { type Tensor, toFloat32 } from '../../src/weights/safetensors';
 
@@ -137,20 +138,39 @@ export function decodeTokens({ config, vq }: MotionWeights, tokens: readonly num
   return add(numbers(vq.mean), matVec(numbers(vq.decode), z));
 }
 
-/** The head-frame pose `s` as a MotionLatent: blinks, idle angles and translation, and the turn of delta. */
-export function finishLatent(s: Vector, idle?: IdleOffset, lids?: EyelidMaps): number[] {
+/** Change of the expressions by a shaping; `pose` is the shaped pitch and yaw. Numbers by place, as in the formula. */
+function expressionChange(
+  s: Vector,
+  pose: { pitch: number; yaw: number },
+  shaping: Vector,
+  maps: ShapingMaps,
+): number[] {
+  const [left, right] = [shaping[0]!, shaping[1]!];
+  const [gazeX, gazeY, raise, mouth, brows, , hold] = Array.from(shaping).slice(8);
+  const c = matVec(maps.read, Array.from(s).slice(0, 63));
+  const gap = c.reduce((sum, value, e) => sum + value * maps.shapes[8 * e + 2]!, 0);
+  const open = Math.min(1, Math.max(0, (gap - 0.016) / 0.034));
+  const factor = mouth! > 1 ? 1 + (mouth! - 1) * open * open * (3 - 2 * open) : mouth!;
+  const x = Math.min(25, Math.max(-25, gazeX! + hold! * pose.yaw));
+  const y = Math.min(18, Math.max(-18, gazeY! - hold! * pose.pitch));
+  return c.map((value, e) => {
+    const [lips, brow, , lift, lidLeft, lidRight, lookX, lookY] = maps.shapes.slice(8 * e, 8 * e + 8);
+    const amplitude = lips! * (factor - 1) + brow! * (brows! - 1);
+    const blink = (lidLeft! * left + lidRight! * right) * Math.max(0, 1 - value);
+    return amplitude * value + lift! * raise! + blink + Math.max(0, lookX! * x + lookY! * y);
+  });
+}
+
+/** The head-frame pose `s` as a MotionLatent: shaped, and delta turned by the head. */
+export function finishLatent(s: Vector, shaping?: FrameShaping, maps?: ShapingMaps): number[] {
   const latent = Array.from(s);
-  if (idle && lids) {
-    const weights = [0, 1].map((eye) => {
-      let closed = 0;
-      for (let i = 0; i < 63; i++) closed += lids.read[eye * 63 + i]! * s[i]!;
-      return idle[eye]! * Math.max(0, 1 - closed);
-    });
-    for (let i = 0; i < 63; i++) latent[i]! += weights[0]! * lids.close[i]! + weights[1]! * lids.close[63 + i]!;
+  if (shaping && maps) {
     for (let axis = 0; axis < 3; axis++) {
-      latent[63 + axis]! += idle[2 + axis]!;
-      latent[66 + axis]! += idle[5 + axis]!;
+      latent[63 + axis] = shaping[13]! * s[63 + axis]! + shaping[2 + axis]!;
+      latent[66 + axis] = shaping[13]! * s[66 + axis]! + shaping[5 + axis]!;
     }
+    const change = expressionChange(s, { pitch: latent[63]!, yaw: latent[64]! }, shaping, maps);
+    matVec(maps.write, change).forEach((value, i) => (latent[i]! += value));
   }
   const r = rotationFromAngles(latent[63]!, latent[64]!, latent[65]!);
   for (let keypoint = 0; keypoint < 63; keypoint += 3) {

@@ -21,6 +21,7 @@ describe('parseCommand', () => {
       fps: 25,
       seed: 1,
       backend: 'auto',
+      controls: {},
       motion: undefined,
       stats: undefined,
       frames: undefined,
@@ -30,9 +31,21 @@ describe('parseCommand', () => {
 
   test('takes every option', () => {
     const more = ['--size', '256', '--fps', '29.97', '--seed', '7', '--backend', 'wasm', '--quiet'];
+    const controls = [
+      '--mouth',
+      '1.4',
+      '--expressiveness',
+      '.5',
+      '--stillness',
+      '1',
+      '--temperature',
+      '0',
+      '--top-k',
+      '20',
+    ];
     const outputs = ['--motion', 'm.json', '--stats', 's.json', '--frames', 'dir'];
     const files = ['--portrait', 'a', '--audio', 'b', '--out', 'C.WEBM'];
-    expect(parseCommand(['render', ...files, ...more, ...outputs])).toEqual({
+    expect(parseCommand(['render', ...files, ...more, ...controls, ...outputs])).toEqual({
       portrait: 'a',
       audio: 'b',
       out: 'C.WEBM',
@@ -41,6 +54,7 @@ describe('parseCommand', () => {
       fps: 29.97,
       seed: 7,
       backend: 'wasm',
+      controls: { mouthAmplitude: 1.4, expressiveness: 0.5, stillness: 1, temperature: 0, topK: 20 },
       motion: 'm.json',
       stats: 's.json',
       frames: 'dir',
@@ -57,6 +71,8 @@ describe('parseCommand', () => {
     [['render', ...FILES.slice(0, 4), '--out', 'talk.avi'], '--out must end in .mp4 or .webm'],
     [['render', ...FILES, '--size', '63'], '--size must be a whole number from 64 to 2048'],
     [['render', ...FILES, '--size', '512.5'], '--size'],
+    [['render', ...FILES, '--mouth', '2.1'], '--mouth must be a number from 0 to 2'],
+    [['render', ...FILES, '--top-k', '0'], '--top-k must be a whole number from 1 to 256'],
     [['render', ...FILES, '--size', ''], '--size'],
     [['render', ...FILES, '--fps', '0'], '--fps must be a number from 1 to 120'],
     [['render', ...FILES, '--seed', '-1'], '--seed'],

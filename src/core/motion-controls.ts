@@ -1,0 +1,88 @@
+/** @file MotionControls: what a user may turn while the portrait lives. Plain data, its defaults and its checks. */
+
+import { TalkingPortraitError } from '../errors';
+
+/** Where the portrait looks: at the viewer, or degrees off that; x to the picture's right, y down. */
+export type GazeTarget = 'camera' | { x: number; y: number };
+
+/** Takes effect at the next frame; every change is eased in over about a fifth of a second. */
+export type MotionControls = {
+  /** Style strength: size of the mouth's movements, 0 ... 2. Closed lips stay closed at every value. @defaultValue 1 */
+  mouthAmplitude: number;
+  /** Size of the brows' and the head's movements in speech, 0 ... 2. @defaultValue 1 */
+  expressiveness: number;
+  /** 0: lively. 1: the head rests, the eyes stay on their target and blink half as often. @defaultValue 0 */
+  stillness: number;
+  /** Chance in the choice of motion tokens, relative to the model's own; 0: always the likeliest, 2: wild. @defaultValue 1 */
+  temperature: number;
+  /** Motion tokens are chosen among so many of the likeliest, 1 ... 256. @defaultValue 'auto', the model's own number */
+  topK: number | 'auto';
+  /** @defaultValue 'camera' */
+  gaze: GazeTarget;
+};
+
+/** The controls as they are when nothing is set. */
+export const DEFAULT_CONTROLS: Readonly<MotionControls> = {
+  mouthAmplitude: 1,
+  expressiveness: 1,
+  stillness: 0,
+  temperature: 1,
+  topK: 'auto',
+  gaze: 'camera',
+};
+
+/** Ranges of the controls that are plain numbers. */
+export const CONTROL_RANGES = {
+  mouthAmplitude: [0, 2],
+  expressiveness: [0, 2],
+  stillness: [0, 1],
+  temperature: [0, 2],
+} as const satisfies Partial<Record<keyof MotionControls, readonly [number, number]>>;
+
+const MAX_TOP_K = 256;
+/** As far as eyes turn before the head must. */
+export const MAX_GAZE_DEGREES = { x: 30, y: 20 } as const;
+
+function refuse(name: string, remedy: string, value: unknown): never {
+  throw new TalkingPortraitError('invalid-option', `The ${name} is out of range.`, remedy, String(value));
+}
+
+function checkGaze(gaze: GazeTarget): GazeTarget {
+  if (gaze === 'camera') return gaze;
+  const { x: mostX, y: mostY } = MAX_GAZE_DEGREES;
+  const inside = (value: unknown, most: number): boolean => typeof value === 'number' && Math.abs(value) <= most;
+  if (!inside(gaze?.x, mostX) || !inside(gaze?.y, mostY)) {
+    refuse('gaze', `Use 'camera' or degrees: x within ${mostX}, y within ${mostY}.`, JSON.stringify(gaze));
+  }
+  return { x: gaze.x, y: gaze.y };
+}
+
+/**
+ * `changes` on top of `base`, checked. A change to `undefined` changes nothing.
+ *
+ * @throws TalkingPortraitError 'invalid-option'
+ */
+export function resolveControls(
+  changes: Partial<MotionControls>,
+  base: Readonly<MotionControls> = DEFAULT_CONTROLS,
+): MotionControls {
+  for (const name of Object.keys(changes)) {
+    if (!(name in DEFAULT_CONTROLS)) {
+      const names = Object.keys(DEFAULT_CONTROLS).join(', ');
+      throw new TalkingPortraitError('invalid-option', 'There is no such control.', `Use ${names}.`, name);
+    }
+  }
+  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+  const controls: MotionControls = { ...base, ...given };
+  for (const [name, [least, most]] of Object.entries(CONTROL_RANGES)) {
+    const value = controls[name as keyof typeof CONTROL_RANGES];
+    if (!(typeof value === 'number' && value >= least && value <= most)) {
+      refuse(name, `Use ${least} to ${most}.`, value);
+    }
+  }
+  const { topK } = controls;
+  if (topK !== 'auto' && !(Number.isInteger(topK) && topK >= 1 && topK <= MAX_TOP_K)) {
+    refuse('topK', `Use 'auto' or a whole number from 1 to ${MAX_TOP_K}.`, topK);
+  }
+  return { ...controls, gaze: checkGaze(controls.gaze) };
+}

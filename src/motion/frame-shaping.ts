@@ -1,0 +1,139 @@
+/**
+ * @file FrameShaping: what controls and life do to one frame of the model's motion, and how, on the CPU.
+ *
+ * This is the one place where they act, between residual-VQ decoder and latent, in the head's own frame. The WGSL decoder
+ * does the same before it turns delta by the head (shaders/vq/residual-decode.wgsl); the WASM backend gets a finished
+ * latent and calls `shapeMotion`. With c = keypoints_to_expressions delta, the 53 expressions of delta:
+ *
+ *   f        = mouth <= 1 ? mouth : 1 + (mouth - 1) smoothstep(CLOSED, OPEN, gap . c)
+ *   change_e = (mouth_e (f - 1) + brow_e (brows - 1)) c_e                       amplitude about rest
+ *            + raise_e raise                                                    brows
+ *            + (lidLeft_e blinkLeft + lidRight_e blinkRight) max(0, 1 - c_e)    a blink joins what the lids already do
+ *            + max(0, lookX_e gaze_x + lookY_e gaze_y)                          eyes
+ *   delta   += expressions_to_keypoints change
+ *   pose     = head pose + offset (angles and translation)
+ *   gaze in the head = gaze - hold (where the head points), within GAZE_LIMIT: the eyes stay on their target
+ *
+ * Lips that the model closed stay closed: making all of the mouth's shapes smaller makes a gap of 0 no larger, and
+ * nothing is made larger while the gap of the lips is CLOSED. With the neutral shaping every change is 0, exactly.
+ */
+
+import { KEYPOINT_COUNT, MOTION, type MotionLatent } from '../core/motion-latent';
+import { rotationFromAngles } from '../core/rotation';
+import { SHAPE, SHAPE_STRIDE, type ShapingMaps } from './shaping-maps';
+
+/** Length of a FrameShaping. */
+export const SHAPING_SIZE = 16;
+/**
+ * Places in a FrameShaping. Blinks 0 ... 1; angles (pitch, yaw, roll) in degrees and translation in IOD are added;
+ * gaze in degrees off the camera, x to the right of the picture, y down; raise of the brows 0 ... 1; mouth, brows and head are
+ * factors; hold 0 ... 1: how much of the head's turn the eyes make up for.
+ */
+export const SHAPING = {
+  blinkLeft: 0,
+  blinkRight: 1,
+  angles: 2,
+  translation: 5,
+  gaze: 8,
+  raise: 10,
+  mouth: 11,
+  brows: 12,
+  head: 13,
+  hold: 14,
+} as const;
+
+/** f32[16]; see SHAPING. */
+export type FrameShaping = Float32Array;
+
+/** The shaping that leaves a frame as the model made it. */
+export function neutralShaping(): FrameShaping {
+  const shaping = new Float32Array(SHAPING_SIZE);
+  shaping.fill(1, SHAPING.mouth, SHAPING.head + 1);
+  return shaping;
+}
+
+const DELTA_SIZE = KEYPOINT_COUNT * 3;
+/** Gaps of the lips (IOD) up to which a mouth counts as closed, and from which it is amplified in full. The renderer seals gaps below .006. */
+export const CLOSED_GAP_IOD = 0.016;
+export const OPEN_GAP_IOD = 0.05;
+/** Degrees that eyes turn in their sockets. */
+const GAZE_LIMIT = [25, 18] as const;
+
+/** delta R or, transposed, delta R^T, of all keypoints in place. */
+function turn(delta: Float32Array, r: Float32Array, transposed: boolean): void {
+  const [rowStride, columnStride] = transposed ? [1, 3] : [3, 1];
+  for (let at = 0; at < DELTA_SIZE; at += 3) {
+    const [x, y, z] = [delta[at]!, delta[at + 1]!, delta[at + 2]!];
+    for (let column = 0; column < 3; column++) {
+      const first = column * columnStride;
+      delta[at + column] = x * r[first]! + y * r[first + rowStride]! + z * r[first + 2 * rowStride]!;
+    }
+  }
+}
+
+function mouthFactor(mouth: number, gap: number): number {
+  if (mouth <= 1) return mouth;
+  const x = Math.min(1, Math.max(0, (gap - CLOSED_GAP_IOD) / (OPEN_GAP_IOD - CLOSED_GAP_IOD)));
+  return 1 + (mouth - 1) * x * x * (3 - 2 * x);
+}
+
+const limited = (value: number, limit: number): number => Math.min(limit, Math.max(-limit, value));
+
+/** Shapes a finished latent in place: delta is turned back into the head's frame, shaped, and turned with the new head. */
+export function shapeMotion(latent: MotionLatent, shaping: FrameShaping, maps: ShapingMaps): void {
+  const delta = latent.subarray(MOTION.delta, MOTION.delta + DELTA_SIZE);
+  const rotation = (): Float32Array =>
+    rotationFromAngles(latent[MOTION.pitch]!, latent[MOTION.yaw]!, latent[MOTION.roll]!);
+  turn(delta, rotation(), true);
+  for (let axis = 0; axis < 3; axis++) {
+    for (const [to, from] of [
+      [MOTION.pitch, SHAPING.angles],
+      [MOTION.translation, SHAPING.translation],
+    ] as const) {
+      latent[to + axis] = shaping[SHAPING.head]! * latent[to + axis]! + shaping[from + axis]!;
+    }
+  }
+  addExpressions(delta, expressionChanges(latent, delta, shaping, maps), maps);
+  turn(delta, rotation(), false);
+}
+
+/** change_e of all expressions, given delta in the head's frame and the shaped head pose. */
+function expressionChanges(
+  latent: MotionLatent,
+  delta: Float32Array,
+  shaping: FrameShaping,
+  { count, shapes, read }: ShapingMaps,
+): Float32Array {
+  const c = new Float32Array(count);
+  let gap = 0;
+  for (let e = 0; e < count; e++) {
+    let sum = 0;
+    for (let i = 0; i < DELTA_SIZE; i++) sum += read[e * DELTA_SIZE + i]! * delta[i]!;
+    c[e] = sum;
+    gap += shapes[e * SHAPE_STRIDE + SHAPE.gap]! * sum;
+  }
+  const mouth = mouthFactor(shaping[SHAPING.mouth]!, gap) - 1;
+  const brows = shaping[SHAPING.brows]! - 1;
+  const hold = shaping[SHAPING.hold]!;
+  // A head with positive yaw points to the picture's left, with positive pitch down.
+  const gazeX = limited(shaping[SHAPING.gaze]! + hold * latent[MOTION.yaw]!, GAZE_LIMIT[0]);
+  const gazeY = limited(shaping[SHAPING.gaze + 1]! - hold * latent[MOTION.pitch]!, GAZE_LIMIT[1]);
+  return c.map((value, e) => {
+    const shape = (name: keyof typeof SHAPE): number => shapes[e * SHAPE_STRIDE + SHAPE[name]]!;
+    return (
+      (shape('mouth') * mouth + shape('brow') * brows) * value +
+      shape('raise') * shaping[SHAPING.raise]! +
+      (shape('lidLeft') * shaping[SHAPING.blinkLeft]! + shape('lidRight') * shaping[SHAPING.blinkRight]!) *
+        Math.max(0, 1 - value) +
+      Math.max(0, shape('lookX') * gazeX + shape('lookY') * gazeY)
+    );
+  });
+}
+
+function addExpressions(delta: Float32Array, change: Float32Array, { count, write }: ShapingMaps): void {
+  for (let i = 0; i < DELTA_SIZE; i++) {
+    let sum = 0;
+    for (let e = 0; e < count; e++) sum += write[i * count + e]! * change[e]!;
+    delta[i]! += sum;
+  }
+}

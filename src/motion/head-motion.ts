@@ -1,0 +1,197 @@
+/**
+ * @file HeadMotion: how head and brows move beside what the tokens say. Rules, not learned: docs/motion-controls.md.
+ *
+ * - Posture: the head takes a new pose at the start of a phrase and every few seconds, at an accent of the voice, and holds
+ *   it loosely: phrase-level sway with the phrase's boundaries.
+ * - Accents: a syllable that stands out brings a nod, sometimes a turn aside or a raise of the brows. In the tracks of continuous speech
+ *   the head is lowest 160 to 280 ms after a peak of the level (correlation .2 to .35 of pitch with the level, both
+ *   without their mean of a second); a nod struck 40 ms after the peak falls there.
+ * - Listening: single and double nods, the head a little tilted.
+ * - Sway and breath, always: sums of a few slow sines, below 0.3 Hz and bounded.
+ *
+ * Everything goes through critically damped springs, so nothing jumps; every target is bounded and drawn around zero, and
+ * the mean of the nods is taken off, so nothing drifts. Sources: Hadar et al., "Head movement correlates of juncture and
+ * stress at sentence level", 1983; Graf et al., "Visual prosody", 2002; Cassell et al., "Animated conversation", 1994.
+ */
+
+import { normal, uniform } from '../core/rng';
+import { FRAME_RATE_HZ } from '../core/time';
+import { AccentDetector } from './accent-detector';
+import type { Activity, ActivityBlend } from './activity';
+import { Follower } from './follower';
+import { STREAM } from './streams';
+
+type Range = readonly [least: number, most: number];
+type Angles = { pitch: number; yaw: number; roll: number };
+
+/** How postures are taken in an activity: standard deviations in degrees, seconds held, time constant of the way there. */
+type Habit = { spread: Angles; hold: Range; seconds: number };
+const HABITS: Readonly<Record<Activity, Habit>> = {
+  idle: { spread: { pitch: 0.5, yaw: 1, roll: 0.5 }, hold: [4, 9], seconds: 0.7 },
+  listening: { spread: { pitch: 0.4, yaw: 0.6, roll: 1.4 }, hold: [4, 8], seconds: 0.5 },
+  speaking: { spread: { pitch: 1.4, yaw: 2.6, roll: 1.3 }, hold: [0.9, 2.4], seconds: 0.26 },
+};
+/** Part of the last posture that the next one turns back, so that the head comes round to the middle. */
+const RETURN = 0.35;
+const MOST_DEVIATIONS = 2;
+
+const NOD = { degrees: [1.3, 3.4] as Range, seconds: 0.11, share: 0.75 };
+/** A turn aside with some of the accents. */
+const TURN = { degrees: [0.6, 2] as Range, seconds: 0.12, share: 0.4 };
+/** Seconds over which the mean of the nods is taken off. */
+const NOD_MEAN_SECONDS = 3;
+const BROWS = { share: 0.4, raise: [0.1, 0.3] as Range, seconds: 0.12, most: 0.4 };
+const LISTENER = {
+  pauseSeconds: [2.5, 7] as Range,
+  degrees: [1.2, 2.2] as Range,
+  seconds: 0.11,
+  double: 0.5,
+  brows: 0.06,
+};
+const DOUBLE_NOD_FRAMES = 13;
+/** Silence that ends a phrase. */
+const PHRASE_PAUSE_FRAMES = 6;
+const SPEECH = 0.5;
+
+type Sway = { axis: keyof Angles; degrees: number; frequenciesHz: readonly number[] };
+/** Degrees are the most that the sum can reach. Frequencies have no small common period. */
+const SWAYS: readonly Sway[] = [
+  { axis: 'yaw', degrees: 1, frequenciesHz: [0.053, 0.121, 0.217] },
+  { axis: 'pitch', degrees: 0.7, frequenciesHz: [0.067, 0.139, 0.241] },
+  { axis: 'roll', degrees: 0.5, frequenciesHz: [0.043, 0.097, 0.173] },
+];
+/** Breathing, 15 a minute, lifts the head (y points down) and tips it a little. */
+const BREATH = { frequencyHz: 0.25, liftIod: 0.006, pitchDegrees: 0.2 };
+const AXES = ['pitch', 'yaw', 'roll'] as const;
+
+const between = ([least, most]: Range, u: number): number => least + (most - least) * u;
+const smooth = (x: number): number => x * x * (3 - 2 * x);
+
+/** What is heard and done in a frame. */
+export type HeadInput = { activity: Activity; speech: number; level: number };
+/** How much of it is to be seen: of what speech brings, and of what is there without it. */
+export type HeadGains = { speech: number; rest: number };
+
+/** A deterministic stream of head poses and brow raises. */
+export class HeadMotion {
+  /** Degrees, to be added to the head's. */
+  readonly angles: Angles = { pitch: 0, yaw: 0, roll: 0 };
+  /** IOD, y down. */
+  lift = 0;
+  /** 0 ... 1. */
+  raise = 0;
+  private readonly accents = new AccentDetector();
+  private readonly posture: Record<keyof Angles, Follower> = {
+    pitch: new Follower(),
+    yaw: new Follower(),
+    roll: new Follower(),
+  };
+  private readonly target: Angles = { pitch: 0, yaw: 0, roll: 0 };
+  private readonly nod = new Follower();
+  private readonly turn = new Follower();
+  private readonly brows = new Follower();
+  private nodMean = 0;
+  private frame = 0;
+  private postures = 0;
+  private postureFrames = 0;
+  private events = 0;
+  private quietFrames = PHRASE_PAUSE_FRAMES;
+  private activity: Activity = 'idle';
+  private nodFrames = 0;
+  private secondNod = 0;
+
+  constructor(private readonly seed: number) {}
+
+  /** One frame further. */
+  next({ activity, speech, level }: HeadInput, blend: ActivityBlend, gains: HeadGains): void {
+    const accent = this.accents.next(speech, level);
+    const phraseBegins = speech >= SPEECH && this.quietFrames >= PHRASE_PAUSE_FRAMES;
+    this.quietFrames = speech >= SPEECH ? 0 : this.quietFrames + 1;
+    const changed = activity !== this.activity;
+    this.activity = activity;
+    const due = --this.postureFrames <= 0;
+    if (changed || (activity === 'speaking' ? phraseBegins || (due && accent > 0) : due)) this.takePosture();
+    if (accent > 0 && activity === 'speaking') this.accentuate(accent);
+    if (activity === 'listening') this.listen();
+    this.move(blend, gains);
+    this.frame++;
+  }
+
+  reset(): void {
+    this.accents.reset();
+    for (const axis of AXES) {
+      this.posture[axis].reset();
+      this.target[axis] = 0;
+      this.angles[axis] = 0;
+    }
+    this.nod.reset();
+    this.turn.reset();
+    this.brows.reset();
+    this.lift = this.raise = this.nodMean = 0;
+    this.frame = this.postures = this.postureFrames = this.events = this.nodFrames = this.secondNod = 0;
+    this.quietFrames = PHRASE_PAUSE_FRAMES;
+    this.activity = 'idle';
+  }
+
+  private takePosture(): void {
+    const { spread, hold } = HABITS[this.activity];
+    const index = this.postures++;
+    AXES.forEach((axis, place) => {
+      const deviations = normal(this.seed, STREAM.posture, 4 * index + place);
+      const limit = MOST_DEVIATIONS * spread[axis];
+      this.target[axis] = Math.min(limit, Math.max(-limit, spread[axis] * deviations - RETURN * this.target[axis]));
+    });
+    this.postureFrames = FRAME_RATE_HZ * between(hold, uniform(this.seed, STREAM.posture, 8 * index + 6));
+  }
+
+  private accentuate(strength: number): void {
+    const event = this.events++;
+    const draw = (index: number): number => uniform(this.seed, STREAM.accent, 8 * event + index);
+    if (draw(0) < NOD.share) this.nod.strike(strength * between(NOD.degrees, draw(1)));
+    if (draw(2) < BROWS.share) this.brows.strike(strength * between(BROWS.raise, draw(3)));
+    if (draw(4) < TURN.share) {
+      const side = draw(6) < 0.5 ? -1 : 1;
+      this.turn.strike(side * strength * between(TURN.degrees, draw(5)));
+    }
+  }
+
+  private listen(): void {
+    if (--this.secondNod === 0) this.listenerNod(0.7);
+    if (--this.nodFrames > 0) return;
+    const event = this.events++;
+    const draw = (index: number): number => uniform(this.seed, STREAM.nod, 4 * event + index);
+    this.nodFrames = Math.round(FRAME_RATE_HZ * between(LISTENER.pauseSeconds, draw(0)));
+    if (this.frame === 0) return; // a first picture at rest
+    this.listenerNod(draw(1));
+    if (draw(2) < LISTENER.double) this.secondNod = DOUBLE_NOD_FRAMES;
+  }
+
+  private listenerNod(strength: number): void {
+    this.nod.strike(between(LISTENER.degrees, strength));
+  }
+
+  private move(blend: ActivityBlend, gains: HeadGains): void {
+    const seconds = this.frame / FRAME_RATE_HZ;
+    const nod = this.nod.follow(0, this.activity === 'listening' ? LISTENER.seconds : NOD.seconds);
+    this.nodMean += (nod - this.nodMean) / (NOD_MEAN_SECONDS * FRAME_RATE_HZ);
+    const lively = gains.rest + (gains.speech - gains.rest) * blend.speaking;
+    const habit = HABITS[this.activity];
+    for (const axis of AXES) this.angles[axis] = lively * this.posture[axis].follow(this.target[axis], habit.seconds);
+    this.angles.pitch += lively * (nod - this.nodMean);
+    this.angles.yaw += lively * this.turn.follow(0, TURN.seconds);
+    // From rest, so that the first picture is the photo.
+    const strength = gains.rest * smooth(Math.min(1, seconds));
+    SWAYS.forEach(({ axis, degrees, frequenciesHz }, sway) => {
+      let sum = 0;
+      frequenciesHz.forEach((frequency, i) => {
+        sum += Math.sin(2 * Math.PI * (frequency * seconds + uniform(this.seed, STREAM.sway, 4 * sway + i)));
+      });
+      this.angles[axis] += (strength * degrees * sum) / frequenciesHz.length;
+    });
+    const breath = strength * Math.sin(2 * Math.PI * BREATH.frequencyHz * seconds);
+    this.angles.pitch += BREATH.pitchDegrees * breath;
+    this.lift = -BREATH.liftIod * breath;
+    const brows = gains.speech * this.brows.follow(0, BROWS.seconds) + LISTENER.brows * blend.listening;
+    this.raise = Math.min(BROWS.most, brows);
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * @file PortraitLife: what every frame gets beside the model's motion, from controls, activity and voice.
+ *
+ * It counts frames and draws by seed, so the same controls, audio and seed give the same life on every backend, and it
+ * costs some hundred operations a frame on the CPU. What comes out is a FrameShaping; where that acts says
+ * src/motion/frame-shaping.ts.
+ */
+
+import type { AudioEmbedding } from '../core/audio-types';
+import { DEFAULT_CONTROLS, type MotionControls } from '../core/motion-controls';
+import { FRAME_RATE_HZ } from '../core/time';
+import { type Activity, ActivityBlend } from './activity';
+import { Blinks } from './blinks';
+import { type FrameShaping, neutralShaping, SHAPING } from './frame-shaping';
+import { GazeMotion } from './gaze-motion';
+import { HeadMotion } from './head-motion';
+
+/** Part of a change of a control that is done in a frame. */
+const EASING = 0.2;
+/** Part of the blinks that stays when the portrait is to keep still: unblinking eyes look dead. */
+const STILL_BLINKS = 0.5;
+/** Part of the way to a far gaze target that the head turns, and its pace: a frame's part of the rest. */
+const HEAD_SHARE = 0.3;
+const HEAD_PACE = 1 / (0.3 * FRAME_RATE_HZ);
+/** Nearer targets need no head. */
+const EYES_ONLY_DEGREES = 6;
+
+type Eased = { mouth: number; expressiveness: number; stillness: number };
+
+function easedTargets({ mouthAmplitude, expressiveness, stillness }: MotionControls): Eased {
+  return { mouth: mouthAmplitude, expressiveness, stillness };
+}
+
+/** A deterministic stream of shapings, one a frame. */
+export class PortraitLife {
+  /** What the portrait does; a change is passed to smoothly. */
+  activity: Activity = 'idle';
+  private readonly shaping: FrameShaping = neutralShaping();
+  private readonly blend = new ActivityBlend();
+  private readonly blinks: Blinks;
+  private readonly gaze: GazeMotion;
+  private readonly head: HeadMotion;
+  /** Turn of the head towards a far gaze target, degrees. */
+  private readonly turned = { x: 0, y: 0 };
+  private eased: Eased;
+  private started = false;
+
+  /** @param seed integer */
+  constructor(
+    seed: number,
+    private controls: Readonly<MotionControls> = DEFAULT_CONTROLS,
+  ) {
+    this.blinks = new Blinks(seed);
+    this.gaze = new GazeMotion(seed);
+    this.head = new HeadMotion(seed);
+    this.eased = easedTargets(controls);
+  }
+
+  /** New controls, checked (resolveControls); what is under way is eased over. */
+  setControls(controls: Readonly<MotionControls>): void {
+    this.controls = controls;
+    if (!this.started) this.eased = easedTargets(controls);
+  }
+
+  /** Back to the first frame. */
+  reset(): void {
+    this.blend.reset();
+    this.blinks.reset();
+    this.gaze.reset();
+    this.head.reset();
+    this.turned.x = this.turned.y = 0;
+    this.eased = easedTargets(this.controls);
+    this.started = false;
+  }
+
+  /** The shaping of the next frame. The same array every time. */
+  next({ speech, level }: Pick<AudioEmbedding, 'speech' | 'level'>): FrameShaping {
+    this.started = true;
+    const { activity, blend, eased, shaping } = this;
+    const targets = easedTargets(this.controls);
+    for (const name of Object.keys(targets) as (keyof Eased)[]) eased[name] += EASING * (targets[name] - eased[name]);
+    blend.advance(activity);
+    const free = 1 - eased.stillness;
+    const expressive = free * eased.expressiveness;
+
+    const closed = this.blinks.next(speech, blend.listening, 1 - (1 - STILL_BLINKS) * eased.stillness);
+    shaping[SHAPING.blinkLeft] = closed;
+    shaping[SHAPING.blinkRight] = closed;
+    shaping[SHAPING.mouth] = eased.mouth;
+    shaping[SHAPING.brows] = eased.expressiveness;
+    shaping[SHAPING.head] = expressive;
+    shaping[SHAPING.hold] = 1;
+
+    const { head } = this;
+    head.next({ activity, speech, level }, blend, { speech: expressive, rest: free });
+    const target = this.controls.gaze === 'camera' ? { x: 0, y: 0 } : this.controls.gaze;
+    this.turnHead(target);
+    shaping[SHAPING.angles] = head.angles.pitch + free * this.turned.y;
+    shaping[SHAPING.angles + 1] = head.angles.yaw - free * this.turned.x; // positive yaw points to the picture's left
+    shaping[SHAPING.angles + 2] = head.angles.roll;
+    shaping[SHAPING.translation + 1] = head.lift;
+    shaping[SHAPING.raise] = head.raise;
+
+    const wander = this.gaze.next(blend, this.controls.gaze !== 'camera');
+    shaping[SHAPING.gaze] = target.x + free * wander.x;
+    shaping[SHAPING.gaze + 1] = target.y + free * wander.y;
+    return shaping;
+  }
+
+  private turnHead(target: { x: number; y: number }): void {
+    const far =
+      Math.max(0, Math.hypot(target.x, target.y) - EYES_ONLY_DEGREES) / Math.max(1, Math.hypot(target.x, target.y));
+    this.turned.x += HEAD_PACE * (HEAD_SHARE * far * target.x - this.turned.x);
+    this.turned.y += HEAD_PACE * (HEAD_SHARE * far * target.y - this.turned.y);
+  }
+}

@@ -1,0 +1,106 @@
+/** @file ShapingMaps: what every expression of the face model is to the motion's shaping (src/motion/frame-shaping.ts). */
+
+import type { FaceModel } from '../weights/face-model';
+
+/** Numbers a shape. */
+export const SHAPE_STRIDE = 8;
+/** Places in a shape's numbers; the order of `Shape` in shaders/vq/residual-decode.wgsl. */
+export const SHAPE = {
+  /** 1 for shapes of the lower face, which move the lips. */
+  mouth: 0,
+  /** 1 for shapes of the brows. */
+  brow: 1,
+  /** Opening of the lips at weight 1, IOD. */
+  gap: 2,
+  /** Weight in a raise of the brows. */
+  raise: 3,
+  lidLeft: 4,
+  lidRight: 5,
+  /** Weight per degree of gaze to the right of the picture, and down. */
+  lookX: 6,
+  lookY: 7,
+} as const;
+
+/** Degrees of the eyes at weight 1 of an eyeLook shape. */
+export const DEGREES_PER_LOOK = 30;
+
+/** The linear maps between keypoints and expressions, and the parts that expressions play. */
+export type ShapingMaps = {
+  /** Number of expressions, E. */
+  count: number;
+  /** f32[E x 8]; see SHAPE. */
+  shapes: Float32Array;
+  /** f32[E x 63], keypoints to expressions. */
+  read: Float32Array;
+  /** f32[63 x E], expressions to keypoints. */
+  write: Float32Array;
+};
+
+/** The fields of the face model that shaping needs. */
+export type ShapingSource = Pick<
+  FaceModel,
+  'expressionNames' | 'expressions' | 'landmarks' | 'keypointsToExpressions' | 'expressionsToKeypoints'
+>;
+
+const LOWER_FACE = /^(jaw|mouth|cheek|noseSneer)/;
+const BROW_RAISE: Readonly<Record<string, number>> = { browInnerUp: 1, browOuterUp: 0.6 };
+/** Gaze of the person's left and right eye: +x is outwards for the left one. */
+const LOOK: Readonly<Record<string, readonly [x: number, y: number]>> = {
+  eyeLookOut_L: [1, 0],
+  eyeLookIn_L: [-1, 0],
+  eyeLookIn_R: [1, 0],
+  eyeLookOut_R: [-1, 0],
+  eyeLookDown_L: [0, 1],
+  eyeLookDown_R: [0, 1],
+  eyeLookUp_L: [0, -1],
+  eyeLookUp_R: [0, -1],
+};
+/** Landmarks of the inner lips, upper and lower, whose mean distance is the gap (as in training/face_basis.py). */
+const LIP_PAIRS = [
+  [13, 14],
+  [82, 87],
+  [312, 317],
+] as const;
+
+/** Opening of the lips by every expression at weight 1, IOD: f32[E]. */
+function lipGaps({ expressions: { count, quantised, scale }, landmarks }: ShapingSource): Float32Array {
+  const size = quantised.length / count;
+  const height = (expression: number, landmark: number): number => {
+    const at = landmarks.index.indexOf(landmark);
+    let y = 0;
+    for (let corner = 3 * at; corner < 3 * at + 3; corner++) {
+      y += landmarks.weight[corner]! * quantised[expression * size + 3 * landmarks.vertex[corner]! + 1]!;
+    }
+    return y * scale[expression]!;
+  };
+  return Float32Array.from(
+    { length: count },
+    (_, expression) =>
+      LIP_PAIRS.reduce((sum, [upper, lower]) => sum + height(expression, lower) - height(expression, upper), 0) /
+      LIP_PAIRS.length,
+  );
+}
+
+/** The maps of a face model. */
+export function shapingMaps(model: ShapingSource): ShapingMaps {
+  const { expressionNames, keypointsToExpressions, expressionsToKeypoints } = model;
+  const gaps = lipGaps(model);
+  const shapes = new Float32Array(expressionNames.length * SHAPE_STRIDE);
+  expressionNames.forEach((name, e) => {
+    const [lookX, lookY] = LOOK[name] ?? [0, 0];
+    const parts: Record<keyof typeof SHAPE, number> = {
+      mouth: LOWER_FACE.test(name) ? 1 : 0,
+      brow: name.startsWith('brow') ? 1 : 0,
+      gap: gaps[e]!,
+      raise: BROW_RAISE[name.slice(0, -2)] ?? 0,
+      lidLeft: name === 'eyeBlink_L' ? 1 : 0,
+      lidRight: name === 'eyeBlink_R' ? 1 : 0,
+      lookX: lookX / DEGREES_PER_LOOK,
+      lookY: lookY / DEGREES_PER_LOOK,
+    };
+    for (const [part, place] of Object.entries(SHAPE)) {
+      shapes[e * SHAPE_STRIDE + place] = parts[part as keyof typeof SHAPE];
+    }
+  });
+  return { count: expressionNames.length, shapes, read: keypointsToExpressions, write: expressionsToKeypoints };
+}

@@ -1,0 +1,80 @@
+/** @file Blinks over an hour: how many, how long, how far apart, and their shape. */
+
+import { describe, expect, it } from 'vitest';
+import { FRAME_RATE_HZ } from '../../../src/core/time';
+import { blinkAt, Blinks } from '../../../src/motion/blinks';
+
+const MINUTES = 60;
+const FRAMES = MINUTES * 60 * FRAME_RATE_HZ;
+
+function record({ speech = 0, listening = 0, rate = 1, seed = 1 } = {}): number[] {
+  const blinks = new Blinks(seed);
+  return Array.from({ length: FRAMES }, () => blinks.next(speech, listening, rate));
+}
+
+/** Frames at which the lids begin to close. */
+function starts(lids: readonly number[]): number[] {
+  return lids.flatMap((closed, n) => (closed > 0 && (n === 0 || lids[n - 1] === 0) ? [n] : []));
+}
+
+/** Mean number of frames that a blink is to be seen. */
+function meanFrames(lids: readonly number[]): number {
+  return lids.filter((closed) => closed > 0).length / starts(lids).length;
+}
+
+describe('Blinks', () => {
+  const atRest = record();
+
+  it('come 15 to 20 times a minute at rest, fewer to a listener, half as often when still', () => {
+    expect(Math.abs(starts(atRest).length / MINUTES - 17)).toBeLessThan(2);
+    expect(Math.abs(starts(record({ listening: 1 })).length / MINUTES - 12.5)).toBeLessThan(2);
+    expect(Math.abs(starts(record({ rate: 0.5 })).length / MINUTES - 9.4)).toBeLessThan(2);
+  });
+
+  it('leave speech to the tokens, but end what they have begun', () => {
+    expect(starts(record({ speech: 1 }))).toHaveLength(0);
+    const blinks = new Blinks(1);
+    let frames = 0;
+    while (blinks.next(0, 0, 1) === 0) frames++;
+    expect(frames).toBeGreaterThan(0);
+    const rest = Array.from({ length: 8 }, () => blinks.next(1, 0, 1));
+    expect(Math.max(...rest)).toBeGreaterThan(0.9);
+    expect(rest.at(-1)).toBe(0);
+  });
+
+  it('come at irregular intervals, never in a flutter', () => {
+    const at = starts(atRest);
+    const gaps = at.slice(1).map((start, i) => (start - at[i]!) / FRAME_RATE_HZ);
+    const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
+    const deviation = Math.sqrt(gaps.reduce((sum, gap) => sum + (gap - mean) ** 2, 0) / gaps.length);
+    expect(deviation / mean).toBeGreaterThan(0.5);
+    expect(Math.min(...gaps)).toBeGreaterThan(0.7);
+  });
+
+  it('close the eyes at 25 frames a second, whatever their phase', () => {
+    for (const start of starts(atRest).slice(0, 300)) {
+      expect(Math.max(...atRest.slice(start, start + 6))).toBeGreaterThan(0.9);
+    }
+  });
+
+  it('last 180 ms and close faster than they open; a listener takes a third longer', () => {
+    const curve = Array.from({ length: 200 }, (_, ms) => blinkAt(ms));
+    expect(curve.filter((closed) => closed > 0)).toHaveLength(179);
+    const half = (from: number, step: number): number => {
+      let ms = from;
+      while (curve[ms]! < 0.5) ms += step;
+      return ms;
+    };
+    expect(curve.indexOf(1) - half(0, 1)).toBeLessThan(half(199, -1) - curve.lastIndexOf(1));
+    expect(Math.abs(meanFrames(atRest) * 40 - 180)).toBeLessThan(8);
+    expect(Math.abs(meanFrames(record({ listening: 1 })) * 40 - 1.3 * 180)).toBeLessThan(10);
+  });
+
+  it('repeat with their seed, after a reset too', () => {
+    const blinks = new Blinks(8);
+    const first = Array.from({ length: 2000 }, () => blinks.next(0, 0, 1));
+    blinks.reset();
+    expect(Array.from({ length: 2000 }, () => blinks.next(0, 0, 1))).toEqual(first);
+    expect(record({ seed: 9 }).slice(0, 2000)).not.toEqual(first);
+  });
+});

@@ -1,0 +1,146 @@
+/** @file PortraitLife: controls, passages between the activities, and hours without drift. */
+
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_CONTROLS, resolveControls } from '../../../src/core/motion-controls';
+import { FRAME_RATE_HZ } from '../../../src/core/time';
+import type { Activity } from '../../../src/motion/activity';
+import { SHAPING } from '../../../src/motion/frame-shaping';
+import { PortraitLife } from '../../../src/motion/portrait-life';
+import { deviation, type Heard, mean, voiceLevels } from './voice-levels';
+
+const SILENCE: Heard = { speech: 0, level: -100 };
+const silence = (frames: number): Heard[] => Array.from({ length: frames }, () => SILENCE);
+const PITCH = SHAPING.angles;
+const YAW = SHAPING.angles + 1;
+
+function record(life: PortraitLife, activity: Activity, heard: readonly Heard[]): Float32Array[] {
+  life.activity = activity;
+  return heard.map((sound) => life.next(sound).slice());
+}
+
+const column = (frames: readonly Float32Array[], place: number): number[] => frames.map((frame) => frame[place]!);
+
+describe('controls', () => {
+  const heard = voiceLevels(1500).heard;
+
+  it('are the model’s own motion by default', () => {
+    const [frame] = record(new PortraitLife(1), 'speaking', heard.slice(0, 1));
+    expect(Array.from(frame!.subarray(SHAPING.raise, SHAPING.hold + 1))).toEqual([0, 1, 1, 1, 1]);
+    expect(Math.max(...frame!.slice(0, SHAPING.gaze).map(Math.abs))).toBeLessThan(0.1); // the first picture is the photo
+  });
+
+  it('count at once when set before the start, are eased over later', () => {
+    const controls = resolveControls({ mouthAmplitude: 2, expressiveness: 0.5 });
+    const life = new PortraitLife(1, DEFAULT_CONTROLS);
+    life.setControls(controls);
+    expect(life.next(SILENCE)[SHAPING.mouth]).toBe(2);
+    life.setControls(DEFAULT_CONTROLS);
+    const mouth = Array.from({ length: 30 }, () => life.next(SILENCE)[SHAPING.mouth]!);
+    expect(mouth[0]).toBeGreaterThan(1.7);
+    expect(mouth[4]).toBeLessThan(1.4);
+    expect(mouth[29]).toBeCloseTo(1, 2);
+    expect(mouth).toEqual(mouth.toSorted((a, b) => b - a));
+  });
+
+  it('expressiveness scales what speech moves, and keeps breath and sway', () => {
+    const lively = column(record(new PortraitLife(1), 'speaking', heard), YAW);
+    const flat = new PortraitLife(1, resolveControls({ expressiveness: 0 }));
+    const frames = record(flat, 'speaking', heard);
+    expect(deviation(column(frames, YAW))).toBeLessThan(0.4 * deviation(lively));
+    expect(deviation(column(frames, YAW))).toBeGreaterThan(0.2);
+    expect(Math.max(...column(frames, SHAPING.raise))).toBeLessThan(1e-6);
+    expect(frames[100]![SHAPING.head]).toBe(0);
+    const wild = record(new PortraitLife(1, resolveControls({ expressiveness: 2 })), 'speaking', heard);
+    expect(deviation(column(wild, YAW))).toBeGreaterThan(1.6 * deviation(lively));
+    expect(Math.max(...column(wild, YAW).map(Math.abs), ...column(wild, PITCH).map(Math.abs))).toBeLessThan(20);
+  });
+
+  it('stillness rests the head and the eyes, and leaves half the blinks', () => {
+    const still = (): PortraitLife => new PortraitLife(3, resolveControls({ stillness: 1 }));
+    for (const frames of [record(still(), 'speaking', heard), record(still(), 'idle', silence(1500))]) {
+      for (const frame of frames) {
+        for (let place = SHAPING.angles; place < SHAPING.gaze + 2; place++) expect(Math.abs(frame[place]!)).toBe(0);
+        expect(frame[SHAPING.head]).toBe(0);
+      }
+    }
+    const minutes = 20;
+    const lids = column(record(still(), 'idle', silence(minutes * 60 * FRAME_RATE_HZ)), SHAPING.blinkLeft);
+    const blinks = lids.filter((closed, n) => closed > 0 && !(lids[n - 1]! > 0)).length / minutes;
+    expect(blinks).toBeGreaterThan(6);
+    expect(blinks).toBeLessThan(12);
+  });
+
+  it('gaze goes to its target at once, the head follows part of a long way', () => {
+    const life = new PortraitLife(1, resolveControls({ stillness: 0 }));
+    record(life, 'idle', silence(100));
+    const before = life.next(SILENCE).slice();
+    life.setControls(resolveControls({ gaze: { x: 25, y: -8 } }));
+    const frames = record(life, 'idle', silence(100));
+    expect(Math.abs(frames[0]![SHAPING.gaze]! - 25)).toBeLessThan(6);
+    expect(Math.abs(frames[99]![SHAPING.gaze]! - 25)).toBeLessThan(2);
+    expect(Math.abs(frames[99]![SHAPING.gaze + 1]! + 8)).toBeLessThan(2);
+    expect(frames[99]![YAW]!).toBeLessThan(before[YAW]! - 2);
+    expect(Math.abs(frames[0]![YAW]! - before[YAW]!)).toBeLessThan(1);
+  });
+});
+
+describe('activities', () => {
+  it('pass into one another without a jump', () => {
+    const life = new PortraitLife(2);
+    const voice = voiceLevels(400).heard;
+    const frames = [
+      ...record(life, 'idle', silence(200)),
+      ...record(life, 'speaking', voice),
+      ...record(life, 'idle', silence(200)),
+      ...record(life, 'listening', silence(300)),
+      ...record(life, 'speaking', voice),
+      ...record(life, 'listening', silence(100)),
+    ];
+    for (const place of [PITCH, YAW, SHAPING.angles + 2, SHAPING.raise, SHAPING.translation + 1]) {
+      const values = column(frames, place);
+      const steps = values.slice(1).map((value, i) => Math.abs(value - values[i]!));
+      expect(Math.max(...steps)).toBeLessThan(1.5);
+    }
+  });
+
+  it('differ: a speaker moves most, a listener nods and looks at the viewer', () => {
+    const minutes = 3 * 60 * FRAME_RATE_HZ;
+    const idle = record(new PortraitLife(4), 'idle', silence(minutes));
+    const listening = record(new PortraitLife(4), 'listening', silence(minutes));
+    const speaking = record(new PortraitLife(4), 'speaking', voiceLevels(minutes).heard);
+    const [a, b, c] = [idle, listening, speaking].map((frames) => deviation(column(frames, YAW)));
+    expect(c).toBeGreaterThan(1.4 * Math.max(a!, b!));
+    expect(deviation(column(listening, SHAPING.gaze))).toBeLessThan(0.6 * deviation(column(idle, SHAPING.gaze)));
+    expect(Math.max(...column(listening, PITCH))).toBeGreaterThan(1.2);
+  });
+});
+
+describe('PortraitLife', () => {
+  it('repeats with its seed, after a reset too, and differs with another', () => {
+    const heard = voiceLevels(300).heard;
+    const life = new PortraitLife(8);
+    const first = record(life, 'speaking', heard);
+    life.reset();
+    expect(record(life, 'speaking', heard)).toEqual(first);
+    expect(record(new PortraitLife(9), 'speaking', heard)).not.toEqual(first);
+  });
+
+  it('is the same in the fourth hour of idling as in the first', () => {
+    const life = new PortraitLife(1);
+    const hour = 3600 * FRAME_RATE_HZ;
+    const places = [PITCH, YAW, SHAPING.gaze, SHAPING.gaze + 1, SHAPING.translation + 1, SHAPING.blinkLeft];
+    const hours = Array.from({ length: 4 }, () => {
+      const values = places.map(() => new Float32Array(hour));
+      for (let frame = 0; frame < hour; frame++) {
+        const shaping = life.next(SILENCE);
+        places.forEach((place, i) => (values[i]![frame] = shaping[place]!));
+      }
+      return values.map((column) => ({ mean: mean([...column]), deviation: deviation([...column]) }));
+    });
+    places.forEach((_, i) => {
+      const [first, last] = [hours[0]![i]!, hours[3]![i]!];
+      expect(Math.abs(last.deviation / first.deviation - 1)).toBeLessThan(0.1);
+      expect(Math.abs(last.mean - first.mean)).toBeLessThan(0.15 * first.deviation);
+    });
+  });
+});
