@@ -64,7 +64,7 @@ async function preparedPortrait(file: string): Promise<PortraitBundle> {
 
 function describeWork(bundle: PortraitBundle): void {
   const { mesh, grid } = bundle;
-  const [table, gridTable, parts] = [packMesh(faceModel(), mesh), packGrid(bundle), splitFace(mesh)];
+  const [table, gridTable, parts] = [packMesh(faceModel(), bundle), packGrid(bundle), splitFace(mesh)];
   const perVertex = (table.entries.length / mesh.source.length).toFixed(1);
   const groups = Object.entries(mesh.mouthGroups).map(([name, [from, to]]) => `${name} ${(to - from) / 3}`);
   console.log(`mesh: ${mesh.source.length} vertices, ${table.entries.length} mode entries (${perVertex} a vertex)`);

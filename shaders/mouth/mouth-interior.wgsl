@@ -1,12 +1,12 @@
 // Socket, tongue, gums and teeth.
 //
-//   amount = (.6 + .48 n.l) lips exp(-k max(depth behind the lips - .067 IOD, 0))
+//   amount = (.6 + .48 n.l) gate lips exp(-k max(depth behind the lips - .067 IOD, 0))
 //   colour = base light 1.1 amount^(.86, 1.06, 1.12)            shadows in a mouth are red
 //
-// k a part, per IOD: teeth 3.2, tongue 1.5, socket 3.6. Normals are those at rest, turned with the head; what the jaw adds to
+// k a part, per IOD: teeth 3.2, tongue 2.2, socket 4.5. Normals are those at rest, turned with the head; what the jaw adds to
 // them cannot be seen behind the lips. Teeth are blown up a little along their normals: the model's stand apart, and the
 // dark between them would look like a fence.
-// After portrait-recipe, section 5; lips: mouth-light.wgsl.
+// After portrait-recipe, section 5; gate, lips: mouth-light.wgsl.
 
 struct Varying {
   @builtin(position) position: vec4f,
@@ -16,7 +16,7 @@ struct Varying {
 const LIGHT_DIRECTION: vec3f = vec3f(0.151, -0.351, -0.924);
 const FREE_DEPTH_IOD: f32 = 0.067;
 const GAIN: f32 = 1.1;
-const FALLOFF = array(3.6, 1.5, 3.2);
+const FALLOFF = array(4.5, 2.2, 3.2);
 const SHADOW_TINT: vec3f = vec3f(0.86, 1.06, 1.12);
 const TEETH: u32 = 2u;
 const TEETH_GROWTH_IOD: f32 = 0.005;
@@ -33,7 +33,7 @@ const TEETH_FORWARD_DEPTH: f32 = 0.015;
   if (part == TEETH) { clip += vec3f(TEETH_GROWTH_IOD * camera.pose_scale * camera.to_clip.xy * turned.xy, -TEETH_FORWARD_DEPTH); }
   let depth = max(placed.w - mouth.lips.x - FREE_DEPTH_IOD, 0.0);
   let lit = 0.6 + 0.48 * max(dot(turned, LIGHT_DIRECTION), 0.0);
-  let amount = lit * lip_light(placed.xy) * exp(-FALLOFF[part] * depth);
+  let amount = lit * mouth_gate() * lip_light(placed.xy) * exp(-FALLOFF[part] * depth);
   return Varying(vec4f(clip, 1.0), mouth.colours[part].rgb * mouth.light.rgb * GAIN * pow(vec3f(amount), SHADOW_TINT));
 }
 

@@ -1,20 +1,28 @@
-// Expressions that are asked for -> expressions that the mesh shows, and the corrections of lip and lid gaps.
+// Expressions that are asked for -> expressions that the mesh shows, the tongue, and the corrections of lip and lid gaps.
 //
 //   r        = talking clamp(relax_base + relax_gain . c, 0, relax_limit)
-//   e        = expression (1 - r relax_mask) + headroom c          d = e - expression
+//   a        = aperture . c                                     opening that is asked for, in the middle of the lips
+//   p        = talking pressed (1 - sst(.015, .05, a))          lips press where the motion closes them
+//   f        = talking at_teeth (1 - sst(.06, .11, a))          F, V: the lower lip goes to the upper teeth
+//   e        = expression (1 - r relax_mask) + headroom c + p press + f tuck          d = e - expression
 //   mesh_s   = rest_s + basis_s . e
-//   lips:  target_s = max(-talking overlap, basis_s . c - talking slack) + (1 - talking) photo_s
+//   lips:  target_s = max(-talking overlap, g_s - talking slack) + (1 - talking) photo_s
+//          g_s = min(basis_s . c, mix(basis_s . c, bite a_s, f)) (1 - p), a_s the shape of the opening
 //          the opening is the one asked for, on every portrait; closed lips overlap a little so that nothing shines through
 //   lids:  target_s = mesh_s (1 - b^2) - overlap b^2
 //   correction_s = target_s - mesh_s
+//   tongue   = (tip, between, back, (.9 tip + .55 between) e_jawOpen) step
+//   width    = 1 + width . e
 //
 // Shapes: expressions Expression[E]; gaps vec4f[S] = (rest, photo,
-// kind: 0 lips, 1 right lid, 2 left lid, unused); basis f32[S x E]; in and out: motion state.
+// kind: 0 lips, 1 right lid, 2 left lid, share of the bite's height); basis f32[S x E]; in and out: motion state.
 // Dispatch: ceil(max(E, S) / 64). Each thread adds up r and e itself: no barrier, no extra pass.
 // Source: portrait-bundle.ts, steps 1 and 2.
 
 override EXPRESSIONS: u32;
 override SAMPLES: u32;
+override JAW_OPEN: u32;
+override TONGUE_STEP: f32; // IOD per step of the tongue's int8 modes
 
 struct Expression {
   own: f32,         // what the photo shows
@@ -22,6 +30,10 @@ struct Expression {
   relax_mask: f32,
   relax_gain: f32,
   mode_scale: f32,  // IOD per step of the int8 mode
+  press: f32,       // weight in pressed lips
+  tuck: f32,        // weight in a lower lip at the teeth
+  aperture: f32,    // IOD of opening in the middle
+  width: f32,       // change of the mouth's width, in widths
 };
 struct Limits {
   relax_base: f32,
@@ -37,22 +49,47 @@ struct Limits {
 @group(0) @binding(3) var<storage, read> basis: array<f32>;
 @group(0) @binding(4) var<storage, read_write> state: array<f32>;
 
-fn shown(i: u32, relaxation: f32) -> f32 {
+// Openings, IOD: a closure certainly and not at all; F and V likewise; what stays open between lip and lip in F and V.
+const CLOSURE: vec2f = vec2f(0.015, 0.05);
+const BITE: vec2f = vec2f(0.06, 0.11);
+const BITE_IOD: f32 = 0.03;
+// A raised tip holds its place against the jaw; between the teeth it is on half its way.
+const HOLD: vec2f = vec2f(0.9, 0.55);
+
+// relaxation, pressed, at the teeth
+fn shown(i: u32, mouth: vec3f) -> f32 {
   let x = expressions[i];
-  return x.own * (1.0 - relaxation * x.relax_mask) + x.headroom * state[COMMANDED + i];
+  return x.own * (1.0 - mouth.x * x.relax_mask) + x.headroom * state[COMMANDED + i] + mouth.y * x.press + mouth.z * x.tuck;
 }
 
 @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {
   let i = id.x;
   let talking = state[TALKING];
   var gain = limits.relax_base;
-  for (var k = 0u; k < EXPRESSIONS; k++) { gain += expressions[k].relax_gain * state[COMMANDED + k]; }
-  let relaxation = talking * clamp(gain, 0.0, limits.relax_limit);
+  var aperture = 0.0;
+  for (var k = 0u; k < EXPRESSIONS; k++) {
+    gain += expressions[k].relax_gain * state[COMMANDED + k];
+    aperture += expressions[k].aperture * state[COMMANDED + k];
+  }
+  let mouth = talking * vec3f(
+    clamp(gain, 0.0, limits.relax_limit),
+    state[ARTICULATION + 3u] * (1.0 - smoothstep(CLOSURE.x, CLOSURE.y, aperture)),
+    state[ARTICULATION + 4u] * (1.0 - smoothstep(BITE.x, BITE.y, aperture)));
 
   if (i < EXPRESSIONS) {
-    let e = shown(i, relaxation);
+    let e = shown(i, mouth);
     state[SHOWN + i] = e * expressions[i].mode_scale;
     state[CHANGE + i] = e - expressions[i].own;
+  }
+  if (i == 0u) {
+    var width = 1.0;
+    for (var k = 0u; k < EXPRESSIONS; k++) { width += expressions[k].width * shown(k, mouth); }
+    state[MOUTH_WIDTH] = width;
+    let tongue = vec3f(state[ARTICULATION], state[ARTICULATION + 1u], state[ARTICULATION + 2u]);
+    state[TONGUE] = tongue.x * TONGUE_STEP;
+    state[TONGUE + 1u] = tongue.y * TONGUE_STEP;
+    state[TONGUE + 2u] = tongue.z * TONGUE_STEP;
+    state[TONGUE + 3u] = min(dot(HOLD, tongue.xy), 1.0) * max(shown(JAW_OPEN, mouth), 0.0) * TONGUE_STEP;
   }
   if (i < SAMPLES) {
     let gap = gaps[i];
@@ -60,9 +97,10 @@ fn shown(i: u32, relaxation: f32) -> f32 {
     var commanded = 0.0;
     for (var k = 0u; k < EXPRESSIONS; k++) {
       let slope = basis[i * EXPRESSIONS + k];
-      mesh += slope * shown(k, relaxation);
+      mesh += slope * shown(k, mouth);
       commanded += slope * state[COMMANDED + k];
     }
+    commanded = min(commanded, mix(commanded, BITE_IOD * gap.w, mouth.z)) * (1.0 - mouth.y);
     var target_gap = max(-talking * limits.lip_overlap, commanded - talking * limits.lip_slack) + (1.0 - talking) * gap.y;
     if (gap.z > 0.5) {
       let blink = state[BLINK + u32(gap.z) - 1u];

@@ -4,6 +4,7 @@
 //   R      = (Rz Ry Rx)^T of pitch, yaw, roll                   row vectors on the left
 //   x_d    = pose_scale (scale (x_c R R_p + delta_p + delta) + t) + translation
 //   c      = keypoints_to_expressions (delta R^T), clamped
+//   d_E+k  = secondary (before_k (1 - mix) + now_k mix)      secondary motion: more shapes behind the expressions
 //
 // Shapes: latents f32[70]; x_c f32[21 x 4], with delta_p already in it (see keypoint-transform.ts);
 // keypoints_to_expressions f32[E x 63]; out: motion state.
@@ -14,10 +15,19 @@
 override EXPRESSIONS: u32;
 override BLINK_RIGHT: u32;
 override BLINK_LEFT: u32;
+override SECONDARY_MODES: u32;
+override SECONDARY_STEP: f32; // of the int8 fields
 
 struct Frame {
   mix: f32,
   talking: f32,
+  secondary: f32, // strength, 0 ... 2
+  // As in the motion state; f32 by f32, for an array in a uniform would be spread.
+  tip: f32,
+  between: f32,
+  back: f32,
+  pressed: f32,
+  at_teeth: f32,
 };
 struct Pose {
   rows: array<vec4f, 3>,      // R_p
@@ -30,7 +40,8 @@ struct Pose {
 @group(0) @binding(2) var<storage, read> latent_from: array<f32, 70>;
 @group(0) @binding(3) var<storage, read> latent_to: array<f32, 70>;
 @group(0) @binding(4) var<storage, read> keypoints_to_expressions: array<f32>;
-@group(0) @binding(5) var<storage, read_write> state: array<f32>;
+@group(0) @binding(5) var<storage, read> secondary_modes: array<SecondaryMode>;
+@group(0) @binding(6) var<storage, read_write> state: array<f32>;
 
 const KEYPOINT_COUNT: u32 = 21u;
 const PITCH: u32 = 63u;
@@ -106,6 +117,12 @@ fn angle(i: u32) -> f32 {
     if (i == BLINK_RIGHT) { state[BLINK] = clamp(commanded, 0.0, 1.0); }
     if (i == BLINK_LEFT) { state[BLINK + 1u] = clamp(commanded, 0.0, 1.0); }
   }
+  if (i < SECONDARY_MODES) {
+    let mode = secondary_modes[i];
+    let y = frame.secondary * (mode.before * (1.0 - frame.mix) + mode.now * frame.mix);
+    state[SHOWN + EXPRESSIONS + i] = y * SECONDARY_STEP;
+    state[CHANGE + EXPRESSIONS + i] = y;
+  }
   if (i == 63u) {
     for (var k = 0u; k < 3u; k++) {
       state[HEAD + k] = h0[k];
@@ -115,5 +132,10 @@ fn angle(i: u32) -> f32 {
     }
     state[HEAD_SCALE] = scale;
     state[TALKING] = frame.talking;
+    state[ARTICULATION] = frame.tip;
+    state[ARTICULATION + 1u] = frame.between;
+    state[ARTICULATION + 2u] = frame.back;
+    state[ARTICULATION + 3u] = frame.pressed;
+    state[ARTICULATION + 4u] = frame.at_teeth;
   }
 }

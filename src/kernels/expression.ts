@@ -3,19 +3,24 @@ import motionState from '../../shaders/common/motion-state.wgsl?raw';
 import code from '../../shaders/warp/expression.wgsl?raw';
 import { ComputeKernel } from '../gpu/kernel';
 
-/** f32 an expression in the kernel's table: own, headroom, relax mask, relax gain, mode scale. */
-export const EXPRESSION_STRIDE = 5;
+/** f32 an expression in the kernel's table: own, headroom, relax mask, relax gain, mode scale, press, tuck, aperture, width. */
+export const EXPRESSION_STRIDE = 9;
 
 /** Bindings: limits, expressions, gaps, basis, state. Dispatch `expressionWorkgroups`. */
 export function createExpressionKernel(
   device: GPUDevice,
-  sizes: { expressions: number; samples: number },
+  sizes: { expressions: number; samples: number; jawOpen: number; tongueStep: number },
 ): Promise<ComputeKernel> {
   return ComputeKernel.create(device, {
     label: 'expression',
     code: motionState + code,
     bindings: ['uniform', 'read', 'read', 'read', 'read-write'],
-    constants: { EXPRESSIONS: sizes.expressions, SAMPLES: sizes.samples },
+    constants: {
+      EXPRESSIONS: sizes.expressions,
+      SAMPLES: sizes.samples,
+      JAW_OPEN: sizes.jawOpen,
+      TONGUE_STEP: sizes.tongueStep,
+    },
   });
 }
 

@@ -22,9 +22,13 @@ const PROBE_POSES = [
 /** Every expression is probed at this strength. */
 const PROBE_EXPRESSION = 0.7;
 
-/** u32[3 n] of grid vertices; not all vertices are used. */
-export function triangulateGrid(grid: PhotoGrid, pose: PortraitPose): Uint32Array {
-  const probes = probeFields(grid, pose);
+/**
+ * u32[3 n] of grid vertices; not all vertices are used.
+ *
+ * @param more f32[n x 2] each: displacements besides head and expressions, IOD
+ */
+export function triangulateGrid(grid: PhotoGrid, pose: PortraitPose, more: readonly Float32Array[] = []): Uint32Array {
+  const probes = [...probeFields(grid, pose), ...more];
   const { columns, rows } = grid;
   const at = (i: number, j: number): number => j * columns + i;
   let root = MAX_BLOCK;

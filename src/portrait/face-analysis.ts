@@ -24,6 +24,7 @@ export type FaceAnalysis = {
   square: PictureRect;
   /** f32[478 x 3], px of `photo`: x right, y down, z in px, smaller is nearer to the viewer. */
   landmarks: Float32Array;
+  colorSpace: PredefinedColorSpace;
   /** Spans the whole `photo`. */
   matte: PersonMatte;
   /** Faces in the picture; the largest one was taken. */
@@ -36,6 +37,8 @@ export type AnalyseOptions = {
   signal?: AbortSignal | undefined;
   /** 0 ... 1. */
   onProgress?: ((fraction: number) => void) | undefined;
+  /** Of the decoded photo. @defaultValue 'srgb' */
+  colorSpace?: PredefinedColorSpace | undefined;
 };
 
 /** The search for faces looks at a copy of at most this size; more pixels find no more faces. */
@@ -71,11 +74,12 @@ export class FaceAnalyser {
    */
   async analyse(image: Blob | ImageBitmap, options: AnalyseOptions = {}): Promise<FaceAnalysis> {
     checkAborted(options.signal);
-    return this.analysePixels(await decodeImage(image), options);
+    return this.analysePixels(await decodeImage(image, options.colorSpace), options);
   }
 
   /** The same for decoded, opaque pixels. */
-  async analysePixels(picture: RgbaImage, { signal, onProgress }: AnalyseOptions = {}): Promise<FaceAnalysis> {
+  async analysePixels(picture: RgbaImage, options: AnalyseOptions = {}): Promise<FaceAnalysis> {
+    const { signal, onProgress, colorSpace = 'srgb' } = options;
     const step = (fraction: number): void => {
       checkAborted(signal);
       onProgress?.(fraction);
@@ -104,7 +108,7 @@ export class FaceAnalyser {
     if (crop.continued) warnings.push('The picture is cut close to the face; its surroundings are made up.');
     if (Math.abs(turnDegrees(landmarks)) > MAX_TURN_DEGREES)
       warnings.push('The face is turned away; a frontal picture gives a better result.');
-    return { photo, square: crop.square, landmarks, matte, faceCount: face.count, warnings };
+    return { photo, colorSpace, square: crop.square, landmarks, matte, faceCount: face.count, warnings };
   }
 
   async close(): Promise<void> {

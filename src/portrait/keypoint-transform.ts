@@ -12,6 +12,10 @@ import { createKeypointTransformKernel } from '../kernels/keypoint-transform';
 import { MAX_EXPRESSIONS, motionStateSize } from '../kernels/motion-state';
 import { expressionIndex, type FaceModel } from '../weights/face-model';
 import type { PortraitBundle } from './portrait-bundle';
+import { type LipShapes, lipShapes } from './lip-shapes';
+import { SECONDARY_MODES } from './secondary-modes';
+import { TemporalModule } from './temporal-module';
+import { TONGUE_STEP_IOD } from './tongue-motion';
 
 /**
  * Openings smaller than this count as closed while talking: the residual VQ leaves about this much of a closure over, and lips
@@ -21,6 +25,15 @@ const LIP_SLACK_IOD = 0.006;
 /** By so much closed lips overlap while talking, half a pixel of a 512 picture: meeting edges let single pixels through. IOD. */
 const LIP_OVERLAP_IOD = 0.003;
 
+/** f32 of the struct Frame of keypoint-transform.wgsl. */
+const FRAME_SIZE = 8;
+/** Numbers of AudioEmbedding.articulation, and the probabilities that count as nothing and as all of it. */
+const ARTICULATION_SIZE = 5;
+const HEARD = [0.08, 0.45] as const;
+
+/** Strongest secondary motion. */
+const MAX_SECONDARY_MOTION = 2;
+
 /** Fills the motion state of one portrait. */
 export class KeypointTransform {
   /** The motion frame before and the motion frame now, f32[70] each; at rest until somebody writes them. */
@@ -29,14 +42,20 @@ export class KeypointTransform {
   readonly state: GPUBuffer;
   /** Limits of `talking`: 0 the photo's own mouth, 1 it gives way to the commanded one. */
   talking = 0;
+  /** Strength of the secondary motion, 0 ... 2: 0 none, 1 as measured. */
+  secondaryMotion = 1;
+
+  /** Articulation of the motion frame before and of the one now, f32[5] each, see AudioEmbedding; zeros at rest. */
+  readonly articulation = [new Float32Array(ARTICULATION_SIZE), new Float32Array(ARTICULATION_SIZE)] as const;
 
   readonly #frame: GPUBuffer;
-  readonly #frameValues = new Float32Array(4);
+  readonly #frameValues = new Float32Array(FRAME_SIZE);
   readonly #buffers: GPUBuffer[];
 
   private constructor(
     private readonly device: GPUDevice,
     private readonly kernels: { transform: ComputeKernel; expression: ComputeKernel },
+    private readonly temporal: TemporalModule,
     private readonly sizes: { expressions: number; samples: number },
     buffers: { latents: [GPUBuffer, GPUBuffer]; state: GPUBuffer; frame: GPUBuffer; tables: GPUBuffer[] },
     private readonly groups: { transform: GPUBindGroup; expression: GPUBindGroup },
@@ -50,10 +69,10 @@ export class KeypointTransform {
   /** @throws TalkingPortraitError 'weights-corrupt' when the model has more expressions than the state has room for */
   static async create(device: GPUDevice, model: FaceModel, bundle: PortraitBundle): Promise<KeypointTransform> {
     const sizes = { expressions: model.expressions.count, samples: bundle.gaps.offsets[3] };
-    if (sizes.expressions > MAX_EXPRESSIONS) {
+    if (sizes.expressions + SECONDARY_MODES.length > MAX_EXPRESSIONS) {
       throw new TalkingPortraitError(
         'weights-corrupt',
-        `The face model has too many expressions, at most ${MAX_EXPRESSIONS} fit.`,
+        `The face model has too many expressions, at most ${MAX_EXPRESSIONS - SECONDARY_MODES.length} fit.`,
         'Rebuild it with training/face_model.py.',
         sizes.expressions,
       );
@@ -63,8 +82,13 @@ export class KeypointTransform {
         expressions: sizes.expressions,
         blinkRight: expressionIndex(model, 'eyeBlink_R'),
         blinkLeft: expressionIndex(model, 'eyeBlink_L'),
+        secondaryModes: SECONDARY_MODES.length,
       }),
-      createExpressionKernel(device, sizes),
+      createExpressionKernel(device, {
+        ...sizes,
+        jawOpen: expressionIndex(model, 'jawOpen'),
+        tongueStep: TONGUE_STEP_IOD,
+      }),
     ]);
     const rest = restLatent() as Float32Array<ArrayBuffer>;
     const latents: [GPUBuffer, GPUBuffer] = [
@@ -72,7 +96,7 @@ export class KeypointTransform {
       uploadStorage(device, 'latent to', rest),
     ];
     const state = createStorageBuffer(device, 'motion state', 4 * motionStateSize(sizes.samples));
-    const frame = createUniformBuffer(device, 'frame', 16);
+    const frame = createUniformBuffer(device, 'frame', 4 * FRAME_SIZE);
     const pose = uniform(device, 'portrait pose', packPose(model, bundle));
     const { relax, gaps } = bundle;
     const limits = uniform(
@@ -85,31 +109,53 @@ export class KeypointTransform {
       'keypoints to expressions',
       model.keypointsToExpressions as Float32Array<ArrayBuffer>,
     );
-    const expressions = uploadStorage(device, 'expressions', packExpressions(model, bundle));
-    const samples = uploadStorage(device, 'ring gaps', packGaps(bundle));
+    const shapes = lipShapes(model, bundle);
+    const expressions = uploadStorage(device, 'expressions', packExpressions(model, bundle, shapes));
+    const samples = uploadStorage(device, 'ring gaps', packGaps(bundle, shapes.arch));
     const basis = uploadStorage(device, 'ring gap basis', gaps.basis as Float32Array<ArrayBuffer>);
+    const temporal = await TemporalModule.create(device, model, latents[1]);
     return new KeypointTransform(
       device,
       { transform, expression },
+      temporal,
       sizes,
       { latents, state, frame, tables: [pose, limits, maps, expressions, samples, basis] },
       {
-        transform: transform.bind([frame, pose, ...latents, maps, state]),
+        transform: transform.bind([frame, pose, ...latents, maps, temporal.modes, state]),
         expression: expression.bind([limits, expressions, samples, basis, state]),
       },
     );
   }
 
+  /** Records a new motion frame: `latent`, f32[70], becomes the one now, what was now becomes the one before; so articulation. */
+  advance(encoder: GPUCommandEncoder, latent: GPUBuffer, articulation?: Float32Array): void {
+    this.articulation[0].set(this.articulation[1]);
+    if (articulation) this.articulation[1].set(articulation);
+    else this.articulation[1].fill(0);
+    const [before, now] = this.latents;
+    encoder.copyBufferToBuffer(now, 0, before, 0, before.size);
+    encoder.copyBufferToBuffer(latent, 0, now, 0, now.size);
+    this.temporal.encode(encoder);
+  }
+
   /** Records both kernels. @param mix 0: the motion frame before, 1: the motion frame now */
   encode(pass: GPUComputePassEncoder, mix: number): void {
-    this.#frameValues[0] = Math.min(1, Math.max(0, mix));
+    const part = Math.min(1, Math.max(0, mix));
+    this.#frameValues[0] = part;
     this.#frameValues[1] = Math.min(1, Math.max(0, this.talking));
+    this.#frameValues[2] = Math.min(MAX_SECONDARY_MOTION, Math.max(0, this.secondaryMotion));
+    const [from, to] = this.articulation;
+    for (let k = 0; k < ARTICULATION_SIZE; k++) {
+      const heard = (from[k]! * (1 - part) + to[k]! * part - HEARD[0]) / (HEARD[1] - HEARD[0]);
+      this.#frameValues[3 + k] = Math.min(1, Math.max(0, heard));
+    }
     this.device.queue.writeBuffer(this.#frame, 0, this.#frameValues);
     this.kernels.transform.dispatch(pass, this.groups.transform, 1);
     this.kernels.expression.dispatch(pass, this.groups.expression, expressionWorkgroups(this.sizes));
   }
 
   destroy(): void {
+    this.temporal.destroy();
     for (const buffer of this.#buffers) buffer.destroy();
   }
 }
@@ -152,19 +198,22 @@ export function canonicalKeypoints(model: FaceModel, bundle: PortraitBundle): [n
   });
 }
 
-function packExpressions(model: FaceModel, bundle: PortraitBundle): Float32Array<ArrayBuffer> {
+function packExpressions(model: FaceModel, bundle: PortraitBundle, shapes: LipShapes): Float32Array<ArrayBuffer> {
   const { count, scale } = model.expressions;
   const out = new Float32Array(count * EXPRESSION_STRIDE);
   for (let e = 0; e < count; e++) {
-    const own = [bundle.expression[e]!, bundle.headroom[e]!, bundle.relax.mask[e]!, bundle.relax.gain[e]!, scale[e]!];
-    out.set(own, e * EXPRESSION_STRIDE);
+    const { expression, headroom, relax } = bundle;
+    out.set([expression[e]!, headroom[e]!, relax.mask[e]!, relax.gain[e]!, scale[e]!], e * EXPRESSION_STRIDE);
+    const { press, tuck, aperture, width } = shapes;
+    out.set([press[e]!, tuck[e]!, aperture[e]!, width[e]!], e * EXPRESSION_STRIDE + 5);
   }
   return out;
 }
 
-function packGaps({ gaps }: PortraitBundle): Float32Array<ArrayBuffer> {
+/** @param arch shape of an opening over the lips' samples */
+function packGaps({ gaps }: PortraitBundle, arch: Float32Array): Float32Array<ArrayBuffer> {
   const [, right, left, count] = gaps.offsets;
   const out = new Float32Array(4 * count);
-  for (let s = 0; s < count; s++) out.set([gaps.rest[s]!, gaps.photo[s]!, s < right ? 0 : s < left ? 1 : 2], 4 * s);
+  for (let s = 0; s < count; s++) out.set([gaps.rest[s]!, gaps.photo[s]!, s < right ? 0 : s < left ? 1 : 2, arch[s] ?? 0], 4 * s);
   return out;
 }

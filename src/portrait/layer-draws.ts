@@ -165,7 +165,7 @@ export function describeDraws(
   if (mouth.card) {
     draws.push({
       label: 'teeth card',
-      code: teethCardCode,
+      code: mouthLightCode + teethCardCode,
       vertexBuffers: [],
       topology: 'triangle-strip',
       cull: false,

@@ -19,6 +19,7 @@
  *                  corr_s   = target_s - mesh_s
  *   3 vertices     p_v      = mesh.rest_v + sum_e e_e mode_e(mesh.source_v)
  *                  p_v.y   += mesh.gapWeight_v * corr(mesh.gapCoord_v)     corr linear between its two samples
+ *   3a secondary   p_v.xy  += strength sum_k y_k secondary_k(uv_v)               motion that lags, temporal-module.ts
  *   4 camera       px       = pose.scale * (scale * (p_v R pose.rotation).xy + t.xy) + pose.translation
  *
  * With zero motion and talking = 0 all corr_s and d_e are 0 and p_v projects onto its own uv: the photo itself.
@@ -31,7 +32,7 @@
  * the photo's own teeth (`mouth.card`) in the same polygon, the face of `mesh`.
  */
 
-/** 8 bits a channel, sRGB's curve, straight alpha, row-major. */
+/** 8 bits a channel, the curve of sRGB and Display-P3, straight alpha, row-major. */
 export type RgbaImage = { width: number; height: number; data: Uint8ClampedArray };
 
 /** Probability of "person", 0 ... 1, row-major; spans the whole photo at its own resolution. */
@@ -131,7 +132,7 @@ export type PhotoGrid = {
   expressions: Uint32Array;
   /**
    * f32[K x n x 2], IOD, canonical x and y. px = rest px + rigid (project(canonical) - rest px)
-   * + pose.scale scale (m R pose.rotation).xy with m = (sum_k d_expressions[k] basis_k, 0).
+   * + pose.scale scale (m R pose.rotation).xy with m = (sum_k d_expressions[k] basis_k, 0), secondary motion added to m.
    */
   basis: Float32Array;
 };
@@ -192,6 +193,8 @@ export type GazeLayer = {
 };
 
 export type PortraitBundle = {
+  /** Of all pictures in the bundle. */
+  colorSpace: PredefinedColorSpace;
   /** Alpha: opacity before the photo's own background, soft and a little wider than the person; 255 without a matte. */
   photo: RgbaImage;
   /** What else there is of a photo with a matte; all of the photo's size. See prepare/foreground.ts. */
@@ -215,6 +218,11 @@ export type PortraitBundle = {
   lipRingUpperCount: number;
   gaps: RingGaps;
   grid: PhotoGrid;
+  /**
+   * f32[K x n x 2], canonical x and y, -2 ... 2: direction in which each mode of secondary motion (secondary-modes.ts) carries
+   * the vertices of `grid`, and those of the face at the same place of the photo, per IOD of the mode.
+   */
+  secondary: Float32Array;
   mouth: MouthLook;
   lids: LidTexture;
   /** null: the gaze of the photo stays. */

@@ -7,6 +7,7 @@ import { TalkingPortraitError } from '../errors.ts';
 import { expectTensor, parseSafetensors, type SafetensorsFile, type TensorType } from '../weights/safetensors.ts';
 import { writeSafetensors, type WritableTensor } from '../weights/safetensors-writer.ts';
 import { type Iris, type PortraitBundle, type RgbaImage, TEETH_CARD_COLUMNS } from './portrait-bundle.ts';
+import { SECONDARY_MODES } from './secondary-modes.ts';
 
 const FORMAT = 'talking-portrait';
 const VERSION = 2;
@@ -14,6 +15,7 @@ const MAX_SIDE_PX = 8192;
 
 /** What is not a tensor. */
 type Numbers = {
+  colorSpace: PredefinedColorSpace;
   scale: number;
   translation: [number, number];
   relaxBase: number;
@@ -32,7 +34,7 @@ type Numbers = {
 
 function corrupt(what: string, value?: string | number): TalkingPortraitError {
   return new TalkingPortraitError(
-    'weights-corrupt',
+    'portrait-corrupt',
     `The portrait file is broken: ${what}.`,
     'Make the portrait from its photo again.',
     value,
@@ -83,6 +85,7 @@ export function savePortraitBundle(bundle: PortraitBundle): ArrayBuffer {
     ['grid.rigid', f32(grid.rigid, n)],
     ['grid.expressions', u32(grid.expressions, grid.expressions.length)],
     ['grid.basis', f32(grid.basis, grid.expressions.length, n, 2)],
+    ['secondary', f32(bundle.secondary, SECONDARY_MODES.length, n, 2)],
     ['mouth.light', f32(mouth.light, 3)],
     ['mouth.colours', f32(mouth.colours, 4, 3)],
   ]);
@@ -99,6 +102,7 @@ export function savePortraitBundle(bundle: PortraitBundle): ArrayBuffer {
   }
   if (mouth.card) tensors.set('card.image', image(mouth.card.image));
   const numbers: Numbers = {
+    colorSpace: bundle.colorSpace,
     scale: bundle.pose.scale,
     translation: bundle.pose.translation,
     relaxBase: relax.base,
@@ -119,7 +123,7 @@ export function savePortraitBundle(bundle: PortraitBundle): ArrayBuffer {
 
 /**
  * @param bytes of `savePortraitBundle`
- * @throws TalkingPortraitError `weights-corrupt` when they are not a portrait of this version
+ * @throws TalkingPortraitError `portrait-corrupt` when they are not a portrait of this version
  */
 export function loadPortraitBundle(bytes: ArrayBuffer): PortraitBundle {
   const file = parseSafetensors(bytes);
@@ -163,6 +167,7 @@ export function loadPortraitBundle(bytes: ArrayBuffer): PortraitBundle {
       }
     : null;
   return {
+    colorSpace: numbers.colorSpace,
     photo,
     layers,
     pose: { rotation: read.f32('pose.rotation', [3, 3]), scale: numbers.scale, translation: numbers.translation },
@@ -208,6 +213,7 @@ export function loadPortraitBundle(bytes: ArrayBuffer): PortraitBundle {
       expressions: read.u32('grid.expressions', [k], e),
       basis: read.f32('grid.basis', [k, n, 2]),
     },
+    secondary: read.f32('secondary', [SECONDARY_MODES.length, n, 2]),
     mouth: { light: read.f32('mouth.light', [3]), colours: read.f32('mouth.colours', [4, 3]), card },
     lids: { image: read.image('lids.image'), offset: numbers.lidOffset },
     gaze: numbers.gazeOffset && {
@@ -297,6 +303,7 @@ function readNumbers(file: SafetensorsFile): Numbers {
   for (const key of ['columns', 'rows'])
     if (!Number.isInteger(n[key]) || (n[key] as number) < 2 || (n[key] as number) > 1025)
       throw corrupt('the grid has an odd size', key);
+  if (n['colorSpace'] !== 'srgb' && n['colorSpace'] !== 'display-p3') throw corrupt('its colour space is unknown');
   const groups = n['mouthGroups'] as Record<string, unknown> | null | undefined;
   for (const name of ['socket', 'tongue', 'upperTeeth', 'lowerTeeth'])
     if (!isNumbers(groups?.[name], 2)) throw corrupt('a part of the mouth is missing', name);

@@ -24,11 +24,20 @@ import type { PictureOutput } from './picture-output';
 import type { PortraitBundle } from './portrait-bundle';
 
 export type PortraitRenderer = {
-  /** The motion frame before and the motion frame now, f32[70] each, COPY_DST; at rest until somebody writes them. */
-  readonly latents: readonly [GPUBuffer, GPUBuffer];
-
   /** How far the photo's own mouth gives way to the motion's: 0 at rest (the photo), 1 while talking. It changes slowly. */
   talking: number;
+
+  /** Strength of the motion that follows jaw and head with delay (throat, hair ends, collar): 0 none, 1 natural, at most 2. */
+  secondaryMotion: number;
+
+  /**
+   * Records the step to the next motion frame, in order and each once: a renderer may keep a state over them. Before the
+   * first one the portrait is at rest.
+   *
+   * @param latent f32[70], COPY_SRC: becomes the motion frame now, what was now becomes the one before
+   * @param articulation f32[5] of the audio (AudioEmbedding), for what the latent does not hold: the tongue, pressed lips
+   */
+  advance(encoder: GPUCommandEncoder, latent: GPUBuffer, articulation?: Float32Array): void;
 
   /**
    * Makes ready for another size, part, side, background or colour space; the motion goes on. One at a time.

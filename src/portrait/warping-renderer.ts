@@ -48,7 +48,7 @@ export class WarpingRenderer implements PortraitRenderer {
     private readonly groups: { mesh: GPUBindGroup; grid: GPUBindGroup; lips: GPUBindGroup },
     private readonly counts: { mesh: number; grid: number },
     private readonly geometry: WarpedGeometry,
-    private readonly textures: PortraitTextures,
+    private textures: PortraitTextures,
     private compositor: Compositor,
     private output: PictureOutput,
     private readonly buffers: {
@@ -73,7 +73,7 @@ export class WarpingRenderer implements PortraitRenderer {
   ): Promise<WarpingRenderer> {
     const output: PictureOutput = { ...DEFAULT_PICTURE, ...options };
     const camera = createUniformBuffer(device, 'camera', CAMERA_BYTES);
-    const mesh = packMesh(model, bundle.mesh);
+    const mesh = packMesh(model, bundle);
     const grid = packGrid(bundle);
     const counts = { mesh: bundle.mesh.source.length, grid: grid.moving };
     const vertices = 4 * 4 * counts.mesh;
@@ -99,7 +99,7 @@ export class WarpingRenderer implements PortraitRenderer {
       gridTriangles: grid.triangles,
       gridUv: Float32Array.from(Array.from(grid.order, (v) => gridRest(bundle.grid, bundle.photo, v)).flat()),
     };
-    const textures = new PortraitTextures(device, bundle);
+    const textures = new PortraitTextures(device, bundle, output.colorSpace);
     const transform = await KeypointTransform.create(device, model, bundle);
     const scene = { ...geometry, state: transform.state };
     const [meshKernel, gridKernel, lipKernel, compositor] = await Promise.all([
@@ -138,15 +138,19 @@ export class WarpingRenderer implements PortraitRenderer {
   }
 
   async prepareOutput(output: PictureOutput): Promise<() => void> {
-    const { device, model, bundle, geometry, textures, output: now } = this;
+    const { device, model, bundle, geometry, output: now } = this;
     const keys = Object.keys(output) as (keyof PictureOutput)[];
     const same = keys.every((key) => key === 'crop' || output[key] === now[key]); // a crop is but a camera
+    const { colorSpace } = output;
+    const textures = colorSpace === now.colorSpace ? this.textures : new PortraitTextures(device, bundle, colorSpace);
     const compositor = same
       ? this.compositor
       : await Compositor.create(device, model, bundle, geometry, textures, output);
     return () => {
       if (!same) this.compositor.destroy();
+      if (textures !== this.textures) this.textures.destroy();
       this.compositor = compositor;
+      this.textures = textures;
       this.output = output;
       this.#place();
     };
@@ -165,6 +169,11 @@ export class WarpingRenderer implements PortraitRenderer {
     return this.transform.latents;
   }
 
+  /** For tests, like `latents`: articulation of the motion frame before and of the one now, f32[5] each; zeros at rest. */
+  get articulation(): readonly [Float32Array, Float32Array] {
+    return this.transform.articulation;
+  }
+
   /** How far the photo's own mouth gives way to the motion's: 0 at rest (the photo), 1 while talking. Change it slowly. */
   get talking(): number {
     return this.transform.talking;
@@ -172,6 +181,18 @@ export class WarpingRenderer implements PortraitRenderer {
 
   set talking(value: number) {
     this.transform.talking = value;
+  }
+
+  get secondaryMotion(): number {
+    return this.transform.secondaryMotion;
+  }
+
+  set secondaryMotion(value: number) {
+    this.transform.secondaryMotion = value;
+  }
+
+  advance(encoder: GPUCommandEncoder, latent: GPUBuffer, articulation?: Float32Array): void {
+    this.transform.advance(encoder, latent, articulation);
   }
 
   /** For tests, COPY_SRC: motion state (src/kernels/motion-state.ts), mesh and grid positions (vec4f), lip profile (vec2f). */

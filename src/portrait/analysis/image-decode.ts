@@ -17,17 +17,21 @@ const BACKDROP = '#d9d9d9';
  * Decodes a picture.
  *
  * @param image PNG, JPEG, WebP or whatever else the browser reads; a bitmap is taken as it is and stays open
- * @returns upright, opaque, sRGB, at most about 16 million pixels
+ * @param colorSpace what the colours are converted to
+ * @returns upright, opaque, at most about 16 million pixels
  * @throws TalkingPortraitError `image-corrupt`, `image-too-small`, `invalid-option` (too large)
  */
-export async function decodeImage(image: Blob | ImageBitmap): Promise<RgbaImage> {
-  if (!(image instanceof Blob)) return toRgba(image);
+export async function decodeImage(
+  image: Blob | ImageBitmap,
+  colorSpace: PredefinedColorSpace = 'srgb',
+): Promise<RgbaImage> {
+  if (!(image instanceof Blob)) return toRgba(image, colorSpace);
   if (image.size === 0) throw corrupt('The picture file is empty.');
   const header = readImageHeader(new Uint8Array(await image.slice(0, IMAGE_HEADER_BYTES).arrayBuffer()));
   if (header) checkSize(header.width, header.height);
   const bitmap = await decode(image, header?.width, header?.height);
   try {
-    return toRgba(bitmap);
+    return toRgba(bitmap, colorSpace);
   } finally {
     bitmap.close();
   }
@@ -47,10 +51,14 @@ async function decode(blob: Blob, width = 0, height = 0): Promise<ImageBitmap> {
   }
 }
 
-function toRgba(bitmap: ImageBitmap): RgbaImage {
+function toRgba(bitmap: ImageBitmap, colorSpace: PredefinedColorSpace): RgbaImage {
   const { width, height } = bitmap;
   checkSize(width, height);
-  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true, alpha: false });
+  const context = new OffscreenCanvas(width, height).getContext('2d', {
+    willReadFrequently: true,
+    alpha: false,
+    colorSpace,
+  });
   if (!context)
     throw new TalkingPortraitError('unsupported', 'The browser gives no 2-D canvas.', 'Use a current browser.');
   context.fillStyle = BACKDROP;

@@ -8,13 +8,18 @@ import type { FaceModel, FacePart } from '../../weights/face-model.ts';
 import { jawShare } from '../fit/teeth-placement.ts';
 import type { RgbaImage } from '../portrait-bundle.ts';
 import { clusterTriangles, partTriangles } from './mesh-geometry.ts';
+import { smoothstep } from './smooth.ts';
 
 /** Vertices closer together than these become one. */
 const SOCKET_CELL_CM = 0.8;
 const TONGUE_CELL_CM = 0.6;
 const TEETH_CELL_CM = 0.18;
-/** Teeth behind the premolars, and what faces the throat, are not seen. */
-const TEETH_BACK_Z = -0.98;
+/**
+ * Upper teeth behind the premolars, lower teeth behind the canines, and what faces the throat, are not seen: cheeks and
+ * lower lip hide them, better than the model's lips do on a turned head.
+ */
+const UPPER_BACK_Z = -0.98;
+const LOWER_BACK_Z = -1.13;
 /** z of a tooth triangle's normal (the viewer is at -z) beyond which it is never seen. */
 const TEETH_FACING_Z = 0.3;
 /** Incisors and canines lie before this and keep every vertex: their edges are seen. */
@@ -47,13 +52,13 @@ export function mouthTriangles(model: FaceModel): MouthTriangles {
         if (keep(t[i]!) && keep(t[i + 1]!) && keep(t[i + 2]!)) out.push(t[i]!, t[i + 1]!, t[i + 2]!);
       return Uint32Array.from(out);
     };
-    const isFront = (v: number): boolean => model.neutral[3 * v + 2]! < TEETH_BACK_Z;
+    const isBefore = (v: number, z: number): boolean => model.neutral[3 * v + 2]! < z;
     const allTeeth = facing(model, thin(teeth, TEETH_CELL_CM, TEETH_FRONT_Z));
     triangles = {
       socket: thin(socket, SOCKET_CELL_CM),
       tongue: thin(tongue, TONGUE_CELL_CM),
-      upperTeeth: front(allTeeth, (v) => isFront(v) && jaw[v]! < 0.05),
-      lowerTeeth: front(allTeeth, (v) => isFront(v) && jaw[v]! >= 0.05),
+      upperTeeth: front(allTeeth, (v) => jaw[v]! < 0.05 && isBefore(v, UPPER_BACK_Z)),
+      lowerTeeth: front(allTeeth, (v) => jaw[v]! >= 0.05 && isBefore(v, LOWER_BACK_Z)),
     };
     cache.set(model, triangles);
   }
@@ -80,33 +85,54 @@ function facing(model: FaceModel, triangles: Uint32Array): Uint32Array {
 
 /** Landmarks on plain skin: cheeks, forehead, nose bridge. */
 const SKIN_LANDMARKS = [50, 280, 151, 9, 205, 425, 101, 330];
+/** Landmarks on the red of the lips. */
+const LIP_LANDMARKS = [0, 37, 267, 17, 84, 314, 181, 405];
 /** Skin under white light, r g b, 0 ... 255. */
 const REFERENCE_SKIN = [210, 165, 140];
 /** Base colours, r g b of 255: socket, tongue and gums, teeth, behind everything. */
 const MOUTH_COLOURS = [
-  [78, 34, 38],
-  [165, 88, 92],
-  [234, 222, 203],
-  [62, 27, 30],
+  [84, 32, 34],
+  [186, 98, 98],
+  [232, 222, 206],
+  [34, 14, 16],
 ];
+/** How much of the skin's colour is the light's: skins differ too, and pale ones are no blue light. */
+const LIGHT_SHARE = 0.6;
+/** Most blue, and most red, that a light is taken to have against green. */
+const COOLEST = [1, 1.04] as const;
+const WARMEST = 1.5;
+/** Chroma (largest minus smallest channel over luma) of skin and lips below which a photo is grey, above which in colour. */
+const GREY_CHROMA = [0.06, 0.2] as const;
 
-/** f32[4 x 3], 0 ... 1. */
-export function mouthColours(): Float32Array {
-  return Float32Array.from(MOUTH_COLOURS.flat(), (c) => c / 255);
+/** Colour of the mouth. `light`: f32[3] r g b of the light on the face; `colours`: f32[4 x 3], 0 ... 1. */
+export type MouthColours = { light: Float32Array; colours: Float32Array };
+
+/** Light from the skin; a photo without colour has a mouth without colour. @param landmarks f32[n x 3], px */
+export function mouthColours(photo: RgbaImage, landmarks: Float32Array): MouthColours {
+  const medianOf = (points: number[]): number[] =>
+    [0, 1, 2].map((c) => median(points.map((i) => pixelMean(photo, landmarks[3 * i]!, landmarks[3 * i + 1]!, c))));
+  const skin = medianOf(SKIN_LANDMARKS);
+  const colour = smoothstep(
+    GREY_CHROMA[0],
+    GREY_CHROMA[1],
+    Math.max(...[skin, medianOf(LIP_LANDMARKS)].map((c) => (Math.max(...c) - Math.min(...c)) / Math.max(luma(c), 1))),
+  );
+  const level = Math.min(1.05, Math.max(0.3, (luma(skin) / 190) ** 0.8));
+  const tint = skin.map((s, c) => (Math.max(s, 1) / Math.max(luma(skin), 1) / (REFERENCE_SKIN[c]! / luma(REFERENCE_SKIN))) ** LIGHT_SHARE);
+  const green = tint[1]!;
+  const red = Math.min(WARMEST, Math.max(COOLEST[0], tint[0]! / green));
+  const blue = Math.min(COOLEST[1], tint[2]! / green);
+  const warm = [red, 1, blue].map((t) => t / luma([red, 1, blue]));
+  return {
+    light: Float32Array.from(warm, (t) => level * (1 + colour * (t - 1))),
+    colours: Float32Array.from(
+      MOUTH_COLOURS.flatMap((base) => base.map((b) => (luma(base) + colour * (b - luma(base))) / 255)),
+    ),
+  };
 }
 
-/** Colour of the light on the face, from the skin: f32[3] r g b. */
-export function mouthLight(photo: RgbaImage, landmarks: Float32Array): Float32Array {
-  const skin = [0, 1, 2].map((c) =>
-    median(SKIN_LANDMARKS.map((i) => pixelMean(photo, landmarks[3 * i]!, landmarks[3 * i + 1]!, c))),
-  );
-  const luma = 0.299 * skin[0]! + 0.587 * skin[1]! + 0.114 * skin[2]!;
-  const referenceLuma = 0.299 * REFERENCE_SKIN[0]! + 0.587 * REFERENCE_SKIN[1]! + 0.114 * REFERENCE_SKIN[2]!;
-  const level = Math.min(1.05, Math.max(0.3, luma / 190));
-  return Float32Array.from(
-    skin,
-    (s, c) => level * (0.25 + (0.75 * (s / Math.max(luma, 1))) / (REFERENCE_SKIN[c]! / referenceLuma)),
-  );
+function luma(c: readonly number[]): number {
+  return 0.299 * c[0]! + 0.587 * c[1]! + 0.114 * c[2]!;
 }
 
 function pixelMean(photo: RgbaImage, px: number, py: number, channel: number): number {

@@ -8,7 +8,7 @@ import { splitPhoto } from './foreground.ts';
 import { prepareGaze } from './gaze.ts';
 import { type LidLayer, prepareLids } from './lids.ts';
 import { partTriangles, vertexNormals } from './mesh-geometry.ts';
-import { mouthColours, mouthLight, mouthTriangles, type MouthTriangles } from './mouth-interior.ts';
+import { mouthColours, mouthTriangles, type MouthTriangles } from './mouth-interior.ts';
 import { personAlpha } from './person-alpha.ts';
 import { preparePhotoGrid } from './photo-grid.ts';
 import { faceOval } from './polygon.ts';
@@ -16,11 +16,14 @@ import { posePhotoFace } from './posed-face.ts';
 import { relaxation } from './relaxation.ts';
 import { blinkExpressions, ringGaps } from './ring-gaps.ts';
 import { alignSeam } from './seam-alignment.ts';
+import { secondaryFields } from './secondary-fields.ts';
 import { prepareTeethCard } from './teeth-card.ts';
 
 /** What preparation needs of a face analysis. */
 export type PortraitSource = {
   photo: RgbaImage;
+  /** @defaultValue 'srgb' */
+  colorSpace?: PredefinedColorSpace;
   /** f32[468 or 478 x 3], px of the photo. */
   landmarks: Float32Array;
   /** null where there is none: then the background is part of the person and moves along. */
@@ -50,6 +53,7 @@ export function preparePortrait(model: FaceModel, source: PortraitSource, landma
   const { mesh, place } = drawnMesh(model, fit, face, lids, card !== null);
   const split = splitPhoto(photo, personAlpha(matte, oval, photo), fit.pose.scale);
   return {
+    colorSpace: source.colorSpace ?? 'srgb',
     photo: split.photo,
     layers: matte && { person: split.person, background: split.background },
     pose: fit.pose,
@@ -61,7 +65,8 @@ export function preparePortrait(model: FaceModel, source: PortraitSource, landma
     lipRingUpperCount: upper.length,
     gaps: portraitGaps(model, fit, lids.overlap),
     grid,
-    mouth: { light: mouthLight(photo, landmarks), colours: mouthColours(), card },
+    secondary: secondaryFields(grid, photo, landmarks),
+    mouth: { ...mouthColours(photo, landmarks), card },
     lids: lids.texture,
     gaze: prepareGaze(model, fit, posed, photo, landmarks),
   };

@@ -1,35 +1,40 @@
 /**
  * @file How the mouth of the photo gives way to speech. A smile that the photo shows is added to every spoken shape; at
  * full strength it would stretch a rounded or closed mouth, so while talking part of it is taken back: little in open
- * vowels, nearly all where the lips round or press.
+ * vowels, all of it where the lips round or press. How much a shape rounds is what it takes from the mouth's width: tracked
+ * speech rounds with jaw and corners as much as with the pucker.
  */
 
 import type { FaceModel } from '../../weights/face-model.ts';
+import { mouthWidening } from '../lip-shapes.ts';
 import type { PortraitBundle } from '../portrait-bundle.ts';
 
 /** Expressions of the photo that relax. */
 const MOUTH_PREFIXES = ['mouth', 'jaw', 'cheekPuff'];
 /** Share taken back in any talking, and at most. */
 const BASE = 0.35;
-const LIMIT = 0.9;
-/** More of it for these, per unit of the commanded expression. */
+const LIMIT = 1;
+/** More of it for each IOD that a shape makes the mouth narrower; shapes that widen take at most so much off, per unit. */
+const NARROWING_GAIN = 7;
+const WIDENING_LOSS = 0.2;
+/** And for these, per unit of the commanded expression. */
 const GAIN: Record<string, number> = {
-  mouthPucker: 0.8,
-  mouthFunnel: 0.7,
   mouthPress_L: 0.4,
   mouthPress_R: 0.4,
   mouthRollLower: 0.6,
   mouthRollUpper: 0.6,
-  mouthSmile_L: -0.2,
-  mouthSmile_R: -0.2,
 };
 
 export function relaxation(model: FaceModel): PortraitBundle['relax'] {
+  const { lipInnerUpper } = model.rings;
+  const widening = mouthWidening(model, lipInnerUpper[0]!, lipInnerUpper[lipInnerUpper.length - 1]!);
   return {
     mask: Float32Array.from(model.expressionNames, (name) =>
       MOUTH_PREFIXES.some((prefix) => name.startsWith(prefix)) ? 1 : 0,
     ),
-    gain: Float32Array.from(model.expressionNames, (name) => GAIN[name] ?? 0),
+    gain: Float32Array.from(model.expressionNames, (name, e) =>
+      name === 'jawOpen' ? 0 : (GAIN[name] ?? 0) + Math.max(-WIDENING_LOSS, -NARROWING_GAIN * widening[e]!),
+    ),
     base: BASE,
     limit: LIMIT,
   };

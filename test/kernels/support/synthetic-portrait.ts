@@ -11,12 +11,14 @@ import type {
 } from '../../../src/portrait/portrait-bundle';
 import { faceTopology } from '../../../src/portrait/prepare/face-topology';
 import { ringGaps } from '../../../src/portrait/prepare/ring-gaps';
+import { SECONDARY_MODES } from '../../../src/portrait/secondary-modes';
 import type { FaceModel } from '../../../src/weights/face-model';
 import { faceModel as sharedFaceModel } from '../../fixtures/synthetic-face';
 
 /** Vertices of the face without ears and neck. */
 const OPAQUE_FACE_VERTICES = 6706;
 const NEGLIGIBLE_WEIGHT = 1e-4;
+const GRID_SIDE = 33;
 
 /** @param size of the square photo, px */
 export function syntheticPortrait(size = 256): { model: FaceModel; bundle: PortraitBundle } {
@@ -32,6 +34,7 @@ export function syntheticPortrait(size = 256): { model: FaceModel; bundle: Portr
   return {
     model: faceModel,
     bundle: {
+      colorSpace: 'srgb',
       photo: drawnPhoto(size),
       layers: null,
       gaze: null,
@@ -44,6 +47,7 @@ export function syntheticPortrait(size = 256): { model: FaceModel; bundle: Portr
       lipRingUpperCount: faceModel.rings.lipInnerUpper.length,
       gaps: { offsets: field.offsets, rest, basis: field.basis, photo: rest.slice(), lidOverlap: 0.008 },
       grid: syntheticGrid(size, pose),
+      secondary: new Float32Array(SECONDARY_MODES.length * 2 * GRID_SIDE * GRID_SIDE),
       mouth: {
         light: new Float32Array([1, 1, 1]),
         colours: new Float32Array([78, 34, 38, 165, 88, 92, 234, 222, 203, 62, 27, 30].map((c) => c / 255)),
@@ -120,7 +124,7 @@ function syntheticMesh(
 
 /** 33 x 33; the middle moves with the head, a ring about it half, the border rests. */
 function syntheticGrid(size: number, pose: PortraitPose): PhotoGrid {
-  const side = 33;
+  const side = GRID_SIDE;
   const count = side * side;
   const canonical = new Float32Array(3 * count);
   const rigid = new Float32Array(count);

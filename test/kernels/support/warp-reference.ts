@@ -1,6 +1,7 @@
 /**
  * @file The arithmetic of a frame (src/portrait/portrait-bundle.ts, steps 1 to 4) in plain f64, written from the contract, not
  * from the shaders: what the warp kernels must agree with.
+ * @see temporal-reference.ts for the amounts of secondary motion
  */
 import { rotationFromAngles } from '../../../src/core/rotation';
 import type { PortraitBundle } from '../../../src/portrait/portrait-bundle';
@@ -29,6 +30,7 @@ export function referenceFrame(
   bundle: PortraitBundle,
   latent: ArrayLike<number>,
   talking: number,
+  secondary: readonly number[] = [],
 ): ReferenceFrame {
   const E = model.expressions.count;
   const { pose, relax, gaps, mesh, grid, photo } = bundle;
@@ -86,6 +88,25 @@ export function referenceFrame(
     return [x + pose.translation[0], y + pose.translation[1], z];
   }).flat();
 
+  // Secondary motion at a place of the grid, in cells: bilinear.
+  const lagging = (x: number, y: number): [number, number] => {
+    const [i, j] = [Math.min(grid.columns - 2, Math.floor(x)), Math.min(grid.rows - 2, Math.floor(y))];
+    const out: [number, number] = [0, 0];
+    for (const [di, dj] of [
+      [0, 0],
+      [1, 0],
+      [0, 1],
+      [1, 1],
+    ] as const) {
+      const share = (di ? x - i : 1 - x + i) * (dj ? y - j : 1 - y + j);
+      secondary.forEach((amount, k) => {
+        const at = 2 * (k * grid.columns * grid.rows + (j + dj) * grid.columns + i + di);
+        for (const axis of [0, 1] as const) out[axis] += share * amount * bundle.secondary[at + axis]!;
+      });
+    }
+    return out;
+  };
+
   return {
     keypoints,
     commanded,
@@ -98,6 +119,14 @@ export function referenceFrame(
       const i = Math.min(Math.floor(c), gaps.offsets[3] - 1);
       const next = Math.min(i + 1, gaps.offsets[3] - 1);
       p[1]! += mesh.gapWeight[v]! * (correction[i]! + (c - i) * (correction[next]! - correction[i]!));
+      if (v < mesh.faceVertexCount) {
+        const [x, y] = lagging(
+          (mesh.uv[2 * v]! / photo.width) * (grid.columns - 1),
+          (mesh.uv[2 * v + 1]! / photo.height) * (grid.rows - 1),
+        );
+        p[0]! += x;
+        p[1]! += y;
+      }
       const placed = place(p);
       return [pose.scale * placed[0]! + pose.translation[0], pose.scale * placed[1]! + pose.translation[1], p[2]!];
     },
@@ -111,6 +140,7 @@ export function referenceFrame(
       grid.expressions.forEach((e, k) => {
         for (let axis = 0; axis < 2; axis++) moved[axis]! += change[e]! * grid.basis[2 * (k * count + v) + axis]!;
       });
+      lagging(v % grid.columns, Math.floor(v / grid.columns)).forEach((d, axis) => (moved[axis]! += d));
       const follow = times(times(moved, r), pose.rotation);
       const head = place([...grid.canonical.subarray(3 * v, 3 * v + 3)]);
       return [0, 1].map(
