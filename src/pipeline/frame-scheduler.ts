@@ -37,11 +37,6 @@ export class FrameScheduler {
     return this.#interpolates && this.#intervals.length > 0;
   }
 
-  /** From the arrival of a motion frame until it is on the screen whole, at most, ms; without the time of drawing. */
-  get delayMs(): number {
-    return this.interpolates ? Math.max(0, FRAME_MS - this.#interval) : 0;
-  }
-
   /** Whether display frames are worth listening to. @param pictureMs what a picture costs, from recording to done */
   afford(pictureMs: number): boolean {
     const interval = this.#intervals.length ? this.#interval : LONGEST_INTERVAL_MS;
