@@ -191,7 +191,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--data', type=pathlib.Path, default=root / '../shared/data')
     parser.add_argument('--work', type=pathlib.Path, default=root / 'training/work')
-    parser.add_argument('--limit', type=int, help='this many training clips only (smoke test)')
+    parser.add_argument('--limit', type=int, help='this many GRID s1 clips of training and of evaluation only (smoke test)')
     args = parser.parse_args()
     torch.set_num_threads(2)
     args.work.mkdir(parents=True, exist_ok=True)
@@ -210,7 +210,7 @@ def main():
     train = [i for i, n in enumerate(names) if n not in held_out]
     evaluation = [i for i, n in enumerate(names) if n in held_out]
     if args.limit:
-        train = train[:args.limit]
+        train, evaluation = train[:args.limit], evaluation[:args.limit]
     up = np.array([1, -1, -1], np.float32)
     rest = None
     for name, index in (('grid_s1', train), ('grid_s1_eval', evaluation)):

@@ -185,6 +185,7 @@ def main():
     parser.add_argument('--peak', type=float, default=PEAK_RATE)
     parser.add_argument('--start', help='initial weights from this run of WORK, with a new schedule')
     parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--save-every', type=float, default=SAVE_EVERY_S, help='seconds between checkpoints')
     args = parser.parse_args()
     torch.manual_seed(args.seed)
     torch.set_num_threads(1)  # on a shared machine a second thread mostly waits
@@ -240,7 +241,7 @@ def main():
             sums[k] = sums.get(k, 0) + v
         count += 1
         done = share >= 1
-        if done or time.time() - saved_at > SAVE_EVERY_S:
+        if done or time.time() - saved_at > args.save_every:
             live = {k: v.clone() for k, v in model.state_dict().items()}
             model.load_state_dict(average)
             model.eval()

@@ -161,6 +161,7 @@ def main():
     parser.add_argument('--start', help='initial weights from this run of WORK, with a new schedule')
     parser.add_argument('--peak', type=float, default=PEAK_RATE)
     parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--save-every', type=float, default=SAVE_EVERY_S, help='seconds between checkpoints')
     ablation = parser.add_argument_group('ablations', 'what the model card compares; the defaults are the model that ships')
     ablation.add_argument('--layers', type=int, default=MotionConfig.layers)
     ablation.add_argument('--window', type=int, default=MotionConfig.window)
@@ -261,7 +262,7 @@ def main():
             sums[kind] = sums.get(kind, 0) + per_level.numpy()
             counts[kind] = counts.get(kind, 0) + 1
         done = share >= 1
-        if done or time.time() - saved_at > SAVE_EVERY_S:
+        if done or time.time() - saved_at > args.save_every:
             row = dict(step=step, minutes=round(spent / 60, 1), rate=rate,
                        kl={k: [round(float(x), 3) for x in v / counts[k]] for k, v in sums.items()})
             torch.save(dict(config=c.to_json(), model=dict(average), live={k: v.clone() for k, v in model.state_dict().items()},
