@@ -19,6 +19,8 @@ export type MotionControls = {
   topK: number | 'auto';
   /** @defaultValue 'camera' */
   gaze: GazeTarget;
+  /** Hair, ears and shoulders that lag behind the head, 0 ... 2. @defaultValue 1 */
+  secondaryMotion: number;
 };
 
 /** The controls as they are when nothing is set. */
@@ -29,6 +31,7 @@ export const DEFAULT_CONTROLS: Readonly<MotionControls> = {
   temperature: 1,
   topK: 'auto',
   gaze: 'camera',
+  secondaryMotion: 1,
 };
 
 /** Ranges of the controls that are plain numbers. */
@@ -37,6 +40,7 @@ export const CONTROL_RANGES = {
   expressiveness: [0, 2],
   stillness: [0, 1],
   temperature: [0, 2],
+  secondaryMotion: [0, 2],
 } as const satisfies Partial<Record<keyof MotionControls, readonly [number, number]>>;
 
 const MAX_TOP_K = 256;

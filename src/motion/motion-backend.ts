@@ -36,11 +36,7 @@ export type MotionBackend = {
   destroy(): void;
 };
 
-export type MotionBackendOptions = {
-  backend: 'auto' | 'wgsl' | 'wasm';
-  seed: number;
-  controls: Readonly<MotionControls>;
-};
+export type MotionBackendOptions = { backend: 'auto' | 'wgsl' | 'wasm'; seed: number };
 
 const WARM_UP_STEPS = 2;
 const TIMED_STEPS = 8;
@@ -55,18 +51,14 @@ export async function createMotionBackend(
   gpu: GpuDevice,
   loader: ModelLoader,
   faceModel: ShapingSource,
-  options: MotionBackendOptions,
+  { backend, seed }: MotionBackendOptions,
 ): Promise<MotionBackend> {
   const bytes = await loader.load('motion.safetensors');
   const weights = parseMotionWeights(bytes);
   const maps = shapingMaps(faceModel);
-  const ready = (made: MotionBackend): MotionBackend => {
-    made.setControls(options.controls);
-    return made;
-  };
-  return chooseBackend(options.backend, gpu, weights.config.embeddingSize, {
-    wgsl: async () => ready(await createWgsl(gpu, weights, maps, options.seed)),
-    wasm: async () => ready(await createWasm(gpu, loader, bytes, weights, maps, options.seed)),
+  return chooseBackend(backend, gpu, weights.config.embeddingSize, {
+    wgsl: () => createWgsl(gpu, weights, maps, seed),
+    wasm: () => createWasm(gpu, loader, bytes, weights, maps, seed),
   });
 }
 

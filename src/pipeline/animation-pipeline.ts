@@ -7,7 +7,7 @@
 import type { AudioContextCache } from '../audio/audio-context-cache';
 import { SpeechGate } from '../audio/speech-gate';
 import type { AudioEmbedding, PcmChunk } from '../core/audio-types';
-import type { MotionControls } from '../core/motion-controls';
+import { DEFAULT_CONTROLS, type MotionControls } from '../core/motion-controls';
 import { MOTION_LATENT_SIZE, type MotionLatent } from '../core/motion-latent';
 import type { MotionBackend } from '../motion/motion-backend';
 import type { PictureOutput } from '../portrait/picture-output';
@@ -35,6 +35,7 @@ export class AnimationPipeline {
   #motionFrame = 0;
   #encoder: GPUCommandEncoder | undefined;
   #renderer: PortraitRenderer | undefined;
+  #controls: Readonly<MotionControls> = DEFAULT_CONTROLS;
 
   constructor(
     private readonly device: GPUDevice,
@@ -48,6 +49,7 @@ export class AnimationPipeline {
     this.flush(); // a step that waits to be drawn writes into the renderer before
     this.#renderer?.destroy();
     this.#renderer = renderer;
+    renderer.secondaryMotion = this.#controls.secondaryMotion;
   }
 
   /** See PortraitRenderer.prepareOutput; without a portrait there is nothing to do. */
@@ -57,7 +59,9 @@ export class AnimationPipeline {
 
   /** New motion controls, checked, from the next frame on. */
   setControls(controls: Readonly<MotionControls>): void {
+    this.#controls = controls;
     this.motion.setControls(controls);
+    if (this.#renderer) this.#renderer.secondaryMotion = controls.secondaryMotion;
   }
 
   /** Whether somebody speaks in the last motion frame. */

@@ -97,6 +97,7 @@ export class Animator {
     const motion = await createMotionBackend(gpu, loader, faceModel, options);
     const stats = new PipelineStats();
     const pipeline = new AnimationPipeline(gpu.device, audio, motion, stats);
+    pipeline.setControls(options.controls);
     hooks.onProgress?.({ stage: 'gpu', fraction: 1 });
     return new Animator(canvas, options, hooks, loader, audio, faceModel, gpu, pipeline, motion.kind, stats, backdrop);
   }
@@ -119,6 +120,11 @@ export class Animator {
   setControls(controls: Readonly<MotionControls>): void {
     this.options = { ...this.options, controls };
     this.pipelineNow.setControls(controls);
+  }
+
+  /** Whether the page shines through the picture somewhere. */
+  get transparent(): boolean {
+    return isTransparent(this.#picture);
   }
 
   /** Shows a picture, which is analysed first, or a saved portrait. */
@@ -276,6 +282,7 @@ export class Animator {
       const { rest } = this.pipelineNow;
       this.pipelineNow = new AnimationPipeline(this.gpu.device, this.audio, motion, this.stats);
       this.pipelineNow.rest = rest;
+      this.pipelineNow.setControls(this.options.controls);
       this.#picture = this.#pictureOf(this.options.output, this.#picture.backdrop);
       this.#configure();
       this.#attach(this.gpu);

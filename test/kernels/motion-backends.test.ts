@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { AudioEmbedding } from '../../src/core/audio-types';
-import { DEFAULT_CONTROLS, type MotionControls, resolveControls } from '../../src/core/motion-controls';
+import { type MotionControls, resolveControls } from '../../src/core/motion-controls';
 import { MOTION } from '../../src/core/motion-latent';
 import { headFrameDelta } from '../../src/core/motion-record';
 import type { GpuDevice } from '../../src/gpu/device';
@@ -105,9 +105,7 @@ describe('createMotionBackend', () => {
     const faceModel = await loadFaceModel(loader);
     const { seed } = motionGolden;
     return Promise.all(
-      (['wgsl', 'wasm'] as const).map((backend) =>
-        createMotionBackend(gpu, loader, faceModel, { backend, seed, controls: DEFAULT_CONTROLS }),
-      ),
+      (['wgsl', 'wasm'] as const).map((backend) => createMotionBackend(gpu, loader, faceModel, { backend, seed })),
     );
   }
 
@@ -184,7 +182,6 @@ describe('createMotionBackend', () => {
     const backend = await createMotionBackend({ ...gpu, isFallback: true }, loader, faceModel, {
       backend: 'auto',
       seed: 1,
-      controls: DEFAULT_CONTROLS,
     });
     expect(backend.kind).toBe('wasm');
     backend.destroy();

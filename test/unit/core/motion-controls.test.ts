@@ -25,6 +25,7 @@ describe('resolveControls', () => {
       temperature: 2,
       topK: 256,
       gaze: { x: 30, y: -20 },
+      secondaryMotion: 2,
     };
     expect(resolveControls(ends)).toEqual(ends);
   });
