@@ -22,6 +22,7 @@ export class RenderError extends Error {}
  * @typedef {object} Job
  * @property {string} portrait file
  * @property {string} audio file
+ * @property {string} [background] file
  * @property {import('./page/render-page').RenderJob} options
  * @property {(name: string) => string | null} output file for a result: `video`, `motion`, `stats`, `frames/000000.png`;
  *   null: it is not wanted
@@ -62,7 +63,8 @@ export class RenderSession {
   async #start({ signal, onProgress, onWarning }) {
     this.#server = await serveJob({
       root: ROOT,
-      input: (name) => (name === 'portrait' || name === 'audio' ? (this.#job?.[name] ?? null) : null),
+      input: (name) =>
+        name === 'portrait' || name === 'audio' || name === 'background' ? (this.#job?.[name] ?? null) : null,
       output: (name) => this.#job?.output(name) ?? null,
     });
     onProgress('chrome', 0);
@@ -96,9 +98,11 @@ export class RenderSession {
   async render(job) {
     if (!this.#page || !this.#broken) throw new Error('the session is not open');
     this.#job = job;
+    const { options, background } = job;
+    const wanted = { ...options, hasBackground: background !== undefined };
     const failure = await Promise.race([
       this.#broken,
-      this.#page.evaluate((wanted) => /** @type {any} */ (globalThis).runJob(wanted), job.options),
+      this.#page.evaluate((request) => /** @type {any} */ (globalThis).runJob(request), wanted),
     ]);
     if (failure) throw new RenderError(failure.message);
   }

@@ -70,6 +70,7 @@ class Outputs {
 export async function render(command, signal) {
   checkInput('portrait', command.portrait);
   checkInput('audio', command.audio);
+  if (command.backgroundFile !== undefined) checkInput('background', command.backgroundFile);
   checkOutput('out', command.out);
   if (command.motion !== undefined) checkOutput('motion', command.motion);
   if (command.stats !== undefined) checkOutput('stats', command.stats);
@@ -90,11 +91,12 @@ export async function render(command, signal) {
       onProgress: (stage, fraction) => progress.show(stage, fraction),
       onWarning: (text) => progress.print(`warning: ${text}`),
     });
-    const { size, fps, seed, backend, controls, container } = command;
+    const { output, backgroundFile, fps, seed, backend, controls, container } = command;
     await session.render({
       portrait: resolve(command.portrait),
       audio: resolve(command.audio),
-      options: { size, fps, seed, backend, controls, container, wantFrames: frames !== undefined },
+      ...(backgroundFile !== undefined && { background: resolve(backgroundFile) }),
+      options: { output, fps, seed, backend, controls, container, wantFrames: frames !== undefined },
       output(name) {
         const picture = /^frames\/(\d+\.png)$/.exec(name)?.[1];
         if (picture === undefined) return outputs.partOf(name);

@@ -7,10 +7,15 @@ export const USAGE = `Usage: talking-portrait render --portrait face.jpg --audio
 
 Renders a portrait that speaks to a video file, in headless Chrome on this machine.
 
-  --portrait FILE   photo or drawing with one face: JPEG, PNG, WebP, AVIF
+  --portrait FILE   photo or drawing with one face: JPEG, PNG, WebP, AVIF; or a saved .portrait
   --audio FILE      voice: WAV, FLAC, MP3, Ogg
   --out FILE        .mp4 or .webm
   --size N          width and height in pixels, 64 to 2048 (default 512)
+  --width N, --height N  where it is not square
+  --background WHAT photo, transparent (.webm), a CSS colour, a picture file, or blur:N pixels (default photo)
+  --crop PART       photo, bust or face (default photo)
+  --zoom N          1 to 8 times, about the middle (default 1)
+  --mirror          left and right exchanged
   --fps N           frames a second, 1 to 120 (default 25)
   --seed N          whole number: the same seed gives the same frames (default 1)
   --backend NAME    auto, wgsl or wasm: where the motion is computed (default auto)
@@ -39,7 +44,8 @@ export class UsageError extends Error {}
  * @property {string} audio
  * @property {string} out
  * @property {'mp4' | 'webm'} container
- * @property {number} size
+ * @property {import('../src/output-options').OutputOptions} output without an image background
+ * @property {string | undefined} backgroundFile picture for the background
  * @property {number} fps
  * @property {number} seed
  * @property {'auto' | 'wgsl' | 'wasm'} backend
@@ -66,6 +72,39 @@ function parseNumber(name, text, least, most, whole) {
   }
   return value;
 }
+
+/**
+ * Size, background and part of the picture.
+ *
+ * @param {{ size?: string, width?: string, height?: string, background?: string, crop?: string, zoom?: string, mirror?: boolean }} values
+ * @returns {Pick<RenderCommand, 'output' | 'backgroundFile'>}
+ */
+function parseOutput({ size = '512', width, height, background = 'photo', crop = 'photo', zoom, mirror = false }) {
+  const side = parseNumber('size', size, 64, 2048, true);
+  if (crop !== 'photo' && crop !== 'bust' && crop !== 'face') {
+    throw new UsageError(`--crop must be photo, bust or face, but it is "${crop}".`);
+  }
+  if (zoom !== undefined && crop !== 'photo') throw new UsageError('--zoom and --crop do not go together.');
+  const blur = /^blur:(.*)$/.exec(background)?.[1];
+  const isFile = PICTURE_FILE.test(background);
+  return {
+    output: {
+      width: width === undefined ? side : parseNumber('width', width, 64, 2048, true),
+      height: height === undefined ? side : parseNumber('height', height, 64, 2048, true),
+      background: isFile
+        ? 'photo'
+        : blur === undefined
+          ? background
+          : { blur: parseNumber('background blur', blur, 0, 200, false) },
+      crop: zoom === undefined ? crop : { zoom: parseNumber('zoom', zoom, 1, 8, false), x: 0.5, y: 0.5 },
+      mirror,
+    },
+    backgroundFile: isFile ? background : undefined,
+  };
+}
+
+/** What is no CSS colour but the name of a picture. */
+const PICTURE_FILE = /\.(jpe?g|png|webp|avif|gif|bmp)$/i;
 
 /** Options of the motion: their control, range, and whether they are whole. */
 const CONTROLS = /** @type {const} */ ([
@@ -96,6 +135,12 @@ export function parseCommand(args) {
         audio: text,
         out: text,
         size: text,
+        width: text,
+        height: text,
+        background: text,
+        crop: text,
+        zoom: text,
+        mirror: flag,
         fps: text,
         seed: text,
         backend: text,
@@ -139,7 +184,7 @@ export function parseCommand(args) {
     audio,
     out,
     container: extension === '.mp4' ? 'mp4' : 'webm',
-    size: parseNumber('size', values.size ?? '512', 64, 2048, true),
+    ...parseOutput(values),
     fps: parseNumber('fps', values.fps ?? '25', 1, 120, false),
     seed: parseNumber('seed', values.seed ?? '1', 0, 0xffffffff, true),
     backend,

@@ -15,7 +15,8 @@ const api: RecorderApi = {
     const renderer = await OfflineRenderer.create({ options, portrait, fps }, { onProgress, onWarning });
     try {
       const { width, height } = options.output;
-      const writer = await VideoWriter.create({ container, width, height, fps, sound });
+      const { transparent } = renderer;
+      const writer = await VideoWriter.create({ container, width, height, fps, transparent, sound });
       const pcm = { samples: mixToMono(sound), sampleRate: sound.sampleRate, startSample: 0 };
       for await (const { index, canvas } of renderer.frames(pcm)) {
         // Both take the picture before anything else can happen to the canvas.

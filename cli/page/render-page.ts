@@ -6,9 +6,11 @@ import { TalkingPortraitError } from '../../src/errors';
 import { type MotionTrack, type RenderVideoOptions, renderVideo } from '../../src/recorder';
 
 /** What the command line asks for. */
-export type RenderJob = Required<Pick<RenderVideoOptions, 'size' | 'fps' | 'seed' | 'backend' | 'container'>> &
-  Pick<RenderVideoOptions, 'controls'> & {
+export type RenderJob = Required<Pick<RenderVideoOptions, 'fps' | 'seed' | 'backend' | 'container'>> &
+  Pick<RenderVideoOptions, 'controls' | 'size' | 'output'> & {
     wantFrames: boolean;
+    /** The input 'background' is the picture behind the person. */
+    hasBackground?: boolean;
   };
 
 /** How it ended: null when everything was posted. */
@@ -41,10 +43,14 @@ async function fetchInput(name: string): Promise<Blob> {
   return (await fetch(`input/${name}`)).blob();
 }
 
-async function render({ wantFrames, ...options }: RenderJob): Promise<void> {
+async function render({ wantFrames, hasBackground, ...options }: RenderJob): Promise<void> {
   const [portrait, audio] = await Promise.all([fetchInput('portrait'), fetchInput('audio')]);
+  const output = hasBackground
+    ? { ...options.output, background: { image: await fetchInput('background') } }
+    : options.output;
   const { video, motion, stats } = await renderVideo({
     ...options,
+    ...(output && { output }),
     portrait,
     audio,
     onProgress: ({ stage, fraction }) => reportProgress(stage, fraction),

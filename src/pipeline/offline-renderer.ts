@@ -50,6 +50,11 @@ export class OfflineRenderer {
     return new OfflineRenderer(animator, request.fps, hooks);
   }
 
+  /** Whether the page shines through the pictures somewhere. */
+  get transparent(): boolean {
+    return this.animator.transparent;
+  }
+
   /** Draws every frame of `pcm` in turn. */
   async *frames(pcm: PcmChunk): AsyncGenerator<OfflineFrame> {
     const { pipeline, canvas } = this.animator;

@@ -14,7 +14,7 @@ import { createRecorderWorker } from './recorder-worker-url';
 import type { Container } from './video-writer';
 
 export type RenderVideoOptions = {
-  /** A photo or drawing with one face: JPEG, PNG, WebP or AVIF. */
+  /** A photo or drawing with one face: JPEG, PNG, WebP or AVIF; or a saved portrait. */
   portrait: Blob;
   /** The voice, which becomes the sound track too: WAV, FLAC, MP3, Ogg or what else the browser decodes. */
   audio: Blob | AudioBuffer;
@@ -22,7 +22,7 @@ export type RenderVideoOptions = {
   container?: Container;
   /** Short for a square `output`: width and height in pixels, 64 ... 2048. @defaultValue 512 */
   size?: number;
-  /** Size, background, part and side of the picture. A transparent one is in the single pictures only, videos are opaque. */
+  /** Size, background, part and side of the picture. A transparent one needs a WebM file. */
   output?: OutputOptions;
   /** Frames a second, 1 ... 120. @defaultValue 25 */
   fps?: number;

@@ -26,11 +26,15 @@ export type VideoWriterOptions = {
   height: number;
   /** Frame n is shown from n / fps to (n + 1) / fps seconds. */
   fps: number;
+  /** Keep the pictures' alpha: WebM only. */
+  transparent: boolean;
   /** Starts at 0 seconds. */
   sound: DecodedAudio;
 };
 
 const VIDEO_CODECS: Record<Container, VideoCodec[]> = { mp4: ['avc', 'vp9', 'av1'], webm: ['vp9', 'av1', 'vp8'] };
+/** Those whose alpha players know: a second stream beside the colours. */
+const TRANSPARENT_CODECS: VideoCodec[] = ['vp9', 'vp8'];
 
 // Lips are small and fast, the first thing that a thrifty encoder smears: about 13 Mbit/s for 512 x 512 at 25 fps.
 const BITS_PER_PIXEL = 2;
@@ -52,11 +56,15 @@ export class VideoWriter {
     private readonly sound: AudioSampleSource,
   ) {}
 
-  /** @throws TalkingPortraitError `encoder-missing` */
+  /** @throws TalkingPortraitError `encoder-missing`, `invalid-option` */
   static async create(options: VideoWriterOptions): Promise<VideoWriter> {
-    const { container, width, height, fps, sound } = options;
+    const { container, width, height, fps, sound, transparent } = options;
+    if (transparent && container === 'mp4') {
+      const remedy = 'Use a .webm file, or an opaque background.';
+      throw new TalkingPortraitError('invalid-option', 'An MP4 file cannot be transparent.', remedy, container);
+    }
     const quality = new Quality({ bitrate: Math.max(MIN_VIDEO_BITRATE, width * height * fps * BITS_PER_PIXEL) });
-    const codec = await getFirstEncodableVideoCodec(VIDEO_CODECS[container], {
+    const codec = await getFirstEncodableVideoCodec(transparent ? TRANSPARENT_CODECS : VIDEO_CODECS[container], {
       width,
       height,
       quality,
@@ -73,13 +81,18 @@ export class VideoWriter {
       format: container === 'mp4' ? new Mp4OutputFormat({ fastStart: 'in-memory' }) : new WebMOutputFormat(),
       target: new BufferTarget(),
     });
-    const pictures = new VideoSampleSource({ codec, quality, keyFrameInterval: 2 });
+    const pictures = new VideoSampleSource({
+      codec,
+      quality,
+      keyFrameInterval: 2,
+      alpha: transparent ? 'keep' : 'discard',
+    });
     const soundSource = new AudioSampleSource({
       codec: 'opus',
       quality: soundQuality,
       transform: { numberOfChannels, sampleRate: OPUS_RATE_HZ },
     });
-    output.addVideoTrack(pictures, { frameRate: fps });
+    output.addVideoTrack(pictures, { frameRate: fps, canBeTransparent: transparent });
     output.addAudioTrack(soundSource);
     await output.start();
     return new VideoWriter(options, output, pictures, soundSource);

@@ -17,7 +17,8 @@ describe('parseCommand', () => {
       audio: 'speech.wav',
       out: 'talk.mp4',
       container: 'mp4',
-      size: 512,
+      output: { width: 512, height: 512, background: 'photo', crop: 'photo', mirror: false },
+      backgroundFile: undefined,
       fps: 25,
       seed: 1,
       backend: 'auto',
@@ -50,7 +51,8 @@ describe('parseCommand', () => {
       audio: 'b',
       out: 'C.WEBM',
       container: 'webm',
-      size: 256,
+      output: { width: 256, height: 256, background: 'photo', crop: 'photo', mirror: false },
+      backgroundFile: undefined,
       fps: 29.97,
       seed: 7,
       backend: 'wasm',
@@ -60,6 +62,27 @@ describe('parseCommand', () => {
       frames: 'dir',
       quiet: true,
     });
+  });
+
+  test('takes what the picture is to look like', () => {
+    const output = (...args: string[]) => {
+      const command = parseCommand(['render', ...FILES, ...args]);
+      if (typeof command === 'string') throw new Error(command);
+      return { ...command.output, file: command.backgroundFile };
+    };
+    expect(output('--width', '640', '--height', '360', '--mirror', '--background', 'transparent')).toEqual({
+      width: 640,
+      height: 360,
+      background: 'transparent',
+      crop: 'photo',
+      mirror: true,
+      file: undefined,
+    });
+    expect(output('--background', 'rgb(1 2 3)')).toMatchObject({ background: 'rgb(1 2 3)', file: undefined });
+    expect(output('--background', 'blur:12.5')).toMatchObject({ background: { blur: 12.5 } });
+    expect(output('--background', 'a beach.JPG')).toMatchObject({ background: 'photo', file: 'a beach.JPG' });
+    expect(output('--crop', 'bust')).toMatchObject({ crop: 'bust' });
+    expect(output('--zoom', '2')).toMatchObject({ crop: { zoom: 2, x: 0.5, y: 0.5 } });
   });
 
   test.each([
@@ -74,6 +97,10 @@ describe('parseCommand', () => {
     [['render', ...FILES, '--mouth', '2.1'], '--mouth must be a number from 0 to 2'],
     [['render', ...FILES, '--top-k', '0'], '--top-k must be a whole number from 1 to 256'],
     [['render', ...FILES, '--size', ''], '--size'],
+    [['render', ...FILES, '--width', '20'], '--width must be a whole number from 64 to 2048'],
+    [['render', ...FILES, '--background', 'blur:soft'], '--background blur must be a number from 0 to 200'],
+    [['render', ...FILES, '--crop', 'foot'], '--crop must be photo, bust or face, but it is "foot"'],
+    [['render', ...FILES, '--crop', 'face', '--zoom', '2'], '--zoom and --crop do not go together'],
     [['render', ...FILES, '--fps', '0'], '--fps must be a number from 1 to 120'],
     [['render', ...FILES, '--seed', '-1'], '--seed'],
     [['render', ...FILES, '--seed', 'one'], '--seed'],

@@ -49,7 +49,14 @@ async function write(container: Container, frames: number, flash: number): Promi
   const context = canvas.getContext('webgpu')!;
   context.configure({ device, format: navigator.gpu.getPreferredCanvasFormat(), alphaMode: 'opaque' });
   const sound = { channels: [tone, tone.slice()], sampleRate: RATE_HZ };
-  const writer = await VideoWriter.create({ container, width: SIZE, height: SIZE, fps: FPS, sound });
+  const writer = await VideoWriter.create({
+    transparent: false,
+    container,
+    width: SIZE,
+    height: SIZE,
+    fps: FPS,
+    sound,
+  });
   for (let index = 0; index < frames; index++) {
     const encoder = device.createCommandEncoder({ label: 'test picture' });
     const clearValue = index === flash ? [1, 1, 1, 1] : [index / frames, 0, 0.5, 1];
