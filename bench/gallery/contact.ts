@@ -1,77 +1,106 @@
 /** @file One portrait of the contact sheet: its tiles and its measures. */
 import type { FaceLandmarker } from '../../src/portrait/analysis/face-landmarker';
+import { roiFromLandmarks } from '../../src/portrait/analysis/face-roi';
 import type { RgbaImage } from '../../src/portrait/portrait-bundle';
 import type { FaceModel } from '../../src/weights/face-model';
 import { PortraitFrames } from './frames';
 import type { GalleryPortrait } from './gallery-page';
 import {
-  aperture,
-  closedGap,
   commandedLandmarks,
+  eyeDistancePx,
   foldedTriangles,
   landmarkError,
+  largestLipGap,
   type Measures,
+  middleLipGap,
   restJitter,
   restPsnr,
-  track,
 } from './measures';
-import { CONTACT_SHOTS } from './poses';
+import { CONTACT_SHOTS, TRACKED_SHOTS } from './poses';
 import { crop, headBox } from './tiles';
 
 export type ContactRow = {
   /** Of the photo, then of each of CONTACT_SHOTS. */
   tiles: RgbaImage[];
   measures: Measures;
-  /** Folds and landmark error of each shot. */
-  shots: Record<string, { folds: number; landmark_error_iod: number }>;
+  /** Each shot's own share, and the lips' gaps in it: seen in the picture, and commanded. */
+  shots: Record<string, ShotMeasures>;
 };
 
-/** @param size of the frames, px; @param tile side of the tiles, px */
+type ShotMeasures = {
+  folds: number;
+  /** Of TRACKED_SHOTS only, like the others below. */
+  landmark_error_iod?: number;
+  /** Middle, largest. */
+  gaps_seen_iod?: [number, number];
+  gaps_commanded_iod?: [number, number];
+};
+
+/** Shots of which one number counts alone: the mean of several looks. One look is off by half a percent at the lips. */
+const SETTLED_SHOTS = ['rest', 'aa', 'mbp'];
+/** Enough where only the mesh counts. */
+const MESH_FRAME_PX = 64;
+
+export type ContactOptions = {
+  /** Sides of frames and tiles, px. */
+  size: number;
+  tile: number;
+  sampleCount?: 1 | 4;
+};
+
 export async function contactRow(
   device: GPUDevice,
   model: FaceModel,
   landmarker: FaceLandmarker,
   portrait: GalleryPortrait,
-  size: number,
-  tile: number,
+  { size, tile, sampleCount = 4 }: ContactOptions,
 ): Promise<ContactRow> {
   const { bundle, photo, landmarks } = portrait;
   const factor = size / photo.width;
-  const iod = bundle.pose.scale * factor;
-  const frames = await PortraitFrames.create(device, model, portrait, size);
-  const around = landmarks.map((x) => x * factor);
+  const photoIod = eyeDistancePx(model, bundle);
+  const frames = await PortraitFrames.create(device, model, portrait, size, { sampleCount });
   const tiles = [crop(photo, headBox(landmarks, 1, photo.width), tile)];
   const shots: ContactRow['shots'] = {};
   const restCommanded = commandedLandmarks(model, bundle, 'rest');
-  let rest: Float32Array | undefined;
-  let [gap, aa] = [0, 0];
+  const roi = roiFromLandmarks(landmarks.map((x) => x * factor));
+  let restSeen: Float32Array | undefined;
   for (const name of CONTACT_SHOTS) {
-    const frame = await frames.shot(name);
-    tiles.push(crop(frame.picture, headBox(landmarks, factor, size), tile));
-    const seen = await track(landmarker, frame, rest ?? around);
-    rest ??= seen; // the first shot
-    if (name === 'mbp') gap = closedGap(seen, iod);
-    if (name === 'aa') aa = aperture(seen, iod);
-    const commanded = { shot: commandedLandmarks(model, bundle, name), rest: restCommanded };
-    shots[name] = {
-      folds: foldedTriangles(bundle, frame.mesh),
-      landmark_error_iod: landmarkError({ shot: seen, rest }, commanded, factor, iod),
-    };
+    const { picture, mesh } = await frames.shot(name);
+    tiles.push(crop(picture, headBox(landmarks, factor, size), tile));
+    const shot: ShotMeasures = (shots[name] = { folds: foldedTriangles(bundle, mesh) });
+    if (!TRACKED_SHOTS.includes(name)) continue;
+    const seen = SETTLED_SHOTS.includes(name)
+      ? (await landmarker.settledLandmarks(picture, roi)).points
+      : (await landmarker.landmarks(picture, roi)).points;
+    restSeen ??= seen; // rest comes first
+    const commanded = commandedLandmarks(model, bundle, name);
+    shot.gaps_seen_iod = lipGaps(seen, factor * photoIod);
+    shot.gaps_commanded_iod = lipGaps(commanded, photoIod);
+    if (name === 'rest') continue;
+    shot.landmark_error_iod = landmarkError(
+      { shot: seen, rest: restSeen },
+      { shot: commanded, rest: restCommanded },
+      factor,
+      factor * photoIod,
+    );
   }
-  const jitter = await restJitter(bundle, frames, size);
   frames.destroy();
-  const each = Object.values(shots);
+  const errors = Object.values(shots).flatMap(({ landmark_error_iod: error }) => error ?? []);
   const measures = {
     rest_psnr_db: await fullSizeRestPsnr(device, model, portrait),
-    folds: each.reduce((sum, { folds }) => sum + folds, 0),
-    closed_gap_iod: gap,
-    aa_aperture_iod: aa,
-    rest_jitter_px: jitter,
-    // Without rest itself, where it is zero by definition.
-    landmark_error_iod: each.reduce((sum, shot) => sum + shot.landmark_error_iod, 0) / (each.length - 1),
+    folds: Object.values(shots).reduce((sum, { folds }) => sum + folds, 0),
+    closed_gap_iod: shots['mbp']!.gaps_seen_iod![1],
+    aa_aperture_iod: shots['aa']!.gaps_seen_iod![0],
+    rest_jitter_px: await jitter(device, model, portrait, size),
+    landmark_error_iod: errors.reduce((sum, error) => sum + error, 0) / errors.length,
     seconds_to_analyse: portrait.seconds,
   };
   return { tiles, measures, shots };
+}
+
+/** Middle and largest gap between the inner lips. */
+function lipGaps(landmarks: Float32Array, iod: number): [number, number] {
+  return [middleLipGap(landmarks) / iod, largestLipGap(landmarks) / iod];
 }
 
 /** In the photo's own size: scaling is no fault of the renderer. */
@@ -80,4 +109,11 @@ async function fullSizeRestPsnr(device: GPUDevice, model: FaceModel, portrait: G
   const { picture } = await frames.shot('rest');
   frames.destroy();
   return restPsnr(portrait, picture);
+}
+
+async function jitter(device: GPUDevice, model: FaceModel, portrait: GalleryPortrait, size: number): Promise<number> {
+  const frames = await PortraitFrames.create(device, model, portrait, MESH_FRAME_PX, { sampleCount: 1 });
+  const moved = await restJitter(portrait.bundle, frames, size);
+  frames.destroy();
+  return moved;
 }

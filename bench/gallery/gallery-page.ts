@@ -21,8 +21,11 @@ export type GalleryPortrait = Pick<PageAnalysis, 'warnings' | 'fitError' | 'mout
 /** A picture that gives no portrait: unreadable, no face, too small. */
 export class NoPortraitError extends Error {}
 
-export type SheetRow = { label: string; tiles: RgbaImage[] };
 type PictureType = 'jpeg' | 'png' | 'webp';
+
+export type SheetRow = { label: string; tiles: RgbaImage[] };
+/** Modules and networks on a machine that is busy with other work. */
+const LOADING_TIMEOUT_MS = 300_000;
 
 export class GalleryPage {
   private constructor(
@@ -36,8 +39,9 @@ export class GalleryPage {
     const server = url ? { url, close: async () => {} } : await startPageServer();
     const browser = await launchChrome();
     const page = await browser.newPage();
+    page.on('pageerror', (error) => console.error(error));
     await page.goto(`${server.url}bench/gallery/page.html`);
-    await page.waitForFunction('globalThis.gallery');
+    await page.waitForFunction('globalThis.gallery', undefined, { timeout: LOADING_TIMEOUT_MS });
     return new GalleryPage(browser, page, server.close);
   }
 

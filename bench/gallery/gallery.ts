@@ -2,8 +2,8 @@
  * @file Portraits in fixed mouth shapes, gazes and head poses, drawn by the renderer in Node; contact sheet and measures.
  *
  *   node bench/run.mjs gallery [--portraits DIR]... [PORTRAIT ...] [--out sheet.jpg] [--json gallery.json] [--check] [--update]
- *   node bench/run.mjs gallery --out DIR [--close] [--frames] [--linear] [--samples 1] [--poses rest,aa,ee] PORTRAIT ...
- *   both: [--size 512] [--tile PX]
+ *   node bench/run.mjs gallery --out DIR [--close] [--frames] [--linear] [--poses rest,aa,ee] PORTRAIT ...
+ *   both: [--size 512] [--tile PX] [--samples 1]
  *
  * Portraits are pictures of any format that Chrome reads. With a picture for --out (jpg, png, webp) all of them go on one
  * labelled contact sheet and are measured (measures.ts); --json keeps the measures, --check makes a missed limit a failure,
@@ -20,7 +20,7 @@ import { nodeModelLoader, nodeOnnxOptions } from '../../test/fixtures/node-model
 import { faceModel } from '../../test/fixtures/synthetic-face';
 import { DATA_FOLDER } from '../../test/fixtures/shared-data';
 import { testDevice } from '../../test/kernels/gpu-fixture';
-import { contactRow, type ContactRow } from './contact';
+import { type ContactOptions, contactRow, type ContactRow } from './contact';
 import { GalleryPage, NoPortraitError } from './gallery-page';
 import { GOLDEN_PORTRAITS, GOLDEN_QUALITY, goldenFile, goldenRows, goldenTiles } from './goldens';
 import { LIMITS, type Measures, passes } from './measures';
@@ -55,10 +55,11 @@ export async function main(args: string[]): Promise<void> {
   const page = await GalleryPage.open();
   const { device } = await testDevice();
   const size = Number(values.size);
+  const sampleCount = values.samples === '1' ? (1 as const) : (4 as const);
   if (values.update) {
     await updateGoldens(page, device);
   } else if (SHEET.test(values.out)) {
-    const results = await measureAll(page, device, files, size, Number(values.tile ?? 160));
+    const results = await measureAll(page, device, files, { size, tile: Number(values.tile ?? 160), sampleCount });
     const rows = results.flatMap((result) =>
       'row' in result ? [{ label: result.name, tiles: result.row.tiles }] : [],
     );
@@ -75,12 +76,17 @@ export async function main(args: string[]): Promise<void> {
         size,
         tile: Number(values.tile ?? 300),
         format: values.linear ? ('rgba8unorm-srgb' as const) : ('rgba8unorm' as const),
-        sampleCount: values.samples === '1' ? (1 as const) : (4 as const),
+        sampleCount,
         shots: values.poses?.split(','),
         close: values.close,
         frames: values.frames,
       };
-      await writePortraitSheets(device, faceModel(), await page.analyse(file), nameOf(file), options);
+      try {
+        await writePortraitSheets(device, faceModel(), await page.analyse(file), nameOf(file), options);
+      } catch (error) {
+        if (!(error instanceof NoPortraitError)) throw error;
+        console.log(`${nameOf(file)}: ${error.message}`);
+      }
     }
   }
   await page.close();
@@ -92,8 +98,7 @@ async function measureAll(
   page: GalleryPage,
   device: GPUDevice,
   files: string[],
-  size: number,
-  tile: number,
+  options: ContactOptions,
 ): Promise<Result[]> {
   const landmarker = await FaceLandmarker.create(nodeModelLoader(), await nodeOnnxOptions());
   const results: Result[] = [];
@@ -101,7 +106,7 @@ async function measureAll(
     const name = nameOf(file);
     try {
       const portrait = await page.analyse(file);
-      const row = await contactRow(device, faceModel(), landmarker, portrait, size, tile);
+      const row = await contactRow(device, faceModel(), landmarker, portrait, options);
       const { warnings, fitError, mouthClosed } = portrait;
       const details = {
         photo_px: portrait.photo.width,

@@ -1,12 +1,12 @@
 /**
- * @file What can be measured of a portrait's frames. IOD is the project's unit: the distance of the outer eye corners.
+ * @file What can be measured of a portrait's frames. Here IOD is the distance of the eyes' centres (0.68 of the canonical
+ * unit, the distance of the outer corners), as it is usual where faces are compared.
  *
  * Landmarks are found again in the drawn picture by the landmark network. Its own bias (it sees a closed mouth a little
  * open, and no two people's lips where the other networks see them) is the same in all frames of a portrait, so positions
  * are compared as displacements from the rest frame. The gap of closed lips is an absolute number and keeps its bias.
  */
-import type { FaceLandmarker } from '../../src/portrait/analysis/face-landmarker';
-import { roiFromLandmarks } from '../../src/portrait/analysis/face-roi';
+import { LANDMARK_COUNT } from '../../src/portrait/analysis/face-landmarker';
 import { project } from '../../src/portrait/fit/pose';
 import type { PortraitBundle, RgbaImage } from '../../src/portrait/portrait-bundle';
 import { rasterise } from '../../src/portrait/prepare/depth-raster';
@@ -16,8 +16,19 @@ import type { FaceModel } from '../../src/weights/face-model';
 import { namedExpression } from '../../test/fixtures/synthetic-face';
 import { psnr } from '../../test/kernels/support/draw';
 import { referenceFrame } from '../../test/reference/frame-reference';
-import { type Frame, type PortraitFrames, shotNamed } from './frames';
+import { type PortraitFrames, shotNamed } from './frames';
 import type { GalleryPortrait } from './gallery-page';
+
+/** Inter-ocular distance in a portrait's photo, px. */
+export function eyeDistancePx(model: FaceModel, { pose }: PortraitBundle): number {
+  const centre = (ring: Uint32Array): [number, number, number] => {
+    const sum: [number, number, number] = [0, 0, 0];
+    for (const v of ring) for (let c = 0; c < 3; c++) sum[c]! += model.neutral[3 * v + c]! / ring.length;
+    return sum;
+  };
+  const [a, b] = [centre(model.rings.eyeLeft), centre(model.rings.eyeRight)];
+  return pose.scale * Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
+}
 
 /** Under these names in the gallery's JSON. */
 export type Measures = {
@@ -117,7 +128,11 @@ function signedArea(points: Float32Array, corners: Uint32Array): number {
   );
 }
 
-/** Largest displacement of a visible face vertex over display frames while the motion rests, px. */
+/**
+ * Largest displacement of a visible face vertex over display frames while the motion rests.
+ *
+ * @param frames of any size; @param size of the frames that the answer is for, px
+ */
 export async function restJitter({ mesh }: PortraitBundle, frames: PortraitFrames, size: number): Promise<number> {
   let first: Float32Array | undefined;
   let largest = 0;
@@ -133,37 +148,27 @@ export async function restJitter({ mesh }: PortraitBundle, frames: PortraitFrame
   return largest;
 }
 
-/** Landmarks of a frame by the network. @param around landmarks of the portrait at rest, px of the frame */
-export async function track(
-  landmarker: FaceLandmarker,
-  { picture }: Frame,
-  around: Float32Array,
-): Promise<Float32Array> {
-  return (await landmarker.settledLandmarks(picture, roiFromLandmarks(around))).points;
-}
-
 function distance(points: Float32Array, a: number, b: number): number {
   return Math.hypot(points[3 * a]! - points[3 * b]!, points[3 * a + 1]! - points[3 * b + 1]!);
 }
 
-/** @param tracked px; @param iod px of the frame */
-export function closedGap(tracked: Float32Array, iod: number): number {
-  return Math.max(...INNER_LIPS.map(([upper, lower]) => distance(tracked, upper, lower))) / iod;
+/** Largest gap between the inner lips. @param landmarks f32[n x 3] */
+export function largestLipGap(landmarks: Float32Array): number {
+  return Math.max(...INNER_LIPS.map(([upper, lower]) => distance(landmarks, upper, lower)));
 }
 
-export function aperture(tracked: Float32Array, iod: number): number {
-  return distance(tracked, UPPER_LIP, LOWER_LIP) / iod;
+/** Gap in the middle of the inner lips. @param landmarks f32[n x 3] */
+export function middleLipGap(landmarks: Float32Array): number {
+  return distance(landmarks, UPPER_LIP, LOWER_LIP);
 }
 
 /**
  * Where a shot puts the landmarks of the lower face (lips, chin, cheeks below the nose), by the reference of the frame
- * (portrait-bundle.ts, steps 1 to 4) and not by the renderer: landmark number -> x, y in px of the photo.
+ * (portrait-bundle.ts, steps 1 to 4) and not by the renderer.
+ *
+ * @returns f32[478 x 3], px of the photo, z 0; NaN where the model has no such landmark or it is none of the lower face
  */
-export function commandedLandmarks(
-  model: FaceModel,
-  bundle: PortraitBundle,
-  shot: string,
-): Map<number, [number, number]> {
+export function commandedLandmarks(model: FaceModel, bundle: PortraitBundle, shot: string): Float32Array {
   const { expressions, pose: { pitch = 0, yaw = 0, roll = 0 } = {}, talking = 0 } = shotNamed(shot);
   const { vertices } = referenceFrame(model, bundle, namedExpression(expressions), talking);
   const pixels = project(
@@ -175,14 +180,14 @@ export function commandedLandmarks(
   const height = (k: number): number =>
     [0, 1, 2].reduce((y, j) => y + weight[3 * k + j]! * model.neutral[3 * vertex[3 * k + j]! + 1]!, 0);
   const nose = height(index.indexOf(BELOW_NOSE));
-  const found = new Map<number, [number, number]>();
+  const found = new Float32Array(3 * LANDMARK_COUNT).fill(Number.NaN);
   for (let k = 0; k < count; k++) {
     if (kind[k] === 'oval' || height(k) <= nose) continue;
     const corners = [0, 1, 2].map((j) => place.get(vertex[3 * k + j]!));
     if (corners.some((v) => v === undefined)) continue;
     const at = (axis: number): number =>
       corners.reduce((sum: number, v, j) => sum + weight[3 * k + j]! * pixels[2 * v! + axis]!, 0);
-    found.set(index[k]!, [at(0), at(1)]);
+    found.set([at(0), at(1), 0], 3 * index[k]!);
   }
   return found;
 }
@@ -202,16 +207,17 @@ function product(a: Float32Array, b: Float32Array): Float32Array {
  */
 export function landmarkError(
   seen: { shot: Float32Array; rest: Float32Array },
-  commanded: { shot: Map<number, [number, number]>; rest: Map<number, [number, number]> },
+  commanded: { shot: Float32Array; rest: Float32Array },
   factor: number,
   iod: number,
 ): number {
-  let sum = 0;
-  for (const [landmark, [x, y]] of commanded.shot) {
-    const [x0, y0] = commanded.rest.get(landmark)!;
-    const dx = seen.shot[3 * landmark]! - seen.rest[3 * landmark]! - (x - x0) * factor;
-    const dy = seen.shot[3 * landmark + 1]! - seen.rest[3 * landmark + 1]! - (y - y0) * factor;
-    sum += Math.hypot(dx, dy);
+  let [sum, count] = [0, 0];
+  for (let i = 0; i < 3 * LANDMARK_COUNT; i += 3) {
+    if (Number.isNaN(commanded.rest[i]!)) continue;
+    const error = (k: number): number =>
+      seen.shot[k]! - seen.rest[k]! - (commanded.shot[k]! - commanded.rest[k]!) * factor;
+    sum += Math.hypot(error(i), error(i + 1));
+    count++;
   }
-  return sum / commanded.shot.size / iod;
+  return sum / count / iod;
 }

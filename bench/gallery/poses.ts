@@ -8,7 +8,7 @@ export const SHOTS: Record<string, Shot> = {
   rest: { expressions: {} },
   silence: { expressions: {}, talking: 1 },
   'jaw .15': { expressions: { jawOpen: 0.15 }, talking: 1 },
-  aa: { expressions: { jawOpen: 0.4, mouthLowerDown: 0.15 }, talking: 1 },
+  aa: { expressions: { jawOpen: 0.45, mouthLowerDown: 0.15 }, talking: 1 },
   shout: { expressions: { jawOpen: 0.75 }, talking: 1 },
   ee: {
     expressions: { mouthSmile: 0.4, mouthStretch: 0.35, mouthLowerDown: 0.35, mouthUpperUp: 0.3, jawOpen: 0.12 },
@@ -43,7 +43,7 @@ export const SHOTS: Record<string, Shot> = {
   },
 };
 
-/** Columns of the contact sheet; the measures look at these. */
+/** Columns of the contact sheet; the measures look at these. Rest comes first. */
 export const CONTACT_SHOTS = [
   'rest',
   'aa',
@@ -64,6 +64,9 @@ export const CONTACT_SHOTS = [
   'roll',
   'talk',
 ] as const;
+
+/** In which landmarks are found again: where the lower face moves. */
+export const TRACKED_SHOTS: readonly string[] = CONTACT_SHOTS.filter((name) => !/blink|gaze/.test(name));
 
 /** Of the bundled portraits, kept as goldens. */
 export const GOLDEN_SHOTS = [

@@ -1,4 +1,5 @@
 /** @file Cuts, scales and joins pictures for the sheets. */
+import { resizeImage } from '../../src/portrait/analysis/image-resize';
 import type { RgbaImage } from '../../src/portrait/portrait-bundle';
 
 /** x, y, width, height, px. */
@@ -34,34 +35,7 @@ export function scaled(image: RgbaImage, width: number): RgbaImage {
   return crop(image, [0, 0, image.width, image.height], width);
 }
 
-/** A rectangle of the image at another size; averages where it shrinks, interpolates where it grows. */
-export function crop(image: RgbaImage, [x0, y0, w, h]: Box, width: number): RgbaImage {
-  const height = Math.round((width * h) / w);
-  const out: RgbaImage = { width, height, data: new Uint8ClampedArray(4 * width * height) };
-  const step = w / width;
-  const taps = Math.max(1, Math.round(step * 2));
-  const at = (x: number, y: number, c: number): number =>
-    image.data[
-      4 * (Math.min(image.height - 1, Math.max(0, y)) * image.width + Math.min(image.width - 1, Math.max(0, x))) + c
-    ]!;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      for (let c = 0; c < 4; c++) {
-        let sum = 0;
-        for (let j = 0; j < taps; j++) {
-          for (let i = 0; i < taps; i++) {
-            const px = x0 + (x + (i + 0.5) / taps) * step - 0.5;
-            const py = y0 + (y + (j + 0.5) / taps) * (h / height) - 0.5;
-            const [ix, iy] = [Math.floor(px), Math.floor(py)];
-            const [fx, fy] = [px - ix, py - iy];
-            sum +=
-              (1 - fy) * ((1 - fx) * at(ix, iy, c) + fx * at(ix + 1, iy, c)) +
-              fy * ((1 - fx) * at(ix, iy + 1, c) + fx * at(ix + 1, iy + 1, c));
-          }
-        }
-        out.data[4 * (y * width + x) + c] = sum / (taps * taps);
-      }
-    }
-  }
-  return out;
+/** A rectangle of the image at another width; its edge goes on where the rectangle reaches beyond it. */
+export function crop(image: RgbaImage, [x, y, width, height]: Box, targetWidth: number): RgbaImage {
+  return resizeImage(image, { x, y, width, height }, targetWidth, Math.round((targetWidth * height) / width));
 }
