@@ -56,14 +56,14 @@ export function chosenFace(): Source {
   return faces.get(id)!.source;
 }
 
-/** Adds the user's picture, or replaces the one before, and chooses it. */
-export function addOwnFace(picture: Blob): void {
+/** Adds the user's face, or replaces the one before, and chooses it. @param picture what its tile shows */
+export function addOwnFace(source: Blob, picture: Blob): void {
   const before = list.querySelector(`[data-face="${OWN}"]`)!;
   const image = before.querySelector('img');
   if (image) URL.revokeObjectURL(image.src);
-  const face: Face = { name: 'Yours', source: picture, x: 0.5, y: 0.5, zoom: 1 };
+  const face: Face = { name: 'Yours', source, x: 0.5, y: 0.5, zoom: 1 };
   faces.set(OWN, face);
-  const element = tile(OWN, face);
+  const element = tile(OWN, face, picture);
   before.replaceWith(element);
   element.querySelector('input')!.checked = true;
 }
@@ -80,14 +80,14 @@ function emptyTile(): HTMLLabelElement {
   return label;
 }
 
-function tile(id: string, { name, source, x, y, zoom }: Face): HTMLLabelElement {
+function tile(id: string, { name, source, x, y, zoom }: Face, shown: Source = source): HTMLLabelElement {
   const label = document.createElement('label');
   label.className = 'face';
   label.dataset['face'] = id;
   const input = Object.assign(document.createElement('input'), { type: 'radio', name: 'face', value: id });
   const picture = Object.assign(document.createElement('span'), { className: 'face-picture' });
   const image = Object.assign(document.createElement('img'), { alt: '' });
-  image.src = source instanceof Blob ? URL.createObjectURL(source) : String(source);
+  image.src = shown instanceof Blob ? URL.createObjectURL(shown) : String(shown);
   for (const [property, value] of Object.entries({ '--x': x, '--y': y, '--zoom': zoom }))
     image.style.setProperty(property, String(value));
   picture.append(image);

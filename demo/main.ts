@@ -4,16 +4,18 @@ import { takePortrait } from './camera-dialog';
 import { byId, chosen, onChoice } from './dom';
 import { hideError, showError } from './error-panel';
 import { addOwnFace, chosenFace, setUpFaces } from './faces';
+import { motionControls, restState, setUpMotionControls } from './motion-controls';
+import { pictureOutput, setUpPictureControls } from './picture-controls';
 import { showLevel, showStats } from './readout';
-import { changeFace, onStage, openStage, setPhase, showPoster, type StageOptions } from './stage';
+import { changeFace, onStage, openStage, setPhase, showPoster, snapshot, type StageOptions } from './stage';
 import { chosenVoice, setUpVoices, takeVoice } from './voices';
 
 const start = byId('start', HTMLButtonElement);
 const startLabel = byId('start-label', HTMLSpanElement);
 const status = byId('status', HTMLParagraphElement);
+const save = byId('portrait-save', HTMLButtonElement);
 const portraitFile = byId('portrait-file', HTMLInputElement);
 const backend = byId('option-backend', HTMLSelectElement);
-const size = byId('option-size', HTMLSelectElement);
 const seed = byId('option-seed', HTMLInputElement);
 
 const SILENT_DBFS = -100;
@@ -34,14 +36,16 @@ function say(text: string): void {
 function refresh(): void {
   start.disabled = !running && (!onStage() || chosenVoice() === null);
   start.dataset['running'] = String(running);
+  save.disabled = !onStage();
   startLabel.textContent = running ? 'Stop' : (START_NAMES[chosen('voice')] ?? 'Start');
 }
 
 function options(): StageOptions {
   return {
     backend: backend.value as NonNullable<CreateOptions['backend']>,
-    size: Number(size.value),
+    output: pictureOutput(),
     seed: Math.trunc(seed.valueAsNumber) || 0,
+    controls: motionControls(),
     lookaheadMs: Number(chosen('lookahead')) as NonNullable<CreateOptions['lookaheadMs']>,
   };
 }
@@ -63,7 +67,10 @@ async function open(source: Source = chosenFace()): Promise<boolean> {
     const setup = openStage(source, options(), listen);
     refresh();
     const portrait = await setup;
-    if (portrait) say('Ready.');
+    if (portrait) {
+      await portrait.setState(restState());
+      say('Ready.');
+    }
     return portrait !== undefined;
   } catch (error) {
     if (isAbort(error)) return false;
@@ -114,8 +121,27 @@ function setFace(source: Source): Promise<boolean> {
   return change;
 }
 
-async function setOwnFace(picture: Blob): Promise<void> {
-  if (await setFace(picture)) addOwnFace(picture);
+async function setOwnFace(file: Blob): Promise<void> {
+  if (await setFace(file)) addOwnFace(file, isPortrait(file) ? await snapshot() : file);
+}
+
+/** A file of "Save the portrait": browsers do not know the type, so its name tells. */
+function isPortrait(file: Blob): boolean {
+  return file instanceof File && file.name.endsWith('.portrait');
+}
+
+async function savePortrait(portrait: TalkingPortrait): Promise<void> {
+  try {
+    const file = await portrait.savePortrait();
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(file);
+    link.download = 'face.portrait';
+    link.click();
+    URL.revokeObjectURL(link.href);
+    say(`Saved, ${(file.size / 1e6).toFixed(1)} MB. Drop it here to have the portrait back at once.`);
+  } catch (error) {
+    showError(error);
+  }
 }
 
 async function speak(portrait: TalkingPortrait): Promise<void> {
@@ -156,6 +182,8 @@ start.addEventListener('click', () => {
 });
 
 setUpFaces((source) => void setFace(source));
+setUpMotionControls(onStage, (error) => showError(error));
+setUpPictureControls(onStage, (error) => showError(error));
 setUpVoices(() => {
   const portrait = onStage();
   if (running && portrait) void stop(portrait);
@@ -168,6 +196,11 @@ portraitFile.addEventListener('change', () => {
   portraitFile.value = ''; // the same file may be chosen again
 });
 
+save.addEventListener('click', () => {
+  const portrait = onStage();
+  if (portrait) void savePortrait(portrait);
+});
+
 byId('camera-open', HTMLButtonElement).addEventListener('click', () => {
   takePortrait().then(
     (picture) => picture && void setOwnFace(picture),
@@ -175,7 +208,7 @@ byId('camera-open', HTMLButtonElement).addEventListener('click', () => {
   );
 });
 
-for (const option of [backend, size, seed]) option.addEventListener('change', () => void open());
+for (const option of [backend, seed]) option.addEventListener('change', () => void open());
 onChoice('lookahead', () => void open());
 
 document.addEventListener('paste', ({ clipboardData }) => {
@@ -196,9 +229,9 @@ document.addEventListener('drop', (event) => {
   const [dropped] = event.dataTransfer?.files ?? [];
   if (!dropped) return;
   event.preventDefault();
-  if (dropped.type.startsWith('image/')) void setOwnFace(dropped);
+  if (dropped.type.startsWith('image/') || isPortrait(dropped)) void setOwnFace(dropped);
   else if (dropped.type.startsWith('audio/')) takeVoice(dropped);
-  else say('Only pictures and sounds can be dropped here.');
+  else say('Only pictures, saved portraits and sounds can be dropped here.');
 });
 
 showPoster(chosenFace());

@@ -7,7 +7,7 @@
 import { type CreateOptions, type PortraitState, type Progress, type Source, TalkingPortrait } from '../src/index';
 import { byId } from './dom';
 
-export type StageOptions = Required<Pick<CreateOptions, 'backend' | 'seed' | 'lookaheadMs' | 'size'>>;
+export type StageOptions = Required<Pick<CreateOptions, 'backend' | 'seed' | 'lookaheadMs' | 'output' | 'controls'>>;
 
 /** What the stage shows. */
 export type Phase = 'loading' | 'failed' | PortraitState;
@@ -59,6 +59,9 @@ export function setPhase(phase: Phase): void {
   if (phase !== 'loading') loading.hidden = true;
 }
 
+// A saved portrait is no picture that the browser can show.
+poster.addEventListener('error', () => poster.removeAttribute('src'));
+
 /** Shows the photo behind the canvas, until the canvas is ready. */
 export function showPoster(source: Source): void {
   if (posterUrl) URL.revokeObjectURL(posterUrl);
@@ -109,7 +112,6 @@ export async function openStage(
   const canvas = document.createElement('canvas');
   canvas.setAttribute('role', 'img');
   canvas.setAttribute('aria-label', 'The portrait');
-  canvas.width = canvas.height = options.size;
   place.replaceChildren(canvas);
   try {
     const created = await TalkingPortrait.create({
@@ -134,6 +136,14 @@ export async function openStage(
     setPhase('failed');
     throw error;
   }
+}
+
+/** The stage as a picture. */
+export function snapshot(): Promise<Blob> {
+  const canvas = place.querySelector('canvas')!;
+  const copy = new OffscreenCanvas(canvas.width, canvas.height);
+  copy.getContext('2d')!.drawImage(canvas, 0, 0);
+  return copy.convertToBlob();
 }
 
 /** Another face for the portrait on the stage; the voice goes on. */

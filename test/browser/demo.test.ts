@@ -322,15 +322,73 @@ describe('the demo page', () => {
   });
 
   test('sets up anew when an option changes', async () => {
-    await page.locator('summary').click();
-    await page.locator('#option-size').selectOption('256');
+    await page.locator('summary', { hasText: 'Advanced' }).click();
+    await page.locator('#option-backend').selectOption('wasm');
     await page.waitForFunction(() => document.getElementById('stage')!.dataset['phase'] === 'loading');
     await page.waitForFunction(() => document.getElementById('status')!.textContent === 'Ready.');
     expect(await page.locator('#canvas-place canvas').count()).toBe(1);
-    expect(await page.evaluate(() => document.querySelector<HTMLCanvasElement>('#canvas-place canvas')!.width)).toBe(
-      256,
-    );
     await page.screenshot({ path: `${SHOTS}advanced.png`, fullPage: true });
+  });
+
+  test('changes how the portrait moves, by keyboard, and keeps that when set up anew', async () => {
+    await page.locator('summary', { hasText: 'Motion' }).focus();
+    await page.keyboard.press('Enter');
+    await tabTo('#motion-mouth');
+    for (let presses = 0; presses < 4; presses++) await page.keyboard.press('ArrowRight');
+    await tabTo('#motion-stillness');
+    await page.keyboard.press('End');
+    const values = () =>
+      page.evaluate(() =>
+        ['motion-mouth', 'motion-stillness', 'motion-top-k'].map(
+          (id) => document.querySelector<HTMLOutputElement>(`#${id}-value`)!.value,
+        ),
+      );
+    expect(await values()).toEqual(['120 %', '100 %', 'all it likes']);
+    await page.locator('input[name="rest"][value="listening"]').check({ force: true });
+    await untilPhase('listening');
+    await page.screenshot({ path: `${SHOTS}motion.png`, fullPage: true });
+    await page.locator('#option-seed').fill('2');
+    await page.locator('#option-seed').blur();
+    await page.waitForFunction(() => document.getElementById('stage')!.dataset['phase'] === 'loading');
+    await untilPhase('listening');
+    expect(await values()).toEqual(['120 %', '100 %', 'all it likes']);
+    await page.locator('#motion-reset').click();
+    await untilPhase('idle');
+    expect(await values()).toEqual(['100 %', '0 %', 'all it likes']);
+    expect(await page.locator('#error').isVisible()).toBe(false);
+  });
+
+  test('changes the picture while the portrait lives', async () => {
+    await page.locator('summary', { hasText: 'Picture' }).click();
+    await page.locator('#picture-size').selectOption('256');
+    await page.waitForFunction(() => document.querySelector<HTMLCanvasElement>('#canvas-place canvas')!.width === 256);
+    expect(await phase()).toBe('idle');
+    expect(await page.locator('#picture-colour').isVisible()).toBe(false);
+    await page.locator('#picture-background').selectOption('colour');
+    await page.locator('#picture-colour').fill('#00a040');
+    await page.waitForFunction(() => {
+      const canvas = document.querySelector<HTMLCanvasElement>('#canvas-place canvas')!;
+      const copy = new OffscreenCanvas(1, 1).getContext('2d')!;
+      copy.drawImage(canvas, 3, 3, 1, 1, 0, 0, 1, 1);
+      const [r, g, b] = copy.getImageData(0, 0, 1, 1).data;
+      return r! < 8 && Math.abs(g! - 160) < 8 && Math.abs(b! - 64) < 8;
+    });
+    await page.locator('#picture-background').selectOption('transparent');
+    await page.screenshot({ path: `${SHOTS}transparent.png` });
+  });
+
+  test('saves the portrait and takes it back without an analysis', async () => {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.locator('#portrait-save').click()]);
+    expect(download.suggestedFilename()).toBe('face.portrait');
+    const path = await download.path();
+    await page.locator('#portrait-file').setInputFiles({
+      name: 'face.portrait',
+      mimeType: '',
+      buffer: await readFile(path),
+    });
+    await page.waitForFunction(() => document.getElementById('status')!.textContent === 'The new portrait is ready.');
+    expect(await page.locator('#error').isVisible()).toBe(false);
+    await page.locator('[data-face="own"] input:checked').waitFor({ state: 'attached' });
   });
 
   test('asked nobody but its own server for anything, and could not', async () => {

@@ -1,0 +1,171 @@
+/** @file The public output options on a real canvas: transparency, backgrounds, mirror, crop, size, colours, saved portraits. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import type { OutputPage } from './pages/output';
+import { openPage, type OpenPage } from './support/open-page';
+
+type Picture = ReturnType<OutputPage['seenOver']>;
+const SIDE = 256;
+
+let opened: OpenPage;
+beforeAll(async () => {
+  opened = await openPage('test/browser/pages/output.html');
+  await opened.page.waitForFunction(() => 'outputPage' in globalThis);
+  await call('create', { width: SIDE, height: SIDE, background: 'transparent' });
+});
+afterAll(() => opened.close());
+
+/** Runs a function of the page. */
+function call<Name extends keyof OutputPage>(
+  name: Name,
+  ...args: Parameters<OutputPage[Name]>
+): Promise<Awaited<ReturnType<OutputPage[Name]>>> {
+  return opened.page.evaluate(
+    ([task, values]) => {
+      const { outputPage } = globalThis as unknown as { outputPage: Record<string, (...v: unknown[]) => unknown> };
+      return outputPage[task]!(...values);
+    },
+    [name, args] as [string, unknown[]],
+  ) as Promise<Awaited<ReturnType<OutputPage[Name]>>>;
+}
+
+const rgb = ({ width, data }: Picture, x: number, y: number): number[] =>
+  data.slice(4 * (y * width + x), 4 * (y * width + x) + 3);
+
+/** Mean difference of a channel. */
+function difference(a: Picture, b: Picture, at: (x: number, y: number) => [number, number] = (x, y) => [x, y]): number {
+  let sum = 0;
+  for (let y = 0; y < a.height; y++)
+    for (let x = 0; x < a.width; x++)
+      rgb(a, x, y).forEach((value, c) => (sum += Math.abs(value - rgb(b, ...at(x, y))[c]!)));
+  return sum / (3 * a.width * a.height);
+}
+
+/** What a portrait that breathes changes from one moment to the next, and what any other picture does not. */
+const ALIVE = 4;
+
+describe('background', () => {
+  test('transparent: nothing beside the person, all of the person, premultiplied at the edge', async () => {
+    const black = await call('seenOver', 'black');
+    const white = await call('seenOver', 'white');
+    // A page shows colour + (1 - alpha) page: alpha is what the page does not shine through.
+    const alpha = (x: number, y: number): number =>
+      255 - (rgb(white, x, y).reduce((a, b) => a + b) - rgb(black, x, y).reduce((a, b) => a + b)) / 3;
+    for (const [x, y] of [
+      [2, 2],
+      [SIDE - 3, 2],
+      [20, 60],
+      [SIDE - 10, 100],
+    ] as const) {
+      expect(alpha(x, y)).toBeLessThan(2);
+      expect(Math.max(...rgb(black, x, y))).toBeLessThan(2);
+    }
+    for (const [x, y] of [
+      [128, 70],
+      [128, 110],
+      [118, 140],
+      [128, 220],
+    ] as const)
+      expect(alpha(x, y)).toBeGreaterThan(253);
+    let edges = 0;
+    for (let y = 0; y < SIDE; y++) {
+      for (let x = 0; x < SIDE; x++) {
+        const a = alpha(x, y);
+        if (a < 30 || a > 225) continue;
+        edges++;
+        for (const value of rgb(black, x, y)) expect(value).toBeLessThan(a + 12); // no more light than it covers
+      }
+    }
+    expect(edges).toBeGreaterThan(150);
+  });
+
+  test('a colour', async () => {
+    await call('setOutput', { background: 'rgb(20 140 60)' });
+    const picture = await call('seenOver', 'white');
+    for (const [x, y] of [
+      [2, 2],
+      [SIDE - 3, 40],
+    ] as const)
+      rgb(picture, x, y).forEach((value, c) => expect(Math.abs(value - [20, 140, 60][c]!)).toBeLessThan(3));
+  });
+
+  test('an image that fills the frame, cut at its long side', async () => {
+    await call('setImageBackground');
+    const picture = await call('seenOver', 'white');
+    expect(rgb(picture, 4, 4)).toEqual([0, 0, 255]);
+    expect(rgb(picture, SIDE - 5, 4)).toEqual([255, 0, 0]);
+  });
+
+  test('the photo’s own, sharp and out of focus', async () => {
+    await call('setOutput', { background: 'photo' });
+    const sharp = await call('seenOver', 'white');
+    await call('setOutput', { background: { blur: 12 } });
+    const soft = await call('seenOver', 'white');
+    const roughness = (picture: Picture): number => {
+      let sum = 0;
+      for (let y = 4; y < 60; y++)
+        for (let x = 4; x < 40; x++) sum += Math.abs(rgb(picture, x, y)[0]! - rgb(picture, x + 1, y)[0]!);
+      return sum;
+    };
+    expect(roughness(soft)).toBeLessThan(0.7 * roughness(sharp));
+    rgb(soft, 128, 110).forEach((value, c) => expect(Math.abs(value - rgb(sharp, 128, 110)[c]!)).toBeLessThan(12));
+  });
+});
+
+describe('part and side', () => {
+  test('mirror', async () => {
+    await call('setOutput', { background: 'photo', mirror: false });
+    const plain = await call('seenOver', 'white');
+    await call('setOutput', { mirror: true });
+    const mirrored = await call('seenOver', 'white');
+    expect(difference(plain, mirrored)).toBeGreaterThan(3 * ALIVE);
+    expect(difference(plain, mirrored, (x, y) => [SIDE - 1 - x, y])).toBeLessThan(ALIVE);
+  });
+
+  test('zoom', async () => {
+    await call('setOutput', { mirror: false });
+    const whole = await call('seenOver', 'white');
+    await call('setOutput', { crop: { zoom: 2, x: 0.5, y: 0.5 } });
+    const part = await call('seenOver', 'white');
+    expect(difference(part, whole)).toBeGreaterThan(3 * ALIVE);
+    const half = (x: number): number => Math.floor(SIDE / 4 + x / 2);
+    expect(difference(part, whole, (x, y) => [half(x), half(y)])).toBeLessThan(2 * ALIVE);
+  });
+});
+
+test('size and proportions change at run time', async () => {
+  await call('setOutput', { crop: 'photo', width: 320, height: 180, background: 'transparent' });
+  const picture = await call('seenOver', 'black');
+  expect([picture.width, picture.height]).toEqual([320, 180]);
+  expect(Math.max(...rgb(picture, 160, 90))).toBeGreaterThan(40);
+  await call('setOutput', { width: SIDE, height: SIDE, background: 'photo' });
+  expect((await call('seenOver', 'black')).width).toBe(SIDE);
+});
+
+test('Display-P3 shows the same colours on an sRGB page', async () => {
+  const before = await call('seenOver', 'white');
+  await call('setOutput', { colorSpace: 'display-p3' });
+  expect(difference(await call('seenOver', 'white'), before)).toBeLessThan(ALIVE);
+  await call('setOutput', { colorSpace: 'srgb' });
+});
+
+test('what is no colour is refused and changes nothing', async () => {
+  expect(await call('setOutputFailure', { background: 'no colour at all' })).toBe('invalid-option');
+  expect(await call('setOutputFailure', { width: 10 })).toBe('invalid-option');
+  expect(rgb(await call('seenOver', 'white'), 2, 2)).not.toEqual([255, 255, 255]);
+});
+
+test('a saved portrait is shown again without an analysis; a damaged one is refused', async () => {
+  const before = await call('seenOver', 'white');
+  const { analysed, loaded, bytes, type } = await call('saveAndLoad');
+  console.log(
+    `analysed in ${analysed.toFixed(0)} ms, loaded in ${loaded.toFixed(0)} ms, ${(bytes / 1e6).toFixed(2)} MB`,
+  );
+  expect(type).toBe('application/x-talking-portrait');
+  expect(difference(await call('seenOver', 'white'), before)).toBeLessThan(ALIVE);
+  expect(await call('setDamagedPortrait')).toBe('portrait-corrupt');
+});
+
+test('nothing went wrong on the page', () => {
+  expect(opened.problems).toEqual([]);
+});

@@ -1,0 +1,73 @@
+/** @file Page of output.test.ts: one portrait whose output changes, and what is to be seen of it. */
+import { type OutputOptions, type Source, TalkingPortrait, TalkingPortraitError } from '../../../src/index';
+
+const PHOTO = '/demo/portraits/eileen-collins.jpg';
+const canvas = document.querySelector('canvas')!;
+let portrait: TalkingPortrait;
+let saved: Blob;
+
+/** Width, height and RGBA of the canvas over an opaque colour of the page. */
+function seenOver(colour: string): { width: number; height: number; data: number[] } {
+  const { width, height } = canvas;
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
+  context.fillStyle = colour;
+  context.fillRect(0, 0, width, height);
+  context.drawImage(canvas, 0, 0);
+  return { width, height, data: [...context.getImageData(0, 0, width, height).data] };
+}
+
+/** After two pictures of the page, so that the canvas shows what the worker has drawn. */
+async function presented(): Promise<void> {
+  for (let k = 0; k < 3; k++) await new Promise((resolve) => requestAnimationFrame(resolve));
+}
+
+async function failure(action: () => Promise<unknown>): Promise<string> {
+  try {
+    await action();
+    return 'none';
+  } catch (error) {
+    return error instanceof TalkingPortraitError ? error.code : String(error);
+  }
+}
+
+const outputPage = {
+  /** @returns ms that the set-up with a photo took */
+  async create(output: OutputOptions): Promise<number> {
+    const start = performance.now();
+    portrait = await TalkingPortrait.create({ canvas, portrait: PHOTO, output, modelBaseUrl: '/models/' });
+    await presented();
+    return performance.now() - start;
+  },
+  async setOutput(output: OutputOptions): Promise<void> {
+    await portrait.setOutput(output);
+    await presented();
+  },
+  seenOver,
+  setOutputFailure: (output: OutputOptions) => failure(() => portrait.setOutput(output)),
+  /** A picture of one colour as a background; its left half is blue. */
+  async setImageBackground(): Promise<void> {
+    const context = new OffscreenCanvas(300, 100).getContext('2d')!;
+    context.fillStyle = '#ff0000';
+    context.fillRect(0, 0, 300, 100);
+    context.fillStyle = '#0000ff';
+    context.fillRect(0, 0, 150, 100);
+    await outputPage.setOutput({ background: { image: await context.canvas.convertToBlob() } });
+  },
+  /** Times of setPortrait, ms: analysis of the photo, and the file that savePortrait made of it. */
+  async saveAndLoad(): Promise<{ analysed: number; loaded: number; bytes: number; type: string }> {
+    const time = async (source: Source): Promise<number> => {
+      const start = performance.now();
+      await portrait.setPortrait(source);
+      return performance.now() - start;
+    };
+    const analysed = await time(PHOTO);
+    saved = await portrait.savePortrait();
+    const loaded = await time(saved);
+    await presented();
+    return { analysed, loaded, bytes: saved.size, type: saved.type };
+  },
+  setDamagedPortrait: () => failure(() => portrait.setPortrait(saved.slice(0, saved.size >> 1))),
+};
+
+export type OutputPage = typeof outputPage;
+Object.assign(globalThis, { outputPage });
