@@ -12,7 +12,8 @@ const NOTHING: RgbaImage = { width: 1, height: 1, data: new Uint8ClampedArray(4)
 
 export class PortraitTextures {
   readonly #photo: GPUTexture;
-  readonly #person: GPUTexture;
+  /** Made when it is first wanted: most pictures show the photo as it is. */
+  #person: GPUTexture | undefined;
   readonly lids: GPUTexture;
   readonly teeth: GPUTexture;
   readonly eyes: GPUTexture;
@@ -25,7 +26,6 @@ export class PortraitTextures {
     readonly colorSpace: PredefinedColorSpace,
   ) {
     this.#photo = this.#texture('photo', portrait.photo);
-    this.#person = portrait.layers ? this.#texture('person', portrait.layers.person) : this.#photo;
     this.lids = this.#texture('lid skin', portrait.lids.image);
     this.teeth = this.#texture('teeth', portrait.mouth.card?.image ?? NOTHING);
     this.eyes = createImageTexture(device, 'eyes', portrait.gaze?.image ?? NOTHING);
@@ -34,7 +34,8 @@ export class PortraitTextures {
 
   /** What the photo layer shows: with its rim of background only before that background. */
   photo(output: PictureOutput): GPUTexture {
-    return showsPlainPhoto(output) ? this.#photo : this.#person;
+    if (showsPlainPhoto(output) || !this.portrait.layers) return this.#photo;
+    return (this.#person ??= this.#texture('person', this.portrait.layers.person));
   }
 
   /** What is behind the person. `owned`: made for this output, the caller destroys it. */
@@ -56,8 +57,8 @@ export class PortraitTextures {
   }
 
   destroy(): void {
-    for (const texture of [this.#photo, this.#person, this.lids, this.teeth, this.eyes, this.#background])
-      texture.destroy();
+    for (const texture of [this.#photo, this.lids, this.teeth, this.eyes, this.#background]) texture.destroy();
+    this.#person?.destroy();
   }
 }
 

@@ -55,23 +55,26 @@ export function splitPhoto(photo: RgbaImage, alpha: Uint8ClampedArray, pixelsPer
   );
   const copy = (): RgbaImage => ({ width, height, data: new Uint8ClampedArray(photo.data) });
   const [whole, person, background] = [copy(), copy(), copy()];
-  const [f, b, w] = [new Float32Array(3), new Float32Array(3), new Float32Array(1)];
+  const rows3 = [coarsePerson, coarseBackground].map((field) => new RowSampler(field, 3, columns, rows, width));
+  const [personRow, backgroundRow] = rows3 as [RowSampler, RowSampler];
+  const wideRow = new RowSampler(wide, 1, columns, rows, width);
   for (let y = 0, k = 0; y < height; y++) {
+    for (const row of [personRow, backgroundRow, wideRow]) row.moveTo(y);
     for (let x = 0; x < width; x++, k++) {
       const o = 4 * k;
       const a = alpha[k]! / 255;
-      sample(wide, 1, columns, rows, x, y, w);
-      const full = a > 0 || w[0]! > 0.998;
-      whole.data[o + 3] = full ? 255 : 255 * w[0]!;
+      const w = wideRow.at(x, 0);
+      const full = a > 0 || w > 0.998;
+      whole.data[o + 3] = full ? 255 : 255 * w;
       person.data[o + 3] = alpha[k]!;
-      if (full || a > 0) sample(coarseBackground, 3, columns, rows, x, y, b);
-      if (full) for (let c = 0; c < 3; c++) background.data[o + c] = b[c]!;
-      if (a === 1) continue;
-      sample(coarsePerson, 3, columns, rows, x, y, f);
       const share = a / (a * a + (1 - a) * (1 - a));
       for (let c = 0; c < 3; c++) {
-        const rest = a > 0 ? photo.data[o + c]! - a * f[c]! - (1 - a) * b[c]! : 0;
-        person.data[o + c] = f[c]! + rest * share;
+        const b = full ? backgroundRow.at(x, c) : 0;
+        if (full) background.data[o + c] = b;
+        if (a === 1) continue;
+        const f = personRow.at(x, c);
+        const rest = a > 0 ? photo.data[o + c]! - a * f - (1 - a) * b : 0;
+        person.data[o + c] = f + rest * share;
       }
     }
   }
@@ -124,23 +127,45 @@ function coarseColours(
   return pushPull(sum, count, columns, rows, 3);
 }
 
-/** Bilinear, at the middle of pixel (x, y). */
-function sample(
-  coarse: Float32Array,
-  channels: number,
-  columns: number,
-  rows: number,
-  x: number,
-  y: number,
-  out: Float32Array,
-): void {
-  const sx = Math.min(columns - 1, Math.max(0, (x + 0.5) / CELL_PX - 0.5));
-  const sy = Math.min(rows - 1, Math.max(0, (y + 0.5) / CELL_PX - 0.5));
-  const [x0, y0] = [Math.floor(sx), Math.floor(sy)];
-  const [fx, fy] = [sx - x0, sy - y0];
-  const [x1, y1] = [Math.min(columns - 1, x0 + 1), Math.min(rows - 1, y0 + 1)];
-  for (let c = 0; c < channels; c++) {
-    const at = (i: number, j: number): number => coarse[channels * (j * columns + i) + c]!;
-    out[c] = (at(x0, y0) * (1 - fx) + at(x1, y0) * fx) * (1 - fy) + (at(x0, y1) * (1 - fx) + at(x1, y1) * fx) * fy;
+/** A coarse field at the middles of the photo's pixels, bilinear, a row at a time. */
+class RowSampler {
+  readonly #row: Float32Array;
+  readonly #first: Uint32Array;
+  readonly #part: Float32Array;
+
+  constructor(
+    private readonly field: Float32Array,
+    private readonly channels: number,
+    private readonly columns: number,
+    private readonly rows: number,
+    width: number,
+  ) {
+    this.#row = new Float32Array((columns + 1) * channels);
+    const across = Float32Array.from({ length: width }, (_, x) => place(x, columns));
+    this.#first = Uint32Array.from(across, (at) => channels * Math.floor(at));
+    this.#part = across.map((at) => at - Math.floor(at));
   }
+
+  moveTo(y: number): void {
+    const at = place(y, this.rows);
+    const size = this.columns * this.channels;
+    const top = Math.floor(at) * size;
+    const bottom = Math.min(this.rows - 1, Math.floor(at) + 1) * size;
+    const part = at - Math.floor(at);
+    for (let i = 0; i < size; i++) {
+      this.#row[i] = this.field[top + i]! * (1 - part) + this.field[bottom + i]! * part;
+    }
+    this.#row.copyWithin(size, size - this.channels, size);
+  }
+
+  at(x: number, channel: number): number {
+    const i = this.#first[x]! + channel;
+    const part = this.#part[x]!;
+    return this.#row[i]! * (1 - part) + this.#row[i + this.channels]! * part;
+  }
+}
+
+/** Where the middle of pixel `index` lies among the middles of `count` cells. */
+function place(index: number, count: number): number {
+  return Math.min(count - 1, Math.max(0, (index + 0.5) / CELL_PX - 0.5));
 }
