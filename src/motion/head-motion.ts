@@ -7,7 +7,7 @@
  *   the head is lowest 160 to 280 ms after a peak of the level (correlation .2 to .35 of pitch with the level, both
  *   without their mean of a second); a nod struck 40 ms after the peak falls there.
  * - Listening: single and double nods, the head a little tilted.
- * - Sway and breath, always: sums of a few slow sines, below 0.3 Hz and bounded.
+ * - Sway and breath, always: sway.ts.
  *
  * Everything goes through critically damped springs, so nothing jumps; every target is bounded and drawn around zero, and
  * the mean of the nods is taken off, so nothing drifts. Sources: Hadar et al., "Head movement correlates of juncture and
@@ -20,6 +20,7 @@ import { AccentDetector } from './accent-detector';
 import type { Activity, ActivityBlend } from './activity';
 import { Follower } from './follower';
 import { STREAM } from './streams';
+import { swayAt } from './sway';
 
 type Range = readonly [least: number, most: number];
 type Angles = { pitch: number; yaw: number; roll: number };
@@ -44,7 +45,6 @@ const BROWS = { share: 0.4, raise: [0.1, 0.3] as Range, seconds: 0.12, most: 0.4
 const LISTENER = {
   pauseSeconds: [2.5, 7] as Range,
   degrees: [1.2, 2.2] as Range,
-  seconds: 0.11,
   double: 0.5,
   brows: 0.06,
 };
@@ -53,19 +53,9 @@ const DOUBLE_NOD_FRAMES = 13;
 const PHRASE_PAUSE_FRAMES = 6;
 const SPEECH = 0.5;
 
-type Sway = { axis: keyof Angles; degrees: number; frequenciesHz: readonly number[] };
-/** Degrees are the most that the sum can reach. Frequencies have no small common period. */
-const SWAYS: readonly Sway[] = [
-  { axis: 'yaw', degrees: 1, frequenciesHz: [0.053, 0.121, 0.217] },
-  { axis: 'pitch', degrees: 0.7, frequenciesHz: [0.067, 0.139, 0.241] },
-  { axis: 'roll', degrees: 0.5, frequenciesHz: [0.043, 0.097, 0.173] },
-];
-/** Breathing, 15 a minute, lifts the head (y points down) and tips it a little. */
-const BREATH = { frequencyHz: 0.25, liftIod: 0.006, pitchDegrees: 0.2 };
 const AXES = ['pitch', 'yaw', 'roll'] as const;
 
 const between = ([least, most]: Range, u: number): number => least + (most - least) * u;
-const smooth = (x: number): number => x * x * (3 - 2 * x);
 
 /** What is heard and done in a frame. */
 export type HeadInput = { activity: Activity; speech: number; level: number };
@@ -112,7 +102,7 @@ export class HeadMotion {
     const due = --this.postureFrames <= 0;
     if (changed || (activity === 'speaking' ? phraseBegins || (due && accent > 0) : due)) this.takePosture();
     if (accent > 0 && activity === 'speaking') this.accentuate(accent);
-    if (activity === 'listening') this.listen();
+    if (activity === 'listening') this.listen(changed);
     this.move(blend, gains);
     this.frame++;
   }
@@ -155,13 +145,14 @@ export class HeadMotion {
     }
   }
 
-  private listen(): void {
+  /** @param begins the first nod waits its turn as well */
+  private listen(begins: boolean): void {
     if (--this.secondNod === 0) this.listenerNod(0.7);
-    if (--this.nodFrames > 0) return;
+    if (!begins && --this.nodFrames > 0) return;
     const event = this.events++;
     const draw = (index: number): number => uniform(this.seed, STREAM.nod, 4 * event + index);
     this.nodFrames = Math.round(FRAME_RATE_HZ * between(LISTENER.pauseSeconds, draw(0)));
-    if (this.frame === 0) return; // a first picture at rest
+    if (begins) return;
     this.listenerNod(draw(1));
     if (draw(2) < LISTENER.double) this.secondNod = DOUBLE_NOD_FRAMES;
   }
@@ -171,26 +162,16 @@ export class HeadMotion {
   }
 
   private move(blend: ActivityBlend, gains: HeadGains): void {
-    const seconds = this.frame / FRAME_RATE_HZ;
-    const nod = this.nod.follow(0, this.activity === 'listening' ? LISTENER.seconds : NOD.seconds);
+    const nod = this.nod.follow(0, NOD.seconds);
     this.nodMean += (nod - this.nodMean) / (NOD_MEAN_SECONDS * FRAME_RATE_HZ);
     const lively = gains.rest + (gains.speech - gains.rest) * blend.speaking;
     const habit = HABITS[this.activity];
     for (const axis of AXES) this.angles[axis] = lively * this.posture[axis].follow(this.target[axis], habit.seconds);
     this.angles.pitch += lively * (nod - this.nodMean);
     this.angles.yaw += lively * this.turn.follow(0, TURN.seconds);
-    // From rest, so that the first picture is the photo.
-    const strength = gains.rest * smooth(Math.min(1, seconds));
-    SWAYS.forEach(({ axis, degrees, frequenciesHz }, sway) => {
-      let sum = 0;
-      frequenciesHz.forEach((frequency, i) => {
-        sum += Math.sin(2 * Math.PI * (frequency * seconds + uniform(this.seed, STREAM.sway, 4 * sway + i)));
-      });
-      this.angles[axis] += (strength * degrees * sum) / frequenciesHz.length;
-    });
-    const breath = strength * Math.sin(2 * Math.PI * BREATH.frequencyHz * seconds);
-    this.angles.pitch += BREATH.pitchDegrees * breath;
-    this.lift = -BREATH.liftIod * breath;
+    const sway = swayAt(this.seed, this.frame / FRAME_RATE_HZ);
+    for (const axis of AXES) this.angles[axis] += gains.rest * sway[axis];
+    this.lift = gains.rest * sway.lift;
     const brows = gains.speech * this.brows.follow(0, BROWS.seconds) + LISTENER.brows * blend.listening;
     this.raise = Math.min(BROWS.most, brows);
   }
