@@ -5,10 +5,13 @@
 //   position = vertex + side direction width (0, 1)      alpha = (1 - side) amount
 //
 // width: a little more than a pixel, but in small pictures no more than a narrow opening can spare.
+// The ribbon of an upper lid is as long as its lashes the farther it closes: they hang over the eye and the lower lid.
 // amount: lips talking, lids sst(0, .3, blink): at rest the ribbon is not there, the picture is the photo.
 
 const WIDTH_PIXELS: f32 = 1.1;
 const MAX_WIDTH_IOD: f32 = 0.007;
+const LASH_LENGTH_IOD: f32 = 0.022;
+const LASH_DEPTH: f32 = 0.003; // before the lower lid, as depth
 
 @vertex fn ribbon_main(
   @location(0) index: f32, // mesh vertex
@@ -23,9 +26,16 @@ const MAX_WIDTH_IOD: f32 = 0.007;
     blink = state[BLINK + u32(ribbon.z) - 1u];
     amount = smoothstep(0.0, 0.3, blink);
   }
-  let width = min(WIDTH_PIXELS * camera.pixel, MAX_WIDTH_IOD * camera.pose_scale * abs(camera.to_clip.y));
+  let iod = camera.pose_scale * abs(camera.to_clip.y);
+  var width = min(WIDTH_PIXELS * camera.pixel, MAX_WIDTH_IOD * iod);
+  var depth = placed.z;
+  if (ribbon.z > 0.5 && ribbon.y > 0.0) {
+    let thinning = look.w / LASH_WIDTH_IOD; // towards the corners
+    width = mix(width, max(width, LASH_LENGTH_IOD * iod), blink) * mix(1.0, exp(-thinning * thinning), blink);
+    depth -= LASH_DEPTH * blink;
+  }
   var out: Varying;
-  out.position = vec4f(placed.x, placed.y - ribbon.x * ribbon.y * width, placed.z, 1.0);
+  out.position = vec4f(placed.x, placed.y - ribbon.x * ribbon.y * width, depth, 1.0);
   out.uv = uvs.xy;
   out.lid_uv = uvs.zw;
   out.lid = vec3f(abs(look.z) * smoothstep(0.1, 0.7, blink), blink, look.w);

@@ -4,7 +4,7 @@
 //   shift   s = across sin h + down sin v                                      px of the photo, per eye
 //   L(s)    = mix(white(p), iris(p - s), a(|p - s - centre|)),  a = 1 - sst(radius - softness, radius + softness)
 //   colour  = photo(p) + open(p) (L(s) - L(0) - edge (photo(p) - L(0)))       edge: what L(0) misses of the old iris' rim
-//             darkened by (1 - .3 sst(.2, .9, blink)) in the opening: a lid that comes down casts its shadow
+//             darkened by (1 - .4 sst(.2, .9, blink)) in the opening: a lid that comes down casts its shadow
 //
 // With s = 0 the photo is untouched; everything is smooth in s, so that micro-saccades move by fractions of a pixel.
 // In: positions of grid-motion.wgsl (clip x, y, photo u, v). `eyes`: upper half white, alpha = opening; lower half iris.
@@ -32,7 +32,7 @@ struct Varying {
 const RADIANS_PER_WEIGHT: f32 = 0.5235988;
 const LIMIT_ACROSS: f32 = 0.4363323;
 const LIMIT_DOWN: f32 = 0.2617994;
-const LID_SHADOW: f32 = 0.3;
+const LID_SHADOW: f32 = 0.4;
 
 fn limited(x: f32, limit: f32) -> f32 {
   let q = x / limit;

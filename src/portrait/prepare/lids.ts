@@ -7,8 +7,10 @@
 import { type FaceModel, withExpression } from '../../weights/face-model.ts';
 import { project } from '../fit/pose.ts';
 import type { FaceFit, LidTexture, RgbaImage } from '../portrait-bundle.ts';
+import { rasterise } from './depth-raster.ts';
 import { boundingBox, eyeOpenings } from './eye-openings.ts';
 import { faceTopology } from './face-topology.ts';
+import { glassesFrame } from './glasses-frame.ts';
 import { surfaceDistances } from './mesh-geometry.ts';
 import { type Polygon, signedDistance } from './polygon.ts';
 import type { PosedFace } from './posed-face.ts';
@@ -18,29 +20,31 @@ import { gaussianBlur, pushPull, smoothstep } from './smooth.ts';
 /** A fully closed upper lid overlaps the lower one by this. */
 const OVERLAP_CM = 0.07;
 /** Vertices that travel less than the first in a blink keep the photo, more than the second take the lid texture. */
-const TRAVEL_IOD = [0.012, 0.07] as const;
-/** Lashes of the closed eye: a dark line along the lid's edge, thinner above than below, fading at the corners. */
-const LASH_ABOVE_IOD = 0.007;
-const LASH_BELOW_IOD = 0.013;
-const LASH_DARKNESS = 0.52;
-const LASH_TAPER = 0.12;
+const TRAVEL_IOD = [0.006, 0.04] as const;
+/** Lashes thin out towards the corners of the eye: as if so much farther from the edge there, over this share of its length. */
+const LASH_TAPER_IOD = 0.02;
+const LASH_TAPER = 0.2;
 /** From the lid's edge along the skin: lid until the first, none from the second (where the mesh may be coarse). */
 const LID_REACH_CM = [0.6, 0.95] as const;
 /** What is cut out round the opening: lashes and liner. Sideways, above, below, IOD. */
-const CUT_X_IOD = 0.04;
+const CUT_X_IOD = 0.05;
 const CUT_ABOVE_IOD = 0.045;
-const CUT_BELOW_IOD = 0.025;
+const CUT_BELOW_IOD = 0.032;
 /** The cut's edge is this soft. */
 const CUT_FEATHER_IOD = 0.04;
+/** Where the closed lid lies, new skin is made, ending this softly: it takes the shade of what it meets at the fold. */
+const LID_EDGE_IOD = 0.014;
 /** Skin may be taken from this far away, and not from the brows. */
 const MARGIN_IOD = 0.22;
 const BROW_CLEARANCE_IOD = 0.02;
 /** Skin darker than this share of what is around it is lash or liner, and no model for a lid. */
-const DARK_SKIN = [0.7, 0.95] as const;
+const DARK_SKIN = [0.3, 0.55] as const;
 const AROUND_IOD = 0.08;
 /** Blur of the skin that fills, and darkening of the lid against the skin round it. */
 const FILL_BLUR_IOD = 0.02;
-const LID_SHADE = 0.95;
+const LID_SHADE = 0.98;
+/** Sweeps that smooth the fill. */
+const MEMBRANE_SWEEPS = 40;
 /** Grain of the photo (skin, brush strokes) is taken from the cheek below. */
 const GRAIN_OFFSET_IOD = 0.26;
 const GRAIN_BLUR_IOD = 0.018;
@@ -90,9 +94,6 @@ export function prepareLids(
   const lidUv = project(fit.pose, closed.subarray(0, 3 * count));
 
   const eyes = eyeOpenings(model, posed);
-  const edges = [gaps.pairs[1], gaps.pairs[2]].map((pair) =>
-    Float32Array.from([...pair.upper].flatMap((v) => [lidUv[2 * v]!, lidUv[2 * v + 1]!])),
-  );
   const cuts = eyes.map((eye) => eyeCut(eye, fit.pose.scale));
   const lidMask = new Float32Array(count);
   const lashDistance = new Float32Array(count).fill(NO_LASH_IOD);
@@ -101,10 +102,15 @@ export function prepareLids(
     const pair = gaps.pairs[side + 1]!;
     const near = surfaceDistances(model.neutral, surface, [...pair.upper, ...pair.lower], reach);
     const upper = new Set(pair.upper);
-    const edge = surfaceDistances(model.neutral, surface, pair.upper, reach).distance;
+    const { distance: edge, nearest: edgeNearest } = surfaceDistances(model.neutral, surface, pair.upper, reach);
+    const place = new Map([...pair.upper].map((v, n) => [v, n / (pair.upper.length - 1)]));
+    const taper = (v: number): number => {
+      const u = place.get(v) ?? 0;
+      return 1 - smoothstep(0, LASH_TAPER, Math.min(u, 1 - u));
+    };
     for (let v = 0; v < count; v++) {
       if (near.nearest[v]! < 0) continue;
-      lashDistance[v] = Math.min(lashDistance[v]!, edge[v]!);
+      lashDistance[v] = Math.min(lashDistance[v]!, edge[v]! + LASH_TAPER_IOD * taper(edgeNearest[v]!));
       // Two reasons for lid skin: the vertex travels far on the upper lid, or its own place in the photo is eye or lash.
       const [px, py] = [posed.pixels[2 * v]!, posed.pixels[2 * v + 1]!];
       const travel = upper.has(near.nearest[v]!)
@@ -118,7 +124,13 @@ export function prepareLids(
       lidMask[v] = (side === 0 ? -mask : mask) * onLid;
     }
   }
-  return { overlap, lidUv, lidMask, lashDistance, texture: lidTexture(fit, eyes, cuts, edges, photo, landmarks) };
+  return {
+    overlap,
+    lidUv,
+    lidMask,
+    lashDistance,
+    texture: lidTexture(model, fit, eyes, lidUv, lidMask, photo, landmarks),
+  };
 }
 
 /** What is cut out with an eye: its opening, stretched so that the cut's edge is CUT_X_IOD away in every direction. */
@@ -151,12 +163,12 @@ function cutAmount(distance: number): number {
 }
 
 /** The photo round both eyes, without the eyes. */
-/** @param edges of the closed upper lids, px */
 function lidTexture(
+  model: FaceModel,
   fit: FaceFit,
   eyes: Polygon[],
-  cuts: EyeCut[],
-  edges: Float32Array[],
+  lidUv: Float32Array,
+  lidMask: Float32Array,
   photo: RgbaImage,
   landmarks: Float32Array,
 ): LidTexture {
@@ -166,49 +178,28 @@ function lidTexture(
   const [width, height] = [x1 - x0, y1 - y0];
   const size = width * height;
 
-  const cut = new Float32Array(size); // 1 in the eye, 0 on the skin
+  const frame = glassesFrame(photo, [x0, y0, x1, y1], eyes, brows, scale);
+  const cut = closedLids(model, lidUv, lidMask, [x0, y0], width, height); // 1 on eye and lids, 0 on the skin
+  gaussianBlur(cut, width, height, 1, Math.max(0.6, LID_EDGE_IOD * scale));
   const weight = new Float32Array(size);
-  const source = new Float32Array(3 * size);
   for (let y = 0, k = 0; y < height; y++) {
     for (let x = 0; x < width; x++, k++) {
       const [px, py] = [x0 + x + 0.5, y0 + y + 0.5];
-      const eye = Math.min(cutDistance(cuts[0]!, px, py), cutDistance(cuts[1]!, px, py));
-      cut[k] = cutAmount(eye);
+      cut[k] = smoothstep(0.1, 0.9, cut[k]!) * (1 - frame[k]!);
       const brow = Math.min(...brows.map((b) => signedDistance(b, px, py))) / scale;
-      weight[k] =
-        (1 - smoothstep(0, CUT_FEATHER_IOD, CUT_X_IOD + CUT_FEATHER_IOD - eye)) *
-        smoothstep(0, BROW_CLEARANCE_IOD, brow);
+      weight[k] = (cut[k]! > 0.02 ? 0 : 1) * (1 - frame[k]!) * smoothstep(0, BROW_CLEARANCE_IOD, brow);
     }
   }
   preferLightSkin(photo, x0, y0, width, height, weight, Math.max(1, AROUND_IOD * scale));
-  for (let y = 0, k = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, k++) {
-      const o = 4 * ((y0 + y) * photo.width + x0 + x);
-      for (let c = 0; c < 3; c++) source[3 * k + c] = photo.data[o + c]! * weight[k]!;
-    }
-  }
-  // Blur before filling: single dark lashes at the edge would become streaks.
-  const blurredWeight = weight.slice();
-  gaussianBlur(source, width, height, 3, Math.max(0.8, FILL_BLUR_IOD * scale));
-  gaussianBlur(blurredWeight, width, height, 1, Math.max(0.8, FILL_BLUR_IOD * scale));
-  for (let k = 0; k < size; k++) {
-    // Where hardly any skin was near, nothing is known.
-    const keep = smoothstep(0.15, 0.5, blurredWeight[k]!) / Math.max(blurredWeight[k]!, 1e-6);
-    for (let c = 0; c < 3; c++) source[3 * k + c] = source[3 * k + c]! * keep;
-    blurredWeight[k] = blurredWeight[k]! * keep;
-  }
-  const filled = pushPull(source, blurredWeight, width, height, 3);
-  gaussianBlur(filled, width, height, 3, Math.max(0.8, FILL_BLUR_IOD * scale));
+  const filled = skinUnderEyes(photo, [x0, y0], width, height, weight, Math.max(0.8, FILL_BLUR_IOD * scale));
 
   const grain = grainBelow(photo, x0, y0, width, height, scale);
   const image: RgbaImage = { width, height, data: new Uint8ClampedArray(4 * size) };
   for (let y = 0, k = 0; y < height; y++) {
     for (let x = 0; x < width; x++, k++) {
       const o = 4 * ((y0 + y) * photo.width + x0 + x);
-      const lash =
-        1 - LASH_DARKNESS * Math.max(...edges.map((edge) => lashAmount(edge, x0 + x + 0.5, y0 + y + 0.5, scale)));
       for (let c = 0; c < 3; c++) {
-        const lid = (filled[3 * k + c]! * LID_SHADE + grain[k]!) * lash;
+        const lid = filled[3 * k + c]! * LID_SHADE + grain[k]!;
         image.data[4 * k + c] = photo.data[o + c]! * (1 - cut[k]!) + lid * cut[k]!;
       }
       image.data[4 * k + 3] = 255;
@@ -217,17 +208,72 @@ function lidTexture(
   return { image, offset: [x0, y0] };
 }
 
-/** Lashes at a pixel, 0 ... 1. @param edge polyline of the closed lid from the picture's left to the right, px */
-function lashAmount(edge: Float32Array, px: number, py: number, scale: number): number {
-  const last = edge.length - 2;
-  const u = (px - edge[0]!) / (edge[last]! - edge[0]!);
-  if (!(u > 0 && u < 1)) return 0;
-  let i = 0;
-  while (i < last - 2 && edge[i + 2]! < px) i += 2;
-  const t = Math.min(1, Math.max(0, (px - edge[i]!) / (edge[i + 2]! - edge[i]! || 1)));
-  const off = (py - edge[i + 1]! - t * (edge[i + 3]! - edge[i + 1]!)) / scale;
-  const width = off < 0 ? LASH_ABOVE_IOD : LASH_BELOW_IOD;
-  return Math.exp(-((off / width) ** 2)) * smoothstep(0, LASH_TAPER, Math.min(u, 1 - u));
+/** 1 where a closed lid lies: f32[height x width] of the crop. */
+function closedLids(
+  model: FaceModel,
+  lidUv: Float32Array,
+  lidMask: Float32Array,
+  [x0, y0]: [number, number],
+  width: number,
+  height: number,
+): Float32Array {
+  const triangles = faceTopology(model).thinFace;
+  const lids: number[] = [];
+  for (let t = 0; t < triangles.length; t += 3) {
+    const corners = [triangles[t]!, triangles[t + 1]!, triangles[t + 2]!];
+    if (corners.some((v) => Math.abs(lidMask[v]!) > 0.1)) lids.push(...corners);
+  }
+  const placed = lidUv.map((p, i) => p - (i % 2 ? y0 : x0));
+  const { triangle } = rasterise(placed, new Float32Array(lidUv.length / 2), Uint32Array.from(lids), width, height);
+  return Float32Array.from(triangle, (t) => (t >= 0 ? 1 : 0));
+}
+
+/**
+ * Skin where there is none: a membrane hung on the blurred skin round it, so that the lid has the shade of what it meets on
+ * every side (Laplace's equation by successive over-relaxation, from what push-pull fills in).
+ *
+ * @param weight 1 on skin, 0 where it is asked for
+ * @returns f32[height x width x 3]
+ */
+function skinUnderEyes(
+  photo: RgbaImage,
+  [x0, y0]: [number, number],
+  width: number,
+  height: number,
+  weight: Float32Array,
+  sigma: number,
+): Float32Array {
+  const source = new Float32Array(3 * weight.length);
+  for (let k = 0; k < weight.length; k++) {
+    const o = 4 * ((y0 + Math.floor(k / width)) * photo.width + x0 + (k % width));
+    for (let c = 0; c < 3; c++) source[3 * k + c] = photo.data[o + c]! * weight[k]!;
+  }
+  // Blur before filling: single dark lashes at the edge would become streaks.
+  const known = weight.slice();
+  gaussianBlur(source, width, height, 3, sigma);
+  gaussianBlur(known, width, height, 1, sigma);
+  for (let k = 0; k < known.length; k++) {
+    // Where hardly any skin was near, nothing is known.
+    const keep = weight[k]! > 0 ? smoothstep(0.15, 0.5, known[k]!) / Math.max(known[k]!, 1e-6) : 0;
+    for (let c = 0; c < 3; c++) source[3 * k + c] = source[3 * k + c]! * keep;
+    known[k] = known[k]! * keep;
+  }
+  const filled = pushPull(source, known, width, height, 3);
+  for (let sweep = 0; sweep < MEMBRANE_SWEEPS; sweep++) {
+    for (let y = 1; y < height - 1; y++) {
+      for (let x = 1; x < width - 1; x++) {
+        const k = y * width + x;
+        const free = 1.5 * (1 - known[k]!);
+        if (free < 0.01) continue;
+        for (let c = 0; c < 3; c++) {
+          const at = 3 * k + c;
+          const mean = 0.25 * (filled[at - 3]! + filled[at + 3]! + filled[at - 3 * width]! + filled[at + 3 * width]!);
+          filled[at] = filled[at]! + free * (mean - filled[at]!);
+        }
+      }
+    }
+  }
+  return filled;
 }
 
 /** Takes weight from pixels that are much darker than the skin around them, in place. @param sigma of "around", px */

@@ -15,8 +15,12 @@ import { chamferDistance, gaussianBlur, pushPull, smoothstep } from './smooth.ts
 const COLUMNS = 57;
 const ROWS = 57;
 /** Rigid weight outside the face contour, IOD: 1 until the first, 0 from the second; above the eyes and at the chin. */
-const RIGID_ABOVE = [0.62, 1.72] as const;
+const RIGID_ABOVE = [0.9, 2.2] as const;
 const RIGID_CHIN = [0.015, 0.93] as const;
+/** Without a matte the background above the head is a part of the head, and has to come to rest. */
+const RIGID_ABOVE_NO_MATTE = [0.62, 1.72] as const;
+/** Shoulders follow the head by this much. */
+const SHOULDERS_FOLLOW = 0.1;
 /** The picture's border rests: weight 0 at the border, 1 from here. */
 const BORDER_IOD = 0.255;
 /** Expressions fade out over this distance outside the contour. */
@@ -27,10 +31,11 @@ const BASIS_BLUR_CELLS = 0.8;
 /** Expressions that move nothing outside the opaque face by more than this are dropped. */
 const NEGLIGIBLE_IOD = 0.002;
 /**
- * Round the person the background comes along and comes to rest over this distance: the outline of hair moves up to
- * .3 IOD when the head nods, and a grid that comes to rest over less than it moves would fold.
+ * Round the person the grid moves with it until the first, for the rim of the photo that comes along (foreground.ts), and rests
+ * from the second: nothing is seen there, but a grid that comes to rest over less than it moves (.3 IOD when the head nods)
+ * would fold over the rim.
  */
-const BACKGROUND_REACH_IOD = 0.5;
+const BACKGROUND_REACH_IOD = [0.2, 0.75] as const;
 /** Hair and the back of the head: depth behind the face's outline that is assumed far away from the model. */
 const BACK_DEPTH_CM = 2;
 
@@ -58,6 +63,7 @@ export function preparePhotoGrid(
     ? nearPerson(matte, photo.width / (COLUMNS - 1) / fit.pose.scale)
     : new Float32Array(count).fill(1);
   const rigid = new Float32Array(count);
+  const above = matte ? RIGID_ABOVE : RIGID_ABOVE_NO_MATTE;
   const up = headAxis(fit);
   const eyeHeight = up(...meanPixel(posed, [...model.rings.eyeLeft, ...model.rings.eyeRight]));
   const chinHeight = Math.min(...ovalHeights(oval, up));
@@ -67,12 +73,13 @@ export function preparePhotoGrid(
       const d = signedDistance(oval, x, y) / fit.pose.scale;
       distance[k] = d;
       const low = smoothstep(eyeHeight, chinHeight, up(x, y));
-      const [from, to] = [0, 1].map((n) => RIGID_ABOVE[n as 0 | 1] * (1 - low) + RIGID_CHIN[n as 0 | 1] * low) as [
+      const [from, to] = [0, 1].map((n) => above[n as 0 | 1] * (1 - low) + RIGID_CHIN[n as 0 | 1] * low) as [
         number,
         number,
       ];
       const border = Math.min(x, y, photo.width - x, photo.height - y) / fit.pose.scale;
-      rigid[k] = (1 - smoothstep(from, to, d)) * smoothstep(0, BORDER_IOD, border) * person[k]!;
+      const least = SHOULDERS_FOLLOW * low;
+      rigid[k] = (1 - (1 - least) * smoothstep(from, to, d)) * smoothstep(0, BORDER_IOD, border) * person[k]!;
     }
   }
 
@@ -106,7 +113,7 @@ function meanPixel(posed: PosedFace, vertices: number[]): [number, number] {
   return [x, y];
 }
 
-/** What may move: 1 on the person, to 0 over BACKGROUND_REACH_IOD around. @param cell of the grid, IOD */
+/** What may move: 1 on the person and near it, to 0 over BACKGROUND_REACH_IOD around. @param cell of the grid, IOD */
 function nearPerson(matte: PersonMatte, cell: number): Float32Array {
   const distance = new Float32Array(COLUMNS * ROWS);
   for (let j = 0, k = 0; j < ROWS; j++) {
@@ -117,7 +124,7 @@ function nearPerson(matte: PersonMatte, cell: number): Float32Array {
     }
   }
   chamferDistance(distance, COLUMNS, ROWS);
-  const out = distance.map((d) => 1 - smoothstep(0, BACKGROUND_REACH_IOD, (d - 1) * cell));
+  const out = distance.map((d) => 1 - smoothstep(...BACKGROUND_REACH_IOD, (d - 1) * cell));
   gaussianBlur(out, COLUMNS, ROWS, 1, 1);
   return out;
 }
