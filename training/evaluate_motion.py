@@ -3,7 +3,7 @@
     python training/evaluate_motion.py [--temperature T --top-k K] [--delay 0|1|2] [--boot 300] [--motion motion]
 
 Runs the frame-by-frame path (cache and sinks) on the clips of eval-dev and scores aperture and width as series with
-tools/lipsync_eval.py. Rendered video is the judge (training/eval_rendered.py); this one selects models in seconds.
+tools/lipsync_eval.py. Rendered video is the judge (npm run eval); this one selects models in seconds.
 """
 import argparse
 import json

@@ -1,0 +1,36 @@
+/** @file A line that says how far the evaluation is, and how long it may still take. */
+
+/** `2 min 5 s` */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const minutes = Math.floor(whole / 60);
+  return minutes > 0 ? `${minutes} min ${whole % 60} s` : `${whole} s`;
+}
+
+export class Progress {
+  readonly #start = performance.now();
+  #done = 0;
+  #line = '';
+
+  /** @param total pieces of work, all about as long as one another */
+  constructor(
+    private readonly total: number,
+    private readonly stream: NodeJS.WriteStream = process.stderr,
+  ) {}
+
+  /** One piece is done. */
+  step(text: string): void {
+    this.#done++;
+    const elapsed = (performance.now() - this.#start) / 1000;
+    const left = (elapsed / this.#done) * (this.total - this.#done);
+    const line = `[${this.#done}/${this.total}] ${text}, about ${duration(left)} left`;
+    if (this.stream.isTTY) this.stream.write(`\r\x1b[K${line}`);
+    else this.stream.write(`${line}\n`);
+    this.#line = line;
+  }
+
+  end(): void {
+    if (this.stream.isTTY && this.#line !== '') this.stream.write('\r\x1b[K');
+    this.#line = '';
+  }
+}

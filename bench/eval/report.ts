@@ -1,0 +1,129 @@
+/** @file The figures of an evaluation: scores with their marks, other methods beside them, and the table of it all. */
+import { type Grade, grade, kindOfGroup, type SpeechKind } from './bars';
+import type { HeadFigures, Measure, Scores } from './score';
+
+export type GroupReport = {
+  clips: number;
+  speakers: number;
+  seconds: number;
+  /** Whose bars the marks are. */
+  bars: SpeechKind;
+  measures: Record<string, Measure & { grade: Grade | null; still?: number }>;
+  /** The same measures of other methods. */
+  baselines: Record<string, Record<string, number>>;
+  head?: HeadFigures;
+};
+export type Report = Record<string, GroupReport>;
+
+const PICKED = [
+  ['r_speech', 'opening, r in speech'],
+  ['r_speech_width', 'width, r in speech'],
+  ['lag_ms', 'lag of the best r, ms'],
+  ['closure_recall', 'closed on P, B, M'],
+  ['closure_precision', 'closures that are right'],
+  ['contrast', 'vowels against P, B, M'],
+  ['fv_recall', 'nearly closed on F, V'],
+  ['open_recall', 'open on open vowels'],
+  ['round_recall', 'rounded on UW, OW, W'],
+  ['sil_speed', 'speed in silence, %/s'],
+  ['amplitude', 'amplitude, of the real'],
+  ['speed_ratio', 'speed, of the real'],
+  ['lmd_motion', 'lip motion error, % IOD'],
+  ['r', 'opening, r everywhere'],
+] as const;
+
+const MARKS: Record<Grade, string> = { below: 'BELOW', floor: 'floor', goal: 'goal', moonshot: 'moon' };
+
+/**
+ * Puts the scores of all methods together.
+ *
+ * @param still scores of a rendered mouth that does not move: the measure of lmd_motion
+ */
+export function makeReport(
+  scores: Scores,
+  baselines: Record<string, Scores>,
+  still: Scores | undefined,
+  head: Record<string, HeadFigures> = {},
+): Report {
+  return Object.fromEntries(
+    Object.entries(scores).map(([name, { clips, speakers, seconds, measures }]) => {
+      const bars = kindOfGroup(name);
+      const graded = Object.entries(measures).map(([key, measure]) => {
+        const stillValue = key === 'lmd_motion' ? still?.[name]?.measures[key]?.value : undefined;
+        const figure = { ...measure, ...(stillValue !== undefined && { still: stillValue }) };
+        return [key, { ...figure, grade: grade(key, bars, figure) }] as const;
+      });
+      const others = Object.entries(baselines).map(([method, result]) => {
+        const values = Object.entries(result[name]?.measures ?? {}).map(([key, { value }]) => [key, value] as const);
+        return [method, Object.fromEntries(values)] as const;
+      });
+      return [
+        name,
+        {
+          clips,
+          speakers,
+          seconds,
+          bars,
+          measures: Object.fromEntries(graded),
+          baselines: Object.fromEntries(others),
+          ...(head[name] && { head: head[name] }),
+        },
+      ];
+    }),
+  );
+}
+
+/** Figures to two decimals; nothing where there is none. */
+function shown(value: number | null | undefined): string {
+  return value === null || value === undefined || !Number.isFinite(value) ? '' : value.toFixed(2);
+}
+
+/** The table as text for a terminal. */
+export function formatReport(report: Report): string {
+  return Object.entries(report)
+    .map(([name, group]) => formatGroup(name, group).join('\n'))
+    .join('\n\n');
+}
+
+function formatGroup(
+  name: string,
+  { clips, speakers, seconds, bars, measures, baselines, head }: GroupReport,
+): string[] {
+  const methods = Object.keys(baselines);
+  const lines = [
+    `${name}: ${clips} clips, ${speakers} speakers, ${seconds.toFixed(0)} s; marks by the bars for ${bars}`,
+    [
+      '  measure'.padEnd(27),
+      'value'.padStart(7),
+      '  95 % interval  ',
+      'mark '.padEnd(6),
+      'real'.padStart(7),
+      'chance'.padStart(7),
+      ...methods.map((method) => method.slice(0, 15).padStart(16)),
+    ].join(''),
+  ];
+  for (const [key, label] of PICKED) {
+    const measure = measures[key];
+    if (!measure) continue;
+    const { value, low, high, real, chance, still, grade: mark } = measure;
+    const interval = low === null || high === null ? '' : `[${low.toFixed(2)}, ${high.toFixed(2)}]`;
+    const cells = [
+      `  ${label}`.padEnd(27),
+      shown(value).padStart(7),
+      `  ${interval}`.padEnd(17),
+      (mark ? MARKS[mark] : '').padEnd(6),
+      shown(real).padStart(7),
+      shown(chance).padStart(7),
+      ...methods.map((method) => shown(baselines[method]![key]).padStart(16)),
+    ];
+    lines.push(`${cells.join('').trimEnd()}${still === undefined ? '' : `   (still mouth ${shown(still)})`}`);
+  }
+  if (head) {
+    const pair = (key: keyof HeadFigures): string => `${shown(head[key].rendered)} (real ${shown(head[key].real)})`;
+    lines.push(
+      `  yaw sd ${pair('yaw_sd')} deg, pitch sd ${pair('pitch_sd')} deg, yaw speed ${pair('yaw_speed')} deg/s`,
+    );
+    lines.push(`  blinks a minute ${pair('blinks_per_minute')}`);
+  }
+  return lines;
+}

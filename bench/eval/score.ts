@@ -1,0 +1,88 @@
+/** @file Runs the evaluator on predictions of clips. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { EvalClip } from './manifest';
+import type { EvalOptions } from './options';
+import { runProgram } from './processes';
+
+/** One measure of one group as lipsync_eval.py writes it; `low` and `high`: 95 % interval, NaN with one clip. */
+export type Measure = { value: number; low: number | null; high: number | null; real?: number; chance?: number };
+export type GroupScores = { clips: number; speakers: number; seconds: number; measures: Record<string, Measure> };
+export type Scores = Record<string, GroupScores>;
+
+/** What was predicted for a clip: a track or a table of a series. `size` of the picture for .f32 tracks. */
+export type Prediction = { clip: EvalClip; file: string; size?: number[] };
+
+/** Python writes NaN, which JSON does not know. */
+export function parsePythonJson<T>(text: string): T {
+  return JSON.parse(text.replaceAll(/\b(?:NaN|-?Infinity)\b/g, 'null')) as T;
+}
+
+/** Writes the manifest of predictions. @returns its path */
+export function writePredictions(predictions: Prediction[], file: string): string {
+  mkdirSync(dirname(file), { recursive: true });
+  const entries = predictions.map(({ clip, file: pred, size }) => ({
+    ...clip.entry,
+    id: clip.id,
+    group: clip.group,
+    speaker: clip.speaker,
+    audio: clip.audio,
+    pred,
+    ...(size && { pred_size: size }),
+  }));
+  writeFileSync(file, JSON.stringify(entries, undefined, 1));
+  return file;
+}
+
+/** @param boot bootstrap draws of the intervals @throws EvalError */
+export async function scorePredictions(
+  manifest: string,
+  boot: number,
+  { evaluator, python }: EvalOptions,
+  signal: AbortSignal,
+): Promise<Scores> {
+  const json = manifest.replace(/\.json$/, '.scores.json');
+  await runProgram(python, [evaluator, 'batch', manifest, '--json', json, '--boot', String(boot)], { signal });
+  return parsePythonJson<Scores>(readFileSync(json, 'utf8'));
+}
+
+/** One clip's mouths on the evaluator's own time axis of 25 frames a second; null: no face in this frame. */
+export type ClipSeries = {
+  id: string;
+  group: string;
+  speaker: string;
+  /** Correlation of the openings inside speech. */
+  r_speech: number | null;
+  real: (number | null)[];
+  rendered: (number | null)[];
+  /** Openings below these count as closed, in the unit of the series: distance of the outer eye corners. */
+  real_closed: number;
+  rendered_closed: number;
+  speech: boolean[];
+  phones: [phone: string, start_s: number, end_s: number][];
+};
+
+/** Head and lids of a group: means over the clips. */
+export type HeadFigures = Record<
+  'yaw_sd' | 'pitch_sd' | 'yaw_speed' | 'blinks_per_minute',
+  { real: number | null; rendered: number | null }
+>;
+
+export type Series = { clips: ClipSeries[]; head: Record<string, HeadFigures> };
+
+/** The curves behind the scores. @throws EvalError */
+export async function readSeries(
+  manifest: string,
+  { evaluator, python }: EvalOptions,
+  signal: AbortSignal,
+): Promise<Series> {
+  const script = fileURLToPath(new URL('series.py', import.meta.url));
+  const output = await runProgram(python, [script, evaluator, manifest], { signal });
+  return parsePythonJson<Series>(output.toString());
+}
+
+/** Where the predictions of a method are listed. */
+export function predictionsFile(out: string, method: string): string {
+  return join(out, `${method}.json`);
+}

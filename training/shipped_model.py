@@ -1,0 +1,79 @@
+"""The two shipped graphs on onnxruntime, frame by frame with their state tensors, as the library runs them."""
+import json
+import pathlib
+
+import numpy as np
+import onnxruntime
+from safetensors import safe_open
+
+from features import MEL_FRAMES_PER_STEP, SAMPLE_RATE_HZ, log_mel
+from motion_model import LATENT_SIZE, gumbel_noise
+
+FRAME_SAMPLES = SAMPLE_RATE_HZ // 25
+MODELS = pathlib.Path(__file__).resolve().parent.parent / 'models'
+
+
+class ShippedModel:
+    """Sessions of audio encoder and motion transformer of a models folder."""
+
+    def __init__(self, models=MODELS):
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1  # steps are too small for two
+        open_session = lambda name: onnxruntime.InferenceSession(str(models / f'{name}.onnx'), options,
+                                                                 providers=['CPUExecutionProvider'])
+        self.encoder, self.motion = open_session('audio-encoder'), open_session('motion')
+        with safe_open(models / 'motion.safetensors', 'np') as f:
+            self.config = json.loads(f.metadata()['config'])
+
+    def mouth_of(self, basis, audio, delay=2, seed=1):
+        """Latents f32 [n, 70], aperture [n], width [n] of one voice [samples], heard from a fresh start."""
+        latents = np.array(list(Stream(self, delay, seed).frames(audio)))
+        coefficients = latents[:, :63] @ basis.to_expressions.T
+        return latents, basis.aperture(coefficients), basis.width(coefficients)
+
+
+class Stream:
+    """A voice that goes on: every tensor of state is kept from frame to frame.
+
+    delay: look-ahead in frames, 0 ... 2. seed: of the sampling.
+    """
+
+    def __init__(self, model, delay=2, seed=1):
+        self.model, self.delay, self.seed = model, delay, seed
+        zeros = lambda session, names: {i.name: np.zeros(i.shape, np.float32) for i in session.get_inputs() if i.name in names}
+        inputs = {i.name for i in model.encoder.get_inputs()} - {'mel', 'delay'}
+        self.encoder_state = zeros(model.encoder, inputs)
+        self.motion_state = zeros(model.motion, {'keys', 'values', 'smooth'})
+        self.previous = np.zeros(model.config['levels'], np.int32)
+        self.heard = self.made = 0
+        self.one_hot = np.zeros(model.encoder.get_inputs()[1].shape, np.float32)
+        self.one_hot[0, delay] = 1
+
+    def frames(self, audio):
+        """Latents [70] of every whole frame of audio [samples]; the look-ahead at its end is silence. Ends the voice."""
+        mel = log_mel(np.concatenate([audio, np.zeros(self.delay * FRAME_SAMPLES, np.float32)]))
+        for block in mel[:len(mel) // MEL_FRAMES_PER_STEP * MEL_FRAMES_PER_STEP].reshape(-1, 1, MEL_FRAMES_PER_STEP, mel.shape[-1]):
+            latent = self.step(block)
+            if latent is not None:
+                yield latent
+
+    def step(self, block):
+        """Mel frames f32 [1, 4, 80] of 40 ms -> latent f32 [70] of the frame `delay` before, None before the first."""
+        names = list(self.encoder_state)
+        embedding, *states = self.model.encoder.run(['embedding'] + [f'{n}_out' for n in names],
+                                                    dict(self.encoder_state, mel=block, delay=self.one_hot))
+        self.encoder_state = dict(zip(names, states))
+        self.heard += 1
+        return self._motion(embedding) if self.heard > self.delay else None
+
+    def _motion(self, embedding):
+        c, n = self.model.config, self.made
+        noise = (c['temperature'] * gumbel_noise(self.seed, n, c['levels'], c['codebookSize'])).astype(np.float32)
+        feed = dict(self.motion_state, embedding=embedding, previous_tokens=self.previous, first=np.array([n == 0], np.float32),
+                    noise=noise, top_k=np.array([c['topK']]), valid=np.array([min(n, c['window'] - 1)], np.float32))
+        self.previous, latent, keys, values, smooth = self.model.motion.run(
+            ['tokens', 'latent', 'keys_out', 'values_out', 'smooth_out'], feed)
+        self.motion_state = dict(keys=keys, values=values, smooth=smooth)
+        self.made += 1
+        assert latent.shape == (LATENT_SIZE,)
+        return latent
