@@ -4,7 +4,7 @@
 const PHOTO_DEPTH: f32 = 0.9995;
 
 struct Mouth {
-  light: vec4f,              // factor on every colour of the mouth
+  light: vec4f,              // factor on every colour of the mouth; how much colour the photo has, 0 ... 1
   colours: array<vec4f, 4>,  // sRGB of socket, tongue and gums, teeth, backdrop
   card: array<vec4f, 18>,    // canonical strip of the photo's own teeth: top and bottom of 9 columns
   lips: vec4f,               // canonical z of the lips, unused

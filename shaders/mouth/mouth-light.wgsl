@@ -1,20 +1,25 @@
 // Light that lips let through to what lies behind them, 0 ... 1.
 //
-//   upper  = .5 + .5 sst(0, .07, below the upper lip)       light falls from above: the upper lip throws a shadow
+//   upper  = .6 + .4 sst(0, .06, below the upper lip)       light falls from above: the upper lip throws a shadow
 //   lower  = .65 + .35 sst(0, .05, above the lower lip)
-//   corner = .22 + .78 sst(0, .3, way from the nearer mouth corner)
+//   corner = .3 + .7 sst(0, .28, way from the nearer mouth corner)
 //   gate   = clamp(.55 + opening / .11, .55, 1)             a narrow slit lets little light in
-//   round  = mix(1, .3, sst(.96, .74, width of the mouth))  lips that round and come forward are a tube
+//   round  = mix(1, .35, sst(.96, .74, width of the mouth))  lips that round and come forward are a tube
 //
 // Distances in IOD, straight up and down the screen (lip-profile.wgsl); the way from the corners in widths of the mouth; its
 // width in widths without expression. A vertex shader's job but for the teeth card: teeth and socket are fine meshes, and
 // small triangles shade each pixel several times.
 const PROFILE_COLUMNS: f32 = 32.0;
 
+// Shadows in a mouth are red, as far as the photo has colours.
+fn shadow_tint(amount: f32) -> vec3f {
+  return pow(vec3f(max(amount, 0.0)), mix(vec3f(1.0), vec3f(0.86, 1.06, 1.1), mouth.light.a));
+}
+
 // What lips of this width and opening let through at all.
 fn mouth_gate() -> f32 {
   let rounded = smoothstep(0.74, 0.96, state[MOUTH_WIDTH]);
-  return clamp(0.55 + lip_profile[1].x / 0.11, 0.55, 1.0) * mix(0.3, 1.0, rounded);
+  return clamp(0.55 + lip_profile[1].x / 0.11, 0.55, 1.0) * mix(0.35, 1.0, rounded);
 }
 
 fn lip_light(clip: vec2f) -> f32 {
@@ -23,8 +28,8 @@ fn lip_light(clip: vec2f) -> f32 {
   let column = clamp(across * PROFILE_COLUMNS - 0.5, 0.0, PROFILE_COLUMNS - 1.0);
   let k = 2u + u32(column);
   let lips = mix(lip_profile[k], lip_profile[min(k + 1u, u32(PROFILE_COLUMNS) + 1u)], fract(column));
-  let upper = 0.5 + 0.5 * smoothstep(0.0, 0.07, p.y - lips.x);
+  let upper = 0.6 + 0.4 * smoothstep(0.0, 0.06, p.y - lips.x);
   let lower = 0.65 + 0.35 * smoothstep(0.0, 0.05, lips.y - p.y);
-  let corner = 0.22 + 0.78 * smoothstep(0.0, 0.3, min(across, 1.0 - across));
+  let corner = 0.3 + 0.7 * smoothstep(0.0, 0.28, min(across, 1.0 - across));
   return upper * lower * corner;
 }

@@ -1,7 +1,7 @@
 // The photo's own teeth, for photos with an open mouth: a crop of the photo on a bent strip, rigid with the head.
 // At rest it lies exactly where it was cut out, in the photo's own light. While talking other lips shade it:
 //
-//   colour = photo mix(1, gate lips, talking)               mouth-light.wgsl
+//   colour = photo mix(1, (gate lips)^tint, talking)        mouth-light.wgsl
 
 const CARD_COLUMNS: f32 = 9.0;
 
@@ -24,6 +24,7 @@ struct Varying {
 
 @fragment fn fragment_main(in: Varying) -> @location(0) vec4f {
   let tooth = textureSampleLevel(teeth, linear_sampler, in.uv, camera.photo_level);
-  let light = mix(1.0, mouth_gate() * lip_light(in.clip), state[TALKING]);
-  return vec4f(tooth.rgb * shade_factor(light), tooth.a);
+  let shade = shadow_tint(mouth_gate() * lip_light(in.clip));
+  let light = mix(vec3f(1.0), shade, state[TALKING]);
+  return vec4f(tooth.rgb * vec3f(shade_factor(light.r), shade_factor(light.g), shade_factor(light.b)), tooth.a);
 }

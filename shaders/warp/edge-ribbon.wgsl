@@ -39,6 +39,6 @@ const LASH_DEPTH: f32 = 0.003; // before the lower lid, as depth
   out.uv = uvs.xy;
   out.lid_uv = uvs.zw;
   out.lid = vec3f(abs(look.z) * smoothstep(0.1, 0.7, blink), blink, look.w);
-  out.look = vec2f((1.0 - ribbon.x) * amount, look.y);
+  out.look = vec2f((1.0 - ribbon.x) * amount, look.y * select(1.0, seam_shade(look.w), !LIDS));
   return out;
 }

@@ -1,6 +1,8 @@
 // The face: the photo projected on the mesh.
 //
 //   colour = photo(uv) shade
+//   lips of an open mouth, closed: (1 - .5 talking (1 - sst(.004, .03, opening)) exp(-(seam / .011)^2)): where they meet it is
+//     dark, and such a photo has no seam to show it
 //   with lids: mix(photo(uv), lid_skin(lid_uv), |lid_mask| sst(.1, .7, b)) (1 - .5 b exp(-(lash / .0135)^2)) shade
 //
 // b = blink of the vertex's own eye (sign of lid_mask: + left). Vertices: positions of dense-motion.wgsl and the static
@@ -21,11 +23,21 @@ struct Varying {
 
 const LASH_WIDTH_IOD: f32 = 0.0135;
 const LASH_DARKNESS: f32 = 0.5;
+const SEAM_WIDTH_IOD: f32 = 0.011;
+const SEAM_DARKNESS: f32 = 0.5;
+const SEAM_OPENING_IOD: vec2f = vec2f(0.004, 0.03);
+
+// Contact shadow of closed lips. distance: from the seam; far away on photos that show a seam of their own.
+fn seam_shade(distance: f32) -> f32 {
+  let closed = state[TALKING] * (1.0 - smoothstep(SEAM_OPENING_IOD.x, SEAM_OPENING_IOD.y, lip_profile[1].x));
+  let d = distance / SEAM_WIDTH_IOD;
+  return 1.0 - SEAM_DARKNESS * closed * exp(-d * d);
+}
 
 @vertex fn vertex_main(
   @location(0) placed: vec4f,
   @location(1) uvs: vec4f,
-  @location(2) look: vec4f, // alpha, shade, lid mask, lash distance
+  @location(2) look: vec4f, // alpha, shade, lid mask, distance from lashes or lip seam
 ) -> Varying {
   var out: Varying;
   out.position = vec4f(placed.xyz, 1.0);
@@ -35,6 +47,8 @@ const LASH_DARKNESS: f32 = 0.5;
     let blink = state[BLINK + select(0u, 1u, look.z > 0.0)];
     out.lid_uv = uvs.zw;
     out.lid = vec3f(abs(look.z) * smoothstep(0.1, 0.7, blink), blink, look.w);
+  } else {
+    out.look.y *= seam_shade(look.w);
   }
   return out;
 }

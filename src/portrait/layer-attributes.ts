@@ -1,6 +1,9 @@
 /** @file Static vertex attributes and uniforms of the layers that the compositor draws. */
 import { type PortraitBundle, TEETH_CARD_COLUMNS } from './portrait-bundle';
 
+/** Spread of the channels of a tongue in a photo that has colours. */
+const COLOURED_TONGUE = 0.3;
+
 /** f32 a face vertex of `packFace`. */
 export const FACE_ATTRIBUTE_STRIDE = 8;
 
@@ -46,6 +49,8 @@ export function packMouth(portrait: PortraitBundle): Float32Array<ArrayBuffer> {
   const { mouth, mesh } = portrait;
   const out = new Float32Array(4 * (6 + 2 * TEETH_CARD_COLUMNS));
   out.set(mouth.light);
+  const tongue = mouth.colours.subarray(3, 6);
+  out[3] = Math.min(1, (Math.max(...tongue) - Math.min(...tongue)) / COLOURED_TONGUE);
   for (let k = 0; k < 4; k++) {
     out.set(mouth.colours.subarray(3 * k, 3 * k + 3), 4 * (1 + k));
   }

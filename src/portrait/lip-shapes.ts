@@ -8,7 +8,12 @@ import { expressionIndex, type FaceModel } from '../weights/face-model';
 import type { PortraitBundle } from './portrait-bundle';
 
 /** Weights of expressions in fully pressed lips, and in a lower lip under the upper teeth. */
-const PRESS: Record<string, number> = { mouthPress_L: 0.35, mouthPress_R: 0.35, mouthRollLower: 0.4, mouthRollUpper: 0.4 };
+const PRESS: Record<string, number> = {
+  mouthPress_L: 0.35,
+  mouthPress_R: 0.35,
+  mouthRollLower: 0.4,
+  mouthRollUpper: 0.4,
+};
 const TUCK: Record<string, number> = { mouthRollLower: 0.55, mouthUpperUp_L: 0.2, mouthUpperUp_R: 0.2 };
 
 /** f32[E] each, in the order of the face model. */
@@ -23,7 +28,10 @@ export type LipShapes = {
   arch: Float32Array;
 };
 
-export function lipShapes(model: FaceModel, { gaps, mesh, lipRing, lipRingUpperCount }: Pick<PortraitBundle, 'gaps' | 'mesh' | 'lipRing' | 'lipRingUpperCount'>): LipShapes {
+export function lipShapes(
+  model: FaceModel,
+  { gaps, mesh, lipRing, lipRingUpperCount }: Pick<PortraitBundle, 'gaps' | 'mesh' | 'lipRing' | 'lipRingUpperCount'>,
+): LipShapes {
   const { count } = model.expressions;
   const lips = gaps.offsets[1];
   const weights = (table: Record<string, number>): Float32Array =>

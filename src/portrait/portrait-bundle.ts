@@ -96,7 +96,8 @@ export type PortraitMesh = {
    * - = right eye. Colour = mix(photo(uv), lids.image(lidUv), |lidMask| smoothstep(.1, .7, b)).
    */
   lidMask: Float32Array;
-  /** f32[F], IOD: distance from the upper lid's edge (large elsewhere). Colour *= 1 - .5 b exp(-(d / .0135)^2). */
+  /** f32[F], IOD: distance from the upper lid's edge (large elsewhere). Colour *= 1 - .5 b exp(-(d / .0135)^2). On the lips of a
+   * photo with an open mouth the distance from their inner edges instead, where closed lips are dark (face-layer.wgsl). */
   lashDistance: Float32Array;
 
   /** f32[(V - F) x 3], unit, canonical: outward normals of the mouth vertices (index v - F). */

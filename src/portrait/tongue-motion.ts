@@ -26,8 +26,9 @@ const TIP_DRAWN_IN_CM = 0.7;
 /** From the tip, along z, cm: how far a raised tip takes the tongue with it; where the back begins and is highest. */
 const TIP_REACH_CM = [0.4, 2.4] as const;
 const BACK_START_CM = [1.2, 3.4] as const;
-/** Half width of the tongue: what lies further out is gum. */
-const HALF_WIDTH_CM = [0.95, 1.45] as const;
+/** Half width of the tongue, cm: at the tip, and more per root of the way behind it; beyond it, softly, lies gum. */
+const HALF_WIDTH_CM = [0.7, 0.65] as const;
+const SIDE_CM = [-0.35, 0.1] as const;
 /** Part of jawOpen's largest motion from which a vertex belongs to the lower jaw. */
 const JAW_SHARE = 0.2;
 /** The tip's edge in the model, cm; gums stand before it. */
@@ -51,7 +52,8 @@ export function tongueModes(model: FaceModel): Int8Array {
     if (Math.hypot(jawAt(v, 0), jawAt(v, 1), jawAt(v, 2)) < JAW_SHARE * largest) continue;
     const [x, behind] = [model.neutral[3 * v]! * model.iodCm, model.neutral[3 * v + 2]! * model.iodCm - TIP_Z_CM];
     if (behind < 0) continue;
-    const middle = 1 - smoothstep(HALF_WIDTH_CM[0], HALF_WIDTH_CM[1], Math.abs(x));
+    const outside = Math.abs(x) - HALF_WIDTH_CM[0] - HALF_WIDTH_CM[1] * Math.sqrt(behind);
+    const middle = 1 - smoothstep(SIDE_CM[0], SIDE_CM[1], outside);
     const tip = middle * (1 - smoothstep(TIP_REACH_CM[0], TIP_REACH_CM[1], behind));
     const back = middle * smoothstep(BACK_START_CM[0], BACK_START_CM[1], behind);
     const moves: [number, number, number][] = [

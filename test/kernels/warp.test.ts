@@ -6,12 +6,13 @@ import { thinLipRing } from '../../src/kernels/lip-profile';
 import { MOTION_STATE } from '../../src/kernels/motion-state';
 import { packGrid } from '../../src/portrait/motion-tables';
 import type { PortraitBundle } from '../../src/portrait/portrait-bundle';
+import { tongueModes } from '../../src/portrait/tongue-motion';
 import { WarpingRenderer } from '../../src/portrait/warping-renderer';
 import type { FaceModel } from '../../src/weights/face-model';
 import { readFloats, testDevice } from './gpu-fixture';
 import { drawFrame, latentOf } from './support/draw';
 import { syntheticPortrait } from './support/synthetic-portrait';
-import { referenceFrame, type ReferenceFrame } from './support/warp-reference';
+import { referenceFrame, type ReferenceFrame, SILENT } from './support/warp-reference';
 
 const SIZE_PX = 128;
 const TARGET = { width: 64, height: 64, format: 'rgba8unorm' as const };
@@ -51,7 +52,9 @@ async function frame(
   talking: number,
   from = latent,
   mix = 1,
+  articulation: readonly number[] = SILENT,
 ): Promise<{ state: Float32Array; mesh: Float32Array; grid: Float32Array }> {
+  for (const values of renderer.articulation) values.set(articulation);
   await drawFrame(device, renderer, TARGET, { from, to: latent, mix, talking });
   const { state, mesh, grid } = renderer.inspect;
   return {
@@ -76,7 +79,7 @@ beforeAll(async () => {
 });
 
 describe('warp kernels', () => {
-  const cases: [string, () => Float32Array, number][] = [
+  const cases: [string, () => Float32Array, number, number[]?][] = [
     ['at rest', () => restLatent(), 0],
     ['talking', () => latentOf(model, { jawOpen: 0.4, mouthPucker: 0.5, eyeBlink: 0.3 }), 1],
     [
@@ -89,16 +92,20 @@ describe('warp kernels', () => {
         ),
       0.5,
     ],
+    ['with a raised tongue', () => latentOf(model, { jawOpen: 0.3 }, { yaw: 5 }), 1, [0.5, 0.2, 0.1, 0, 0]],
+    ['with pressed lips', () => latentOf(model, { jawOpen: 0.08, mouthRollLower: 0.1 }), 1, [0, 0, 0.3, 0.4, 0]],
+    ['with the lower lip at the teeth', () => latentOf(model, { jawOpen: 0.2 }), 0.9, [0, 0, 0, 0.2, 0.35]],
     ['closed', () => latentOf(model, { mouthPress: 0.6, mouthRollLower: 0.4, eyeBlink: 1 }, { yaw: -6 }), 1],
   ];
-  it.each(cases)('agree with the reference %s', async (_, make, talking) => {
+  it.each(cases)('agree with the reference %s', async (_, make, talking, articulation = [...SILENT]) => {
     const latent = make();
-    const expected: ReferenceFrame = referenceFrame(model, bundle, latent, talking);
-    const { state, mesh, grid } = await frame(latent, talking);
+    const expected: ReferenceFrame = referenceFrame(model, bundle, latent, talking, [], articulation);
+    const { state, mesh, grid } = await frame(latent, talking, latent, 1, articulation);
     expect(largestError(state.subarray(MOTION_STATE.keypoints), expected.keypoints)).toBeLessThan(TOLERANCE_PX);
     expect(largestError(state.subarray(MOTION_STATE.commanded), expected.commanded)).toBeLessThan(1e-3);
     expect(largestError(state.subarray(MOTION_STATE.change), expected.change)).toBeLessThan(1e-3);
     expect(largestError(state.subarray(MOTION_STATE.correction), expected.correction)).toBeLessThan(1e-4);
+    expect(Math.abs(state[MOTION_STATE.mouthWidth]! - expected.mouthWidth)).toBeLessThan(1e-3);
     let [meshError, gridError] = [0, 0];
     for (let v = 0; v < bundle.mesh.source.length; v += 3) {
       const [x, y, z] = expected.mesh(v);
@@ -116,6 +123,42 @@ describe('warp kernels', () => {
     // Modes below 3e-4 IOD are left out of the lists; 40 px per IOD here.
     expect(meshError).toBeLessThan(2 * TOLERANCE_PX);
     expect(gridError).toBeLessThan(TOLERANCE_PX);
+  });
+
+  it('presses and tucks lips only where the motion closes them, and raises the tip of the tongue against the jaw', async () => {
+    const middle = bundle.gaps.offsets[1] >> 1;
+    const opening = async (jawOpen: number, articulation: number[]): Promise<number> => {
+      const latent = latentOf(model, { jawOpen });
+      const { state } = await frame(latent, 1, latent, 1, articulation);
+      const shown = referenceFrame(model, bundle, latent, 1, [], articulation).shown;
+      const E = model.expressions.count;
+      const mesh = shown.reduce((sum, e, k) => sum + e * bundle.gaps.basis[middle * E + k]!, bundle.gaps.rest[middle]!);
+      return mesh + state[MOTION_STATE.correction + middle]!;
+    };
+    const pressed = [0, 0, 0, 1, 0];
+    expect(await opening(0.06, [...SILENT])).toBeGreaterThan(0.01);
+    expect(await opening(0.06, pressed)).toBeLessThan(0.002);
+    expect(await opening(0.4, pressed)).toBeCloseTo(await opening(0.4, [...SILENT]), 4);
+    const bitten = await opening(0.18, [0, 0, 0, 0, 1]);
+    expect(bitten).toBeGreaterThan(0.015);
+    expect(bitten).toBeLessThan(0.6 * (await opening(0.18, [...SILENT])));
+
+    const modes = tongueModes(model);
+    let tip = 0; // the tongue's vertex that rises most
+    const { source, faceVertexCount } = bundle.mesh;
+    for (let v = faceVertexCount; v < source.length; v++)
+      if (modes[3 * source[v]! + 1]! < modes[3 * source[tip]! + 1]!) tip = v;
+    const heights = async (jawOpen: number): Promise<number[]> => {
+      const latent = latentOf(model, { jawOpen });
+      const low = await frame(latent, 1);
+      const high = await frame(latent, 1, latent, 1, [1, 0, 0, 0, 0]);
+      return [low, high].map(({ mesh }) => (SIZE_PX / 2 / bundle.pose.scale) * mesh[4 * tip + 1]!);
+    };
+    const [low, high] = await heights(0.1);
+    const [dropped, held] = await heights(0.4);
+    expect(high! - low!).toBeGreaterThan(0.12);
+    expect(low! - dropped!).toBeGreaterThan(0.08);
+    expect(high! - held!).toBeLessThan(0.4 * (low! - dropped!));
   });
 
   it('finds the lips on the screen, column by column', async () => {

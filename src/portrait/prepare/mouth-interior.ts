@@ -92,15 +92,15 @@ const REFERENCE_SKIN = [210, 165, 140];
 /** Base colours, r g b of 255: socket, tongue and gums, teeth, behind everything. */
 const MOUTH_COLOURS = [
   [84, 32, 34],
-  [186, 98, 98],
+  [204, 120, 116],
   [232, 222, 206],
   [34, 14, 16],
 ];
 /** How much of the skin's colour is the light's: skins differ too, and pale ones are no blue light. */
-const LIGHT_SHARE = 0.6;
+const LIGHT_SHARE = 0.5;
 /** Most blue, and most red, that a light is taken to have against green. */
 const COOLEST = [1, 1.04] as const;
-const WARMEST = 1.5;
+const WARMEST = 1.4;
 /** Chroma (largest minus smallest channel over luma) of skin and lips below which a photo is grey, above which in colour. */
 const GREY_CHROMA = [0.06, 0.2] as const;
 
@@ -118,7 +118,9 @@ export function mouthColours(photo: RgbaImage, landmarks: Float32Array): MouthCo
     Math.max(...[skin, medianOf(LIP_LANDMARKS)].map((c) => (Math.max(...c) - Math.min(...c)) / Math.max(luma(c), 1))),
   );
   const level = Math.min(1.05, Math.max(0.3, (luma(skin) / 190) ** 0.8));
-  const tint = skin.map((s, c) => (Math.max(s, 1) / Math.max(luma(skin), 1) / (REFERENCE_SKIN[c]! / luma(REFERENCE_SKIN))) ** LIGHT_SHARE);
+  const tint = skin.map(
+    (s, c) => (Math.max(s, 1) / Math.max(luma(skin), 1) / (REFERENCE_SKIN[c]! / luma(REFERENCE_SKIN))) ** LIGHT_SHARE,
+  );
   const green = tint[1]!;
   const red = Math.min(WARMEST, Math.max(COOLEST[0], tint[0]! / green));
   const blue = Math.min(COOLEST[1], tint[2]! / green);

@@ -7,7 +7,7 @@ import { faceTopology } from './face-topology.ts';
 import { splitPhoto } from './foreground.ts';
 import { prepareGaze } from './gaze.ts';
 import { type LidLayer, prepareLids } from './lids.ts';
-import { partTriangles, vertexNormals } from './mesh-geometry.ts';
+import { partTriangles, surfaceDistances, vertexNormals } from './mesh-geometry.ts';
 import { mouthColours, mouthTriangles, type MouthTriangles } from './mouth-interior.ts';
 import { personAlpha } from './person-alpha.ts';
 import { preparePhotoGrid } from './photo-grid.ts';
@@ -18,6 +18,9 @@ import { blinkExpressions, ringGaps } from './ring-gaps.ts';
 import { alignSeam } from './seam-alignment.ts';
 import { secondaryFields } from './secondary-fields.ts';
 import { prepareTeethCard } from './teeth-card.ts';
+
+/** Lips further from their inner edges than this are not in the shadow of a seam. */
+const SEAM_REACH_IOD = 0.06;
 
 /** What preparation needs of a face analysis. */
 export type PortraitSource = {
@@ -65,7 +68,7 @@ export function preparePortrait(model: FaceModel, source: PortraitSource, landma
     lipRingUpperCount: upper.length,
     gaps: portraitGaps(model, fit, lids.overlap),
     grid,
-    secondary: secondaryFields(grid, photo, landmarks),
+    secondary: secondaryFields(grid, fit.pose, photo, landmarks),
     mouth: { ...mouthColours(photo, landmarks), card },
     lids: lids.texture,
     gaze: prepareGaze(model, fit, posed, photo, landmarks),
@@ -79,6 +82,19 @@ function portraitGaps(model: FaceModel, fit: FaceFit, lidOverlap: number): RingG
   // Summed like the renderer does, in the order of the expressions, so that rest is exact.
   const photo = rest.map((gap, s) => fit.expression.reduce((sum, e, k) => sum + e * gaps.basis[s * count + k]!, gap));
   return { offsets: gaps.offsets, rest, basis: gaps.basis, photo, lidOverlap };
+}
+
+/** On the lips the distance from their inner edges, elsewhere `lashDistance`: photos of open mouths show no seam. */
+function withSeam(model: FaceModel, lashDistance: Float32Array): Float32Array {
+  const { lipInnerUpper, lipInnerLower } = model.rings;
+  const { surface } = faceTopology(model);
+  const { nearest, distance } = surfaceDistances(
+    model.neutral,
+    surface,
+    [...lipInnerUpper, ...lipInnerLower],
+    SEAM_REACH_IOD,
+  );
+  return lashDistance.map((lash, v) => (nearest[v]! < 0 ? lash : distance[v]!));
 }
 
 /** Vertices and triangles that can be seen, with everything that belongs to them. `place`: model vertex -> mesh vertex. */
@@ -160,7 +176,7 @@ function drawnMesh(
       gapWeight: pick(gaps.weight, source, 1),
       lidUv: pick(lids.lidUv, faceSource, 2),
       lidMask: pick(lids.lidMask, faceSource, 1),
-      lashDistance: pick(lids.lashDistance, faceSource, 1),
+      lashDistance: pick(fit.mouthClosed ? lids.lashDistance : withSeam(model, lids.lashDistance), faceSource, 1),
       mouthNormal: pick(normals, source.slice(faceVertexCount), 3),
     },
   };

@@ -4,7 +4,9 @@
  * @see temporal-reference.ts for the amounts of secondary motion
  */
 import { rotationFromAngles } from '../../../src/core/rotation';
+import { lipShapes } from '../../../src/portrait/lip-shapes';
 import type { PortraitBundle } from '../../../src/portrait/portrait-bundle';
+import { TONGUE_STEP_IOD, tongueModes } from '../../../src/portrait/tongue-motion';
 import type { FaceModel } from '../../../src/weights/face-model';
 
 /** Limits of the renderer, see shaders/warp/keypoint-transform.wgsl and src/portrait/keypoint-transform.ts. */
@@ -12,6 +14,13 @@ const COMMANDED_RANGE = [-0.5, 1.5] as const;
 const LIP_SLACK_IOD = 0.006;
 const LIP_OVERLAP_IOD = 0.003;
 
+/** Nothing heard of the tongue, of pressed lips, of a lip at the teeth. */
+export const SILENT = [0, 0, 0, 0, 0] as const;
+
+const smoothstep = (a: number, b: number, x: number): number => {
+  const t = clamp((x - a) / (b - a), 0, 1);
+  return t * t * (3 - 2 * t);
+};
 const clamp = (x: number, low: number, high: number): number => Math.min(high, Math.max(low, x));
 
 export type ReferenceFrame = {
@@ -20,6 +29,8 @@ export type ReferenceFrame = {
   shown: number[];
   change: number[];
   correction: number[];
+  /** In widths without expression. */
+  mouthWidth: number;
   /** px and depth-less canonical z a mesh vertex. */
   mesh: (v: number) => [number, number, number];
   grid: (v: number) => [number, number];
@@ -31,6 +42,7 @@ export function referenceFrame(
   latent: ArrayLike<number>,
   talking: number,
   secondary: readonly number[] = [],
+  articulation: readonly number[] = SILENT,
 ): ReferenceFrame {
   const E = model.expressions.count;
   const { pose, relax, gaps, mesh, grid, photo } = bundle;
@@ -52,9 +64,26 @@ export function referenceFrame(
   );
   const relaxation =
     talking * clamp(relax.base + commanded.reduce((sum, c, e) => sum + c * relax.gain[e]!, 0), 0, relax.limit);
+  const [tip, between, back, heardPressed, heardAtTeeth] = articulation.map((p) => clamp((p - 0.08) / 0.37, 0, 1)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const shapes = lipShapes(model, bundle);
+  const aperture = commanded.reduce((sum, c, e) => sum + c * shapes.aperture[e]!, 0);
+  const pressed = talking * heardPressed * (1 - smoothstep(0.015, 0.05, aperture));
+  const atTeeth = talking * heardAtTeeth * (1 - smoothstep(0.06, 0.11, aperture));
   const shown = commanded.map(
-    (c, e) => bundle.expression[e]! * (1 - relaxation * relax.mask[e]!) + bundle.headroom[e]! * c,
+    (c, e) =>
+      bundle.expression[e]! * (1 - relaxation * relax.mask[e]!) +
+      bundle.headroom[e]! * c +
+      pressed * shapes.press[e]! +
+      atTeeth * shapes.tuck[e]!,
   );
+  const jaw = Math.max(0, shown[model.expressionNames.indexOf('jawOpen')]!);
+  const tongue = [tip, between, back, Math.min(1, 0.9 * tip + 0.55 * between) * jaw];
   const change = shown.map((e, k) => e - bundle.expression[k]!);
 
   const blink = ['eyeBlink_R', 'eyeBlink_L'].map((name) =>
@@ -63,12 +92,15 @@ export function referenceFrame(
   const correction = Array.from(gaps.rest, (rest, s) => {
     const dot = (c: number[]): number => c.reduce((sum, x, e) => sum + x * gaps.basis[s * E + e]!, 0);
     const open = rest + dot(shown);
-    if (s < gaps.offsets[1])
+    if (s < gaps.offsets[1]) {
+      const asked = dot(commanded);
+      const bite = atTeeth * 0.03 * shapes.arch[s]! + (1 - atTeeth) * asked;
       return (
-        Math.max(-LIP_OVERLAP_IOD * talking, dot(commanded) - LIP_SLACK_IOD * talking) +
+        Math.max(-LIP_OVERLAP_IOD * talking, Math.min(asked, bite) * (1 - pressed) - LIP_SLACK_IOD * talking) +
         (1 - talking) * gaps.photo[s]! -
         open
       );
+    }
     const b = blink[s < gaps.offsets[2] ? 0 : 1]!;
     return open * (1 - b * b) - gaps.lidOverlap * b * b - open;
   });
@@ -113,6 +145,7 @@ export function referenceFrame(
     shown,
     change,
     correction,
+    mouthWidth: 1 + shown.reduce((sum, e, k) => sum + e * shapes.width[k]!, 0),
     mesh: (v) => {
       const p = expressed(mesh.source[v]!, mesh.rest, 3 * v, shown);
       const c = mesh.gapCoord[v]!;
@@ -126,6 +159,12 @@ export function referenceFrame(
         );
         p[0]! += x;
         p[1]! += y;
+      } else {
+        const modes = tongueModes(model);
+        tongue.forEach((amount, t) => {
+          for (let k = 0; k < 3; k++)
+            p[k]! += amount * TONGUE_STEP_IOD * modes[3 * (t * model.vertexCount + mesh.source[v]!) + k]!;
+        });
       }
       const placed = place(p);
       return [pose.scale * placed[0]! + pose.translation[0], pose.scale * placed[1]! + pose.translation[1], p[2]!];
