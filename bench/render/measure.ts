@@ -1,7 +1,9 @@
 /** @file Draws frames of a talking, turning head and takes the time; the same in Node and in a page. */
+import { uploadStorage } from '../../src/gpu/buffers';
 import { GpuTimer, type GpuTimes } from '../../src/gpu/gpu-timer';
 import type { PortraitBundle } from '../../src/portrait/portrait-bundle';
 import { RENDER_PASSES, WarpingRenderer, type WarpingRendererOptions } from '../../src/portrait/warping-renderer';
+import { TemporalModule } from '../../src/portrait/temporal-module';
 import type { FaceModel } from '../../src/weights/face-model';
 import { latentOf } from '../../test/kernels/support/draw';
 
@@ -32,13 +34,12 @@ export async function measureRenderer(
   const latents = [
     latentOf(model, { jawOpen: 0.35 }, { yaw: 6 }),
     latentOf(model, { mouthPucker: 0.5, jawOpen: 0.1 }, { yaw: -6, pitch: 4 }),
-  ];
+  ].map((latent) => uploadStorage(device, 'latent', latent));
   renderer.talking = 1;
   for (let frame = 0; frame < frames + WARM_UP_FRAMES; frame++) {
     const [start, used] = [performance.now(), processorMs()];
-    device.queue.writeBuffer(renderer.latents[0], 0, latents[frame % 2] as Float32Array<ArrayBuffer>);
-    device.queue.writeBuffer(renderer.latents[1], 0, latents[(frame + 1) % 2] as Float32Array<ArrayBuffer>);
     const encoder = device.createCommandEncoder();
+    renderer.advance(encoder, latents[frame % 2]!);
     renderer.encode(encoder, 0.5, target(), timer);
     timer.resolve(encoder);
     device.queue.submit([encoder.finish()]);
@@ -49,6 +50,7 @@ export async function measureRenderer(
     times.processor.push(processorMs() - used);
   }
   renderer.destroy();
+  for (const latent of latents) latent.destroy();
   timer.destroy();
   return times;
 }
@@ -61,4 +63,23 @@ export function describeTimes({ wall, processor, passes }: RenderTimes): string[
   for (const [name, ms] of Object.entries(passes))
     lines.push(`  ${name}: median ${median(ms)} ms, least ${least(ms)} ms`);
   return lines;
+}
+
+/** Microseconds of the temporal module a motion frame: many in one submission, for one is below the clock. */
+export async function measureTemporalModule(device: GPUDevice, model: FaceModel): Promise<number> {
+  const steps = 2000;
+  const latent = uploadStorage(device, 'latent', latentOf(model, { jawOpen: 0.35 }, { yaw: 6 }));
+  const temporal = await TemporalModule.create(device, model, latent);
+  let best = Infinity;
+  for (let run = 0; run < 5; run++) {
+    const encoder = device.createCommandEncoder();
+    for (let n = 0; n < steps; n++) temporal.encode(encoder);
+    const start = performance.now();
+    device.queue.submit([encoder.finish()]);
+    await device.queue.onSubmittedWorkDone();
+    best = Math.min(best, performance.now() - start);
+  }
+  temporal.destroy();
+  latent.destroy();
+  return (1000 * best) / steps;
 }

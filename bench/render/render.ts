@@ -13,12 +13,13 @@ import { launchChrome } from '../../cli/chrome.mjs';
 import { splitFace } from '../../src/portrait/face-triangles';
 import { packGrid, packMesh } from '../../src/portrait/motion-tables';
 import type { PortraitBundle } from '../../src/portrait/portrait-bundle';
+import { SECONDARY_MODES } from '../../src/portrait/secondary-modes';
 import { savePortraitBundle } from '../../src/portrait/portrait-file';
 import { faceModel } from '../../test/fixtures/synthetic-face';
 import { testDevice } from '../../test/kernels/gpu-fixture';
 import { syntheticPortrait } from '../../test/kernels/support/synthetic-portrait';
 import { GalleryPage } from '../gallery/gallery-page';
-import { describeTimes, measureRenderer } from './measure';
+import { describeTimes, measureRenderer, measureTemporalModule, type RenderTimes } from './measure';
 
 export async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -47,11 +48,16 @@ export async function main(args: string[]): Promise<void> {
   };
   const options = { width: size, height: size, format, sampleCount } as const;
   const target = (): GPUTextureView => texture.createView();
-  const times = await measureRenderer(device, faceModel(), bundle, options, target, frames, processorMs);
+  const measure = (shown: PortraitBundle): Promise<RenderTimes> =>
+    measureRenderer(device, faceModel(), shown, options, target, frames, processorMs);
+  const times = await measure(bundle);
   console.log(
     `in Node: ${adapterInfo.description || adapterInfo.device}, ${size} x ${size} ${format}, ${sampleCount} sample(s)`,
   );
   console.log(describeTimes(times).join('\n'));
+  const still = await measure({ ...bundle, secondary: new Float32Array(bundle.secondary.length) });
+  console.log(`without the fields of secondary motion:\n${describeTimes(still).join('\n')}`);
+  console.log(`temporal module: ${(await measureTemporalModule(device, faceModel())).toFixed(1)} us a motion frame`);
   if (values.chrome) console.log((await measureInChrome(bundle, size, sampleCount, frames)).join('\n'));
 }
 
@@ -71,6 +77,13 @@ function describeWork(bundle: PortraitBundle): void {
   console.log(
     `grid: ${grid.columns} x ${grid.rows}, ${gridTable.order.length} used, ${gridTable.moving} moving, ` +
       `${gridTable.entries.length / 2} entries, ${gridTable.triangles.length / 3} triangles`,
+  );
+  const still = { ...bundle, secondary: new Float32Array(bundle.secondary.length) };
+  const [stillMesh, stillGrid] = [packMesh(faceModel(), still), packGrid(still)];
+  console.log(
+    `secondary motion: ${SECONDARY_MODES.length} modes, ${table.entries.length - stillMesh.entries.length} entries in the ` +
+      `mesh, ${(gridTable.entries.length - stillGrid.entries.length) / 2} in the grid, ` +
+      `${(gridTable.triangles.length - stillGrid.triangles.length) / 3} more triangles`,
   );
   const [plain, lids, soft] = [parts.plain, parts.lids, parts.soft].map((list) => list.length / 3);
   console.log(`triangles: face ${plain} + lids ${lids} + soft ${soft}, ${groups.join(', ')}`);

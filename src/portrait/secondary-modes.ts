@@ -1,13 +1,15 @@
 /**
  * @file The modes of secondary motion: what drives each, how much, how fast and how well damped. One table, read by the temporal
  * module (dynamics) and by the preparation of a portrait (which field each moves, prepare/secondary-fields.ts).
+ *
+ * What was measured and what was not, with figures: docs/temporal-module.md.
  */
 
 /** What a mode follows: the opening of the jaw (0 ... 1), the head's angles (radians), its shift (IOD). */
-export type SecondaryDrive = 'jaw' | 'pitch' | 'yaw' | 'roll' | 'x' | 'y';
+export type SecondaryDrive = 'jaw' | 'yaw' | 'roll' | 'x' | 'y';
 
 /** Part of the portrait that moves. */
-export type SecondaryRegion = 'throat' | 'hair';
+export type SecondaryRegion = 'throat' | 'chest' | 'collar' | 'ends';
 
 export type SecondaryMode = {
   region: SecondaryRegion;
@@ -18,19 +20,30 @@ export type SecondaryMode = {
   frequencyHz: number;
   /** zeta; 1 is critical. */
   damping: number;
-  /** The region has the drive's motion already: only what lags behind it is added, nothing at rest. */
+  /** The photo's grid follows the drive already: only what lags behind it is added, nothing at rest. */
   lagsBehind: boolean;
-  /** IOD: y stops here, far outside of what is natural and well inside of what folds. */
+  /** IOD: y stops here, beyond what is natural and well inside of what folds. */
   limitIod: number;
 };
 
-const HAIR = { region: 'hair', gain: 0.5, frequencyHz: 2, damping: 0.35, lagsBehind: true, limitIod: 0.08 } as const;
+/** Measured: what is below the chin follows the head sideways, 120 to 240 ms late. */
+const COLLAR = { region: 'collar', gain: 1, frequencyHz: 1.4, damping: 0.5, lagsBehind: true, limitIod: 0.1 } as const;
+
+/**
+ * Hair ends and earrings: physics, not measured (hair that lies on the head does not lag at all, and the earrings of the one
+ * clip that has some are below what can be tracked). A pendulum of 6 cm, loose by a half where it is loosest.
+ */
+const ENDS = { region: 'ends', gain: 0.5, frequencyHz: 2, damping: 0.25, lagsBehind: true, limitIod: 0.05 } as const;
 
 export const SECONDARY_MODES: readonly SecondaryMode[] = [
-  { region: 'throat', drive: 'jaw', gain: 0.06, frequencyHz: 3, damping: 0.9, lagsBehind: false, limitIod: 0.06 },
-  { ...HAIR, drive: 'pitch' },
-  { ...HAIR, drive: 'yaw' },
-  { ...HAIR, drive: 'roll' },
-  { ...HAIR, drive: 'x' },
-  { ...HAIR, drive: 'y' },
+  // Measured on the speakers with a visible larynx, less what the expressions move there already; no lag above a frame.
+  { region: 'throat', drive: 'jaw', gain: 0.05, frequencyHz: 8, damping: 1, lagsBehind: false, limitIod: 0.05 },
+  // Breath: physics. Slow enough to leave the head's nods alone, of which shoulders take a tenth (the grid does that).
+  { region: 'chest', drive: 'y', gain: 2, frequencyHz: 0.4, damping: 0.8, lagsBehind: false, limitIod: 0.03 },
+  { ...COLLAR, drive: 'x' },
+  { ...COLLAR, drive: 'yaw' },
+  { ...COLLAR, drive: 'roll' },
+  { ...ENDS, drive: 'x' },
+  { ...ENDS, drive: 'yaw' },
+  { ...ENDS, drive: 'roll' },
 ];

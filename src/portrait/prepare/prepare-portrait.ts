@@ -84,7 +84,7 @@ function portraitGaps(model: FaceModel, fit: FaceFit, lidOverlap: number): RingG
   return { offsets: gaps.offsets, rest, basis: gaps.basis, photo, lidOverlap };
 }
 
-/** On the lips the distance from their inner edges, elsewhere `lashDistance`: photos of open mouths show no seam. */
+/** Minus the distance from the lips' inner edges, elsewhere `lashDistance`: photos of open mouths show no seam. */
 function withSeam(model: FaceModel, lashDistance: Float32Array): Float32Array {
   const { lipInnerUpper, lipInnerLower } = model.rings;
   const { surface } = faceTopology(model);
@@ -94,7 +94,7 @@ function withSeam(model: FaceModel, lashDistance: Float32Array): Float32Array {
     [...lipInnerUpper, ...lipInnerLower],
     SEAM_REACH_IOD,
   );
-  return lashDistance.map((lash, v) => (nearest[v]! < 0 ? lash : distance[v]!));
+  return lashDistance.map((lash, v) => (nearest[v]! < 0 ? lash : -Math.max(distance[v]!, 1e-6)));
 }
 
 /** Vertices and triangles that can be seen, with everything that belongs to them. `place`: model vertex -> mesh vertex. */
