@@ -28,6 +28,13 @@ const IDENTITY_LIMIT = 3;
 const EXPRESSION_SIGMA = 0.35;
 const TIGHT_EXPRESSION_SIGMA = 0.15;
 const TIGHT_EXPRESSIONS = ['eyeWide', 'cheekPuff', 'jawForward', 'jawLeft', 'jawRight', 'eyeBlink'];
+/**
+ * Standard deviation of the difference between the two sides of an expression. Faces at rest are nearly symmetric, but where
+ * the head is turned the landmarks of the far side are off together, which looks like a brow or a mouth corner pulled to its limit.
+ */
+const ASYMMETRY_SIGMA = 0.15;
+/** An eye may well be closed alone, and its lids are seen well. */
+const ONE_SIDED_EXPRESSIONS = ['eyeBlink'];
 /** Gaze turns the eyeballs, landmarks of the skin say nothing about it. */
 const EXCLUDED_EXPRESSIONS = ['eyeLook'];
 /** Cosine between skin and viewer: landmarks that turn away count less, hidden ones hardly. */
@@ -105,7 +112,7 @@ export function fitFace(model: FaceModel, landmarks: Float32Array): FaceFit {
   const n = model.landmarks.count;
   const pixels = checkedPixels(model, landmarks);
   const basis = new LandmarkBasis(model);
-  const { low, high, prior } = parameterLimits(model);
+  const limits = parameterLimits(model);
   const normals = landmarkNormals(model);
 
   const x = new Float64Array(basis.parameters);
@@ -117,7 +124,7 @@ export function fitFace(model: FaceModel, landmarks: Float32Array): FaceFit {
     pose = checkedPose(fitPose(points, pixels, trust));
     const sigma = (round < COARSE_ROUNDS ? COARSE_SIGMA_CM : SIGMA_CM) / model.iodCm;
     const before = x.slice();
-    fitParameters(basis, pixels, pose, trust, sigma, prior, low, high, x);
+    fitParameters(basis, pixels, pose, trust, sigma, limits, x);
     points = basis.evaluate(x);
     if (round >= COARSE_ROUNDS && x.every((value, k) => Math.abs(value - before[k]!) < CONVERGED)) break;
   }
@@ -207,12 +214,22 @@ function checkedPose(pose: PortraitPose): PortraitPose {
   return pose;
 }
 
-function parameterLimits(model: FaceModel): { low: Float64Array; high: Float64Array; prior: Float64Array } {
+type ParameterLimits = {
+  low: Float64Array;
+  high: Float64Array;
+  /** 1 / variance. */
+  prior: Float64Array;
+  /** Pairs of parameters that are alike: left and right. */
+  twins: [number, number][];
+};
+
+function parameterLimits(model: FaceModel): ParameterLimits {
   const identities = model.identities.count;
   const size = identities + model.expressions.count;
   const low = new Float64Array(size);
   const high = new Float64Array(size);
   const prior = new Float64Array(size).fill(1);
+  const twins: ParameterLimits['twins'] = [];
   low.fill(-IDENTITY_LIMIT, 0, identities);
   high.fill(IDENTITY_LIMIT, 0, identities);
   model.expressionNames.forEach((name, e) => {
@@ -220,8 +237,10 @@ function parameterLimits(model: FaceModel): { low: Float64Array; high: Float64Ar
     const tight = TIGHT_EXPRESSIONS.some((prefix) => name.startsWith(prefix));
     high[identities + e] = excluded ? 0 : 1;
     prior[identities + e] = (tight ? TIGHT_EXPRESSION_SIGMA : EXPRESSION_SIGMA) ** -2;
+    if (name.endsWith('_L') && !ONE_SIDED_EXPRESSIONS.some((prefix) => name.startsWith(prefix)))
+      twins.push([identities + e, identities + model.expressionNames.indexOf(name.replace(/_L$/, '_R'))]);
   });
-  return { low, high, prior };
+  return { low, high, prior, twins };
 }
 
 /** Normals of the neutral model at the landmarks, f64[n x 3]. */
@@ -280,9 +299,7 @@ function fitParameters(
   pose: PortraitPose,
   trust: Float64Array,
   sigma: number,
-  prior: Float64Array,
-  low: Float64Array,
-  high: Float64Array,
+  { low, high, prior, twins }: ParameterLimits,
   x: Float64Array,
 ): void {
   const { count: n, parameters: p } = basis;
@@ -311,6 +328,15 @@ function fitParameters(
     }
     a[i * p + i] = a[i * p + i]! + prior[i]!;
     for (let k = 0; k < 2 * n; k++) b[i] = b[i]! + columns[i * 2 * n + k]! * goal[k]!;
+  }
+  for (const [i, j] of twins) {
+    for (const [row, column, sign] of [
+      [i, i, 1],
+      [j, j, 1],
+      [i, j, -1],
+      [j, i, -1],
+    ] as const)
+      a[row * p + column] = a[row * p + column]! + sign * ASYMMETRY_SIGMA ** -2;
   }
   solveBounded(a, b, low, high, x);
 }
