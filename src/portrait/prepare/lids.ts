@@ -66,6 +66,8 @@ export type LidLayer = {
   lidMask: Float32Array;
   lashDistance: Float32Array;
   texture: LidTexture;
+  /** Dark frames of glasses are in front of the eyes. */
+  hasGlasses: boolean;
 };
 
 /** @param headroom f32[E], see PortraitBundle */
@@ -129,7 +131,7 @@ export function prepareLids(
     lidUv,
     lidMask,
     lashDistance,
-    texture: lidTexture(model, fit, eyes, lidUv, lidMask, photo, landmarks),
+    ...lidTexture(model, fit, eyes, lidUv, lidMask, photo, landmarks),
   };
 }
 
@@ -171,7 +173,7 @@ function lidTexture(
   lidMask: Float32Array,
   photo: RgbaImage,
   landmarks: Float32Array,
-): LidTexture {
+): { texture: LidTexture; hasGlasses: boolean } {
   const scale = fit.pose.scale;
   const brows = BROWS.map((ring) => Float32Array.from(ring.flatMap((i) => [landmarks[3 * i]!, landmarks[3 * i + 1]!])));
   const [x0, y0, x1, y1] = boundingBox(eyes, MARGIN_IOD * scale, photo);
@@ -205,7 +207,7 @@ function lidTexture(
       image.data[4 * k + 3] = 255;
     }
   }
-  return { image, offset: [x0, y0] };
+  return { texture: { image, offset: [x0, y0] }, hasGlasses: frame.some((value) => value > 0) };
 }
 
 /** 1 where a closed lid lies: f32[height x width] of the crop. */

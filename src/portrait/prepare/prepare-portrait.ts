@@ -22,6 +22,10 @@ import { prepareTeethCard } from './teeth-card.ts';
 /** Lips further from their inner edges than this are not in the shadow of a seam. */
 const SEAM_REACH_IOD = 0.06;
 
+/** The photo has the frames of glasses painted on this skin: it moves less, or they would bend. The irises turn all the same. */
+const AROUND_GLASSES = ['brow', 'eyeLook', 'eyeSquint', 'eyeWide'];
+const GLASSES_HEADROOM = 0.4;
+
 /** What preparation needs of a face analysis. */
 export type PortraitSource = {
   photo: RgbaImage;
@@ -47,6 +51,10 @@ export function preparePortrait(model: FaceModel, source: PortraitSource, landma
   const headroom = new Float32Array(model.expressions.count).fill(1);
   for (const e of blinkExpressions(model)) headroom[e] = 1 - fit.expression[e]!;
   const lids = prepareLids(model, fit, posed, photo, landmarks, headroom);
+  if (lids.hasGlasses)
+    model.expressionNames.forEach((name, e) => {
+      if (AROUND_GLASSES.some((part) => name.startsWith(part))) headroom[e] = headroom[e]! * GLASSES_HEADROOM;
+    });
   const grid = preparePhotoGrid(model, fit, posed, photo, oval, face.alpha, matte);
 
   const upper = model.rings.lipInnerUpper;
