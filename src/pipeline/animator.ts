@@ -44,6 +44,8 @@ export class Animator {
   readonly #context: GPUCanvasContext;
   readonly #format = navigator.gpu.getPreferredCanvasFormat();
   #picture: PictureOutput;
+  /** What the canvas is configured for. */
+  #configured: { device: GPUDevice; alphaMode: GPUCanvasAlphaMode; colorSpace: PredefinedColorSpace } | undefined;
   /** Changes of portrait and output, one after another. */
   #changes: Promise<unknown> = Promise.resolve();
   #bundle: PortraitBundle | undefined;
@@ -242,14 +244,15 @@ export class Animator {
     const { width, height, colorSpace } = this.#picture;
     if (this.canvas.width !== width) this.canvas.width = width;
     if (this.canvas.height !== height) this.canvas.height = height;
+    const { device } = this.gpu;
+    const alphaMode = isTransparent(this.#picture) ? 'premultiplied' : 'opaque';
+    const now = this.#configured;
+    // Needless configuring shows an empty canvas for a moment.
+    if (now?.device === device && now.alphaMode === alphaMode && now.colorSpace === colorSpace) return;
+    const viewFormats = [`${this.#format}-srgb` as GPUTextureFormat];
     try {
-      this.#context.configure({
-        device: this.gpu.device,
-        format: this.#format,
-        viewFormats: [`${this.#format}-srgb` as GPUTextureFormat],
-        alphaMode: isTransparent(this.#picture) ? 'premultiplied' : 'opaque',
-        colorSpace,
-      });
+      this.#context.configure({ device, format: this.#format, viewFormats, alphaMode, colorSpace });
+      this.#configured = { device, alphaMode, colorSpace };
     } catch (cause) {
       const what = 'The browser refuses this canvas.';
       throw new TalkingPortraitError('unsupported', what, 'Use the colour space "srgb".', colorSpace, { cause });
