@@ -3,7 +3,8 @@
  *
  * - microphone: a frame is made as soon as its PCM is there, the newest wins;
  * - speech that is played: frames follow the clock of the sound that is heard;
- * - rest (idle, or listening to somebody else): silence at the pace of the clock, so that the portrait blinks and breathes through the very same pipeline.
+ * - rest (idle, or listening to somebody else): silence at the pace of the clock, so that the portrait blinks and breathes
+ *   through the very same pipeline.
  *
  * Nothing queues up: a frame that comes too late is made (the motion needs its history) but not drawn. Where pictures are cheap,
  * more of them are drawn than motion is made: frame-scheduler.ts.
@@ -70,8 +71,9 @@ export class LiveSession {
 
   /** What the portrait does from now on while no voice drives it. */
   setRest(rest: RestState): void {
+    const changed = rest !== this.#rest;
     this.#rest = rest;
-    if (!this.#voice) return;
+    if (!this.#voice || !changed) return;
     this.#setActivity(this.#voice);
     if (this.#voice.resting) this.post({ kind: 'state', state: rest });
   }
@@ -260,9 +262,10 @@ export class LiveSession {
     });
   }
 
-  /** Draws at display frames as well, as long as that is affordable. */
+  /** Draws at display frames as well, as long as a graphics processor can afford it. */
   #watchDisplay(): void {
-    if (this.#watchesDisplay || !this.#voice || !('requestAnimationFrame' in globalThis)) return;
+    if (this.#watchesDisplay || !this.#voice || this.animator.drawsInSoftware) return;
+    if (!('requestAnimationFrame' in globalThis)) return;
     if (!this.#scheduler.afford(this.animator.stats.quantile('picture', 0.5))) return;
     this.#watchesDisplay = true;
     requestAnimationFrame(() => {
