@@ -112,6 +112,11 @@ export class Animator {
     return this.backendNow;
   }
 
+  /** Pictures are drawn by the processor, which motion and sound need too. */
+  get drawsInSoftware(): boolean {
+    return this.gpu.isFallback;
+  }
+
   /** Name of the adapter, for people. */
   get adapter(): string {
     const { vendor, architecture, description } = this.gpu.adapterInfo;

@@ -16,7 +16,7 @@ import { FRAME_RATE_HZ } from '../core/time';
 
 const FRAME_MS = 1000 / FRAME_RATE_HZ;
 /** Parts of the display interval that a picture may cost: interpolation begins below the first and ends above the second. */
-const AFFORDABLE = [0.4, 0.6] as const;
+const AFFORDABLE = [0.6, 0.8] as const;
 /** Display frames that a display's interval is the median of. */
 const INTERVALS_KEPT = 15;
 /** Pauses longer than this are no display's interval: the page was hidden. */

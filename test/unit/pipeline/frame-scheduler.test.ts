@@ -90,10 +90,10 @@ describe('FrameScheduler', () => {
 
   it('does not waver between both ways', () => {
     const scheduler = new FrameScheduler();
-    expect(scheduler.afford(7)).toBe(true);
+    expect(scheduler.afford(9)).toBe(true);
     for (let at = 0; at < 400; at += 16) scheduler.onDisplay(at);
-    expect(scheduler.afford(9)).toBe(true); // dearer than it may begin with
-    expect(scheduler.afford(11)).toBe(false);
-    expect(scheduler.afford(9)).toBe(false);
+    expect(scheduler.afford(12)).toBe(true); // dearer than it may begin with
+    expect(scheduler.afford(14)).toBe(false);
+    expect(scheduler.afford(13)).toBe(false);
   });
 });
