@@ -27,11 +27,9 @@ GROUPS = {'grid_s1_eval': 'grid_s1', 'grid_other': 'grid_other', 'continuous': '
 
 
 @torch.no_grad()
-def generate(encoder, model, work, name, delay, temperature, top_k, seed, degrade=None):
+def generate(encoder, model, work, name, delay, temperature, top_k, seed):
     """Tokens [C, T, L] of every clip of a set, by frames through the cache."""
     d, audio = load_set(work, name), np.array(load_audio(work, name), np.float32)
-    if degrade is not None:
-        audio = degrade(audio)
     mel = torch.tensor(log_mel(audio))
     c = model.config
     delays = torch.full((len(mel),), delay)
@@ -47,14 +45,14 @@ def generate(encoder, model, work, name, delay, temperature, top_k, seed, degrad
 
 
 def evaluate(encoder, model, quantiser, basis, work, data, delay=2, temperature=None, top_k=None, seed=1, boot=0,
-             groups=GROUPS, degrade=None):
+             groups=GROUPS):
     """{group: {measure: {value, ...}}} of lipsync_eval plus amplitude (P95 - P5, predicted over tracked)."""
     model.eval()
     c = model.config
     temperature = LEVEL_TEMPERATURE if temperature is None else temperature
     series, extra = {}, {}
     for name, group in groups.items():
-        tokens, d = generate(encoder, model, work, name, delay, temperature, top_k or MotionConfig.topK, seed, degrade)
+        tokens, d = generate(encoder, model, work, name, delay, temperature, top_k or MotionConfig.topK, seed)
         latents = quantiser.decode(tokens.reshape(-1, tokens.shape[2])).reshape(*tokens.shape[:2], 70)
         coefficients = latents[..., :63] @ basis.to_expressions.T
         aperture, width, lids = basis.aperture(coefficients), basis.width(coefficients), basis.lids(coefficients)
@@ -111,23 +109,14 @@ def main():
     parser.add_argument('--temperature', type=float, nargs='*')
     parser.add_argument('--top-k', type=int)
     parser.add_argument('--boot', type=int, default=0)
-    parser.add_argument('--gain', type=float, help='dB; a robustness check')
-    parser.add_argument('--snr', type=float, help='dB of white noise; a robustness check')
     parser.add_argument('--full', action='store_true')
     args = parser.parse_args()
     torch.set_num_threads(1)
     encoder, model = load(args.work, args.motion)
     quantiser, basis = Quantiser.load(args.work), FaceBasis(FaceBasis.default_path())
 
-    def degrade(audio):
-        if args.snr is not None:
-            level = np.sqrt(np.mean(audio ** 2, 1, keepdims=True)) * 10 ** (-args.snr / 20)
-            audio = audio + level * np.random.default_rng(0).normal(size=audio.shape).astype(np.float32)
-        return (audio * 10 ** ((args.gain or 0) / 20)).astype(np.float32)
-
     for t in args.temperature or [None]:
-        r = evaluate(encoder, model, quantiser, basis, args.work, args.data, args.delay, t, args.top_k, boot=args.boot,
-                     degrade=degrade)
+        r = evaluate(encoder, model, quantiser, basis, args.work, args.data, args.delay, t, args.top_k, boot=args.boot)
         print(f'temperature {t}')
         if args.full:
             print_scores('motion', r)
