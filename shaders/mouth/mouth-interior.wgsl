@@ -1,12 +1,12 @@
 // Socket, tongue, gums and teeth.
 //
-//   amount = (.68 + .4 n.l) gate lips exp(-(max(depth behind the lips - .067 IOD, 0) / reach)^2)
+//   amount = (.68 + .4 n.l) cup gate lips exp(-(max(depth behind the lips - .067 IOD, 0) / reach)^2)
 //   colour = base light 1.1 amount^(.86, 1.06, 1.12)            mouth-light.wgsl
 //
 // reach of the light, IOD: the wider the mouth, the deeper. A raised tongue is bright, the same tongue far back is not.
 // Normals are those at rest, turned with the head; what the jaw adds to them cannot be seen behind the lips. Teeth are blown
 // up a little along their normals: the model's stand apart, and the dark between them would look like a fence.
-// After portrait-recipe, section 5; gate, lips: mouth-light.wgsl.
+// After portrait-recipe, section 5; gate, lips: mouth-light.wgsl; cup: .7 for lower teeth.
 
 struct Varying {
   @builtin(position) position: vec4f,
@@ -16,9 +16,11 @@ struct Varying {
 const LIGHT_DIRECTION: vec3f = vec3f(0.151, -0.351, -0.924);
 const FREE_DEPTH_IOD: f32 = 0.067;
 const GAIN: f32 = 1.1;
-// Socket, tongue, teeth: of a closed mouth, and per IOD of opening.
-const REACH_IOD = array(vec2f(0.2, 0.8), vec2f(0.2, 1.3), vec2f(0.3, 0.6));
-const TEETH: u32 = 2u;
+// Socket, tongue, upper and lower teeth: of a closed mouth, and per IOD of opening.
+const REACH_IOD = array(vec2f(0.2, 0.8), vec2f(0.2, 1.3), vec2f(0.3, 0.6), vec2f(0.15, 0.5));
+// The lower lip is a cup: what stands in it gets less light.
+const LOWER_TEETH_LIGHT: f32 = 0.7;
+const TEETH: u32 = 2u; // and 3, the lower ones
 const TEETH_GROWTH_IOD: f32 = 0.005;
 // The thinned gums would stick through here and there.
 const TEETH_FORWARD_DEPTH: f32 = 0.015;
@@ -30,12 +32,13 @@ const TEETH_FORWARD_DEPTH: f32 = 0.015;
              + n.z * vec3f(state[HEAD + 6u], state[HEAD + 7u], state[HEAD + 8u]);
   let part = u32(normal_part.w);
   var clip = placed.xyz;
-  if (part == TEETH) { clip += vec3f(TEETH_GROWTH_IOD * camera.pose_scale * camera.to_clip.xy * turned.xy, -TEETH_FORWARD_DEPTH); }
+  if (part >= TEETH) { clip += vec3f(TEETH_GROWTH_IOD * camera.pose_scale * camera.to_clip.xy * turned.xy, -TEETH_FORWARD_DEPTH); }
   let reach = REACH_IOD[part];
   let depth = max(placed.w - mouth.lips.x - FREE_DEPTH_IOD, 0.0) / (reach.x + reach.y * lip_profile[1].x);
   let lit = 0.68 + 0.4 * max(dot(turned, LIGHT_DIRECTION), 0.0);
-  let amount = lit * mouth_gate() * lip_light(placed.xy) * exp(-depth * depth);
-  return Varying(vec4f(clip, 1.0), mouth.colours[part].rgb * mouth.light.rgb * GAIN * shadow_tint(amount));
+  let cup = select(1.0, LOWER_TEETH_LIGHT, part > TEETH);
+  let amount = cup * lit * mouth_gate() * lip_light(placed.xy) * exp(-depth * depth);
+  return Varying(vec4f(clip, 1.0), mouth.colours[min(part, TEETH)].rgb * mouth.light.rgb * GAIN * shadow_tint(amount));
 }
 
 @fragment fn fragment_main(in: Varying) -> @location(0) vec4f {

@@ -1,10 +1,10 @@
 // Light that lips let through to what lies behind them, 0 ... 1.
 //
-//   upper  = .6 + .4 sst(0, .06, below the upper lip)       light falls from above: the upper lip throws a shadow
-//   lower  = .65 + .35 sst(0, .05, above the lower lip)
+//   upper  = .6 + .4 sst(0, min(.06, .7 o), below the upper lip)      light falls from above: the upper lip throws a shadow
+//   lower  = .65 + .35 sst(0, min(.05, .4 o), above the lower lip)    o: the opening there, shadows of a slit are narrow
 //   corner = .3 + .7 sst(0, .28, way from the nearer mouth corner)
-//   gate   = clamp(.55 + opening / .11, .55, 1)             a narrow slit lets little light in
-//   round  = mix(1, .35, sst(.96, .74, width of the mouth))  lips that round and come forward are a tube
+//   gate   = clamp(.65 + opening / .14, .65, 1)             a narrow slit lets little light in
+//   round  = mix(1, .28, sst(.96, .74, width of the mouth))  lips that round and come forward are a tube
 //
 // Distances in IOD, straight up and down the screen (lip-profile.wgsl); the way from the corners in widths of the mouth; its
 // width in widths without expression. A vertex shader's job but for the teeth card: teeth and socket are fine meshes, and
@@ -19,7 +19,7 @@ fn shadow_tint(amount: f32) -> vec3f {
 // What lips of this width and opening let through at all.
 fn mouth_gate() -> f32 {
   let rounded = smoothstep(0.74, 0.96, state[MOUTH_WIDTH]);
-  return clamp(0.55 + lip_profile[1].x / 0.11, 0.55, 1.0) * mix(0.35, 1.0, rounded);
+  return clamp(0.65 + lip_profile[1].x / 0.14, 0.65, 1.0) * mix(0.28, 1.0, rounded);
 }
 
 fn lip_light(clip: vec2f) -> f32 {
@@ -28,8 +28,9 @@ fn lip_light(clip: vec2f) -> f32 {
   let column = clamp(across * PROFILE_COLUMNS - 0.5, 0.0, PROFILE_COLUMNS - 1.0);
   let k = 2u + u32(column);
   let lips = mix(lip_profile[k], lip_profile[min(k + 1u, u32(PROFILE_COLUMNS) + 1u)], fract(column));
-  let upper = 0.6 + 0.4 * smoothstep(0.0, 0.06, p.y - lips.x);
-  let lower = 0.65 + 0.35 * smoothstep(0.0, 0.05, lips.y - p.y);
+  let opening = max(lips.y - lips.x, 1e-3);
+  let upper = 0.6 + 0.4 * smoothstep(0.0, min(0.06, 0.7 * opening), p.y - lips.x);
+  let lower = 0.65 + 0.35 * smoothstep(0.0, min(0.05, 0.4 * opening), lips.y - p.y);
   let corner = 0.3 + 0.7 * smoothstep(0.0, 0.28, min(across, 1.0 - across));
   return upper * lower * corner;
 }

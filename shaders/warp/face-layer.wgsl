@@ -27,11 +27,12 @@ const SEAM_WIDTH_IOD: f32 = 0.011;
 const SEAM_DARKNESS: f32 = 0.5;
 const SEAM_OPENING_IOD: vec2f = vec2f(0.004, 0.03);
 
-// Contact shadow of closed lips. distance: from the seam; far away on photos that show a seam of their own.
+// Contact shadow of closed lips. distance: from the seam, negative (positive ones are from lashes); none on photos that show
+// a seam of their own.
 fn seam_shade(distance: f32) -> f32 {
   let closed = state[TALKING] * (1.0 - smoothstep(SEAM_OPENING_IOD.x, SEAM_OPENING_IOD.y, lip_profile[1].x));
   let d = distance / SEAM_WIDTH_IOD;
-  return 1.0 - SEAM_DARKNESS * closed * exp(-d * d);
+  return 1.0 - select(0.0, SEAM_DARKNESS * closed * exp(-d * d), distance < 0.0);
 }
 
 @vertex fn vertex_main(

@@ -28,7 +28,7 @@ export function packFace({ mesh, photo, lids }: PortraitBundle): Float32Array<Ar
   return out;
 }
 
-/** A mouth vertex: normal and part (0 socket, 1 tongue and gums, 2 teeth). */
+/** A mouth vertex: normal and part (0 socket, 1 tongue and gums, 2 upper teeth, 3 lower teeth). */
 export function packMouthVertices({ mesh }: PortraitBundle): Float32Array<ArrayBuffer> {
   const count = mesh.source.length - mesh.faceVertexCount;
   const out = new Float32Array(4 * count);
@@ -37,7 +37,7 @@ export function packMouthVertices({ mesh }: PortraitBundle): Float32Array<ArrayB
   for (const [part, range] of [
     [1, tongue],
     [2, upperTeeth],
-    [2, lowerTeeth],
+    [3, lowerTeeth],
   ] as const) {
     for (let i = range[0]; i < range[1]; i++) out[4 * (mesh.mouthTriangles[i]! - mesh.faceVertexCount) + 3] = part;
   }

@@ -6,19 +6,21 @@
  * 0 ... 1); canonical lengths are IOD in the head's frame (see src/core/motion-latent.ts).
  * E = 53 expressions in the order of the face model, V = vertices of the mesh, F = those of them in the face.
  *
- * A frame has two inputs: the motion latent (delta, angles, t, scale) and `talking`, 0 ... 1, a slow envelope
- * of speech (0 = rest). With R = R(pitch, yaw, roll) and row vectors on the left:
+ * A frame has three inputs: the motion latent (delta, angles, t, scale); `talking`, 0 ... 1, a slow envelope of speech
+ * (0 = rest); and the articulation of the sound, f32[5] (AudioEmbedding), for what a latent of landmarks does not hold. With R = R(pitch, yaw, roll) and row vectors on the left:
  *
  *   1 expressions  c_e      = keypoints_to_expressions (delta R^T)                  commanded; 0 at rest
  *                  r        = talking * clamp(relax.base + relax.gain . c, 0, relax.limit)
  *                  e_e      = expression_e (1 - r relax.mask_e) + headroom_e c_e    what the mesh shows
+ *                             + p press_e + f tuck_e                                lip-shapes.ts, from the articulation
  *                  d_e      = e_e - expression_e                                    change against the photo
  *   2 ring gaps    mesh_s   = gaps.rest_s + sum_e gaps.basis_se e_e
- *     lip samples  target_s = max(0, sum_e gaps.basis_se c_e) + (1 - talking) gaps.photo_s
+ *     lip samples  target_s = max(0, sum_e gaps.basis_se c_e) + (1 - talking) gaps.photo_s     less with p and f
  *     lid samples  target_s = mesh_s (1 - b^2) - gaps.lidOverlap b^2,  b = clamp(c of that eye's eyeBlink, 0, 1)
  *                  corr_s   = target_s - mesh_s
  *   3 vertices     p_v      = mesh.rest_v + sum_e e_e mode_e(mesh.source_v)
  *                  p_v.y   += mesh.gapWeight_v * corr(mesh.gapCoord_v)     corr linear between its two samples
+ *                  p_v      += tongue of the articulation                        vertices of the mouth, tongue-motion.ts
  *   3a secondary   p_v.xy  += strength sum_k y_k secondary_k(uv_v)               motion that lags, temporal-module.ts
  *   4 camera       px       = pose.scale * (scale * (p_v R pose.rotation).xy + t.xy) + pose.translation
  *
@@ -96,8 +98,10 @@ export type PortraitMesh = {
    * - = right eye. Colour = mix(photo(uv), lids.image(lidUv), |lidMask| smoothstep(.1, .7, b)).
    */
   lidMask: Float32Array;
-  /** f32[F], IOD: distance from the upper lid's edge (large elsewhere). Colour *= 1 - .5 b exp(-(d / .0135)^2). On the lips of a
-   * photo with an open mouth the distance from their inner edges instead, where closed lips are dark (face-layer.wgsl). */
+  /**
+   * f32[F], IOD: distance from the upper lid's edge (large elsewhere). Colour *= 1 - .5 b exp(-(d / .0135)^2). On the lips of a
+   * photo with an open mouth minus the distance from their inner edges instead, where closed lips are dark (face-layer.wgsl).
+   */
   lashDistance: Float32Array;
 
   /** f32[(V - F) x 3], unit, canonical: outward normals of the mouth vertices (index v - F). */

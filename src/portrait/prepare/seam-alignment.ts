@@ -25,7 +25,7 @@ const TAPER_U = 0.15;
 const STEP_PRICE = 4;
 const DISTANCE_PRICE = 12;
 /** An open lip's edge: compared this far to both sides with what lies so far out on the lip. */
-const EDGE_IOD = 0.012;
+const EDGE_IOD = 0.008;
 const LIP_SAMPLE_IOD = [0.03, 0.045] as const;
 /**
  * What a level of contrast is worth, the most that counts, and the price of leaving the fit: much higher into the mouth, for
@@ -33,8 +33,10 @@ const LIP_SAMPLE_IOD = [0.03, 0.045] as const;
  */
 const EDGE_WORTH = 0.5;
 const MAX_CONTRAST = 70;
-const EDGE_DISTANCE_PRICE = 18;
+const EDGE_DISTANCE_PRICE = 40;
 const INWARD_PRICE = 150;
+/** Pixels on the edge are half teeth: the lip begins this far outside of it. */
+const EDGE_MARGIN_IOD = 0.007;
 
 /** @returns the fit with the lips' inner edges on those of the photo */
 export function alignSeam(model: FaceModel, fit: FaceFit, photo: RgbaImage): FaceFit {
@@ -44,7 +46,9 @@ export function alignSeam(model: FaceModel, fit: FaceFit, photo: RgbaImage): Fac
   const down = downwards(fit);
   const line = (path: Uint32Array): Line => pathPoint(model, path, pixels);
   const edge = (path: Uint32Array, outwards: 1 | -1): Float32Array =>
-    cheapestPath(line(path), down, lipEdge(photo, line(path), [outwards * down[0], outwards * down[1]]));
+    cheapestPath(line(path), down, lipEdge(photo, line(path), [outwards * down[0], outwards * down[1]])).map(
+      (shift, k) => shift + outwards * EDGE_MARGIN_IOD * cornerTaper(k / (COLUMNS - 1)),
+    );
   const seam = fit.mouthClosed ? cheapestPath(line(upper), down, darkness(photo)) : null;
   const shifts = [seam ?? edge(upper, -1), seam ?? edge(lower, 1)] as const;
 
@@ -79,6 +83,11 @@ function pathPoint(model: FaceModel, path: Uint32Array, pixels: Float32Array): L
     const [a, b] = [path[i]!, path[i + 1]!];
     return [pixels[2 * a]! * (1 - t) + pixels[2 * b]! * t, pixels[2 * a + 1]! * (1 - t) + pixels[2 * b + 1]! * t];
   };
+}
+
+/** The corners stay, 0, and the middle moves, 1. */
+function cornerTaper(share: number): number {
+  return smoothstep(0, TAPER_U, Math.min(share, 1 - share));
 }
 
 /** Image direction of canonical y, px per IOD. */
@@ -126,7 +135,7 @@ function cheapestPath(line: Line, down: [number, number], price: Cost): Float32A
   const from = new Int8Array(COLUMNS * choices);
   for (let k = 0; k < COLUMNS; k++) {
     const share = k / (COLUMNS - 1);
-    const taper = smoothstep(0, TAPER_U, Math.min(share, 1 - share));
+    const taper = cornerTaper(share);
     const [px, py] = line(share);
     for (let j = 0; j < choices; j++) {
       const step = (j - STEPS) / STEPS;

@@ -8,7 +8,7 @@ import type { PosedFace } from './posed-face.ts';
 import { gaussianBlur, pushPull, smoothstep } from './smooth.ts';
 
 /** Pixels at the lips' edge are half lip: colours are taken from this far inside, and continued outwards. */
-const LIP_EDGE_IOD = 0.012;
+const LIP_EDGE_IOD = 0.02;
 /** Room round the opening: a smile widens, an upper lip rises. */
 const MARGIN_SIDE_IOD = 0.06;
 const MARGIN_UP_IOD = 0.12;
