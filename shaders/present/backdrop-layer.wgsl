@@ -7,6 +7,7 @@
 
 override FILL: bool;
 override SHARP: bool; // texture as fine as the photo
+override BLURRED: bool; // texture of sRGB values, which no view decodes
 
 struct Varying {
   @builtin(position) position: vec4f,
@@ -21,5 +22,6 @@ struct Varying {
 
 @fragment fn fragment_main(in: Varying) -> @location(0) vec4f {
   let colour = textureSampleLevel(backdrop, linear_sampler, in.uv, select(0.0, camera.photo_level, SHARP));
-  return vec4f(dithered(colour.rgb, in.position) * colour.a, colour.a);
+  let rgb = select(colour.rgb, from_srgb(colour.rgb), BLURRED);
+  return vec4f(dithered(rgb, in.position) * colour.a, colour.a);
 }

@@ -65,7 +65,7 @@ export class Compositor {
       mipmapFilter: output.sampleCount === 1 ? 'nearest' : 'linear', // half of a software adapter's sampling
     });
     const view = (texture: GPUTexture): GPUTextureView =>
-      texture.createView({ format: linear ? 'rgba8unorm-srgb' : 'rgba8unorm' });
+      texture.createView(linear && texture.format === 'rgba8unorm' ? { format: 'rgba8unorm-srgb' } : {});
     const mouth = own(uploadBuffer(device, 'mouth', packMouth(portrait), GPUBufferUsage.UNIFORM));
 
     const sampled = { texture: { sampleType: 'float' as const } };

@@ -189,7 +189,11 @@ export function describeDraws(
     {
       label: 'backdrop',
       code: backdropLayerCode,
-      constants: { FILL: output.backdrop.kind === 'image' ? 1 : 0, SHARP: showsPlainPhoto(output) ? 1 : 0 },
+      constants: {
+        FILL: output.backdrop.kind === 'image' ? 1 : 0,
+        SHARP: showsPlainPhoto(output) ? 1 : 0,
+        BLURRED: output.backdrop.kind === 'photo' && !showsPlainPhoto(output) ? 1 : 0,
+      },
       vertexBuffers: [],
       topology: 'triangle-strip',
       cull: false,

@@ -5,7 +5,8 @@ import type { OutputPage } from './pages/output';
 import { openPage, type OpenPage } from './support/open-page';
 
 type Picture = ReturnType<OutputPage['seenOver']>;
-const SIDE = 256;
+/** Small: a software adapter draws it 25 times a second while the tests look. */
+const SIDE = 128;
 
 let opened: OpenPage;
 beforeAll(async () => {
@@ -42,29 +43,28 @@ function difference(a: Picture, b: Picture, at: (x: number, y: number) => [numbe
 }
 
 /** What a portrait that breathes changes from one moment to the next, and what any other picture does not. */
-const ALIVE = 4;
+const ALIVE = 6;
 
 describe('background', () => {
   test('transparent: nothing beside the person, all of the person, premultiplied at the edge', async () => {
-    const black = await call('seenOver', 'black');
-    const white = await call('seenOver', 'white');
+    const [black, white] = await call('seenOverBoth', 'black', 'white');
     // A page shows colour + (1 - alpha) page: alpha is what the page does not shine through.
     const alpha = (x: number, y: number): number =>
       255 - (rgb(white, x, y).reduce((a, b) => a + b) - rgb(black, x, y).reduce((a, b) => a + b)) / 3;
     for (const [x, y] of [
       [2, 2],
       [SIDE - 3, 2],
-      [20, 60],
-      [SIDE - 10, 100],
+      [10, 30],
+      [SIDE - 6, 50],
     ] as const) {
       expect(alpha(x, y)).toBeLessThan(2);
       expect(Math.max(...rgb(black, x, y))).toBeLessThan(2);
     }
     for (const [x, y] of [
-      [128, 70],
-      [128, 110],
-      [118, 140],
-      [128, 220],
+      [64, 35],
+      [64, 55],
+      [59, 70],
+      [64, 110],
     ] as const)
       expect(alpha(x, y)).toBeGreaterThan(253);
     let edges = 0;
@@ -76,7 +76,7 @@ describe('background', () => {
         for (const value of rgb(black, x, y)) expect(value).toBeLessThan(a + 12); // no more light than it covers
       }
     }
-    expect(edges).toBeGreaterThan(150);
+    expect(edges).toBeGreaterThan(60);
   });
 
   test('a colour', async () => {
@@ -99,16 +99,21 @@ describe('background', () => {
   test('the photo’s own, sharp and out of focus', async () => {
     await call('setOutput', { background: 'photo' });
     const sharp = await call('seenOver', 'white');
-    await call('setOutput', { background: { blur: 12 } });
+    await call('setOutput', { background: { blur: 8 } });
     const soft = await call('seenOver', 'white');
     const roughness = (picture: Picture): number => {
       let sum = 0;
-      for (let y = 4; y < 60; y++)
-        for (let x = 4; x < 40; x++) sum += Math.abs(rgb(picture, x, y)[0]! - rgb(picture, x + 1, y)[0]!);
+      for (let y = 2; y < 30; y++)
+        for (let x = 2; x < 20; x++) sum += Math.abs(rgb(picture, x, y)[0]! - rgb(picture, x + 1, y)[0]!);
       return sum;
     };
     expect(roughness(soft)).toBeLessThan(0.7 * roughness(sharp));
-    rgb(soft, 128, 110).forEach((value, c) => expect(Math.abs(value - rgb(sharp, 128, 110)[c]!)).toBeLessThan(12));
+    const face = (picture: Picture): number => {
+      let sum = 0;
+      for (let y = 45; y < 65; y++) for (let x = 54; x < 74; x++) sum += rgb(picture, x, y)[1]!;
+      return sum / 400;
+    };
+    expect(Math.abs(face(soft) - face(sharp))).toBeLessThan(6);
   });
 });
 
@@ -134,10 +139,10 @@ describe('part and side', () => {
 });
 
 test('size and proportions change at run time', async () => {
-  await call('setOutput', { crop: 'photo', width: 320, height: 180, background: 'transparent' });
+  await call('setOutput', { crop: 'photo', width: 160, height: 90, background: 'transparent' });
   const picture = await call('seenOver', 'black');
-  expect([picture.width, picture.height]).toEqual([320, 180]);
-  expect(Math.max(...rgb(picture, 160, 90))).toBeGreaterThan(40);
+  expect([picture.width, picture.height]).toEqual([160, 90]);
+  expect(Math.max(...rgb(picture, 80, 45))).toBeGreaterThan(40);
   await call('setOutput', { width: SIDE, height: SIDE, background: 'photo' });
   expect((await call('seenOver', 'black')).width).toBe(SIDE);
 });

@@ -16,8 +16,16 @@ function seenOver(colour: string): { width: number; height: number; data: number
   return { width, height, data: [...context.getImageData(0, 0, width, height).data] };
 }
 
-/** After two pictures of the page, so that the canvas shows what the worker has drawn. */
+/** When the canvas surely shows what the worker has drawn: it tells of pictures that are done every 200 ms. */
 async function presented(): Promise<void> {
+  for (let k = 0; k < 3; k++) {
+    await new Promise<void>((resolve) => {
+      const off = portrait.on('stats', () => {
+        off();
+        resolve();
+      });
+    });
+  }
   for (let k = 0; k < 3; k++) await new Promise((resolve) => requestAnimationFrame(resolve));
 }
 
@@ -31,10 +39,14 @@ async function failure(action: () => Promise<unknown>): Promise<string> {
 }
 
 const outputPage = {
+  seenOver,
+  /** One and the same picture over two colours: it moves from one moment to the next. */
+  seenOverBoth: (one: string, other: string) => [seenOver(one), seenOver(other)] as const,
   /** @returns ms that the set-up with a photo took */
   async create(output: OutputOptions): Promise<number> {
     const start = performance.now();
-    portrait = await TalkingPortrait.create({ canvas, portrait: PHOTO, output, modelBaseUrl: '/models/' });
+    const controls = { stillness: 1, secondaryMotion: 0 };
+    portrait = await TalkingPortrait.create({ canvas, portrait: PHOTO, output, controls, modelBaseUrl: '/models/' });
     await presented();
     return performance.now() - start;
   },
@@ -42,7 +54,6 @@ const outputPage = {
     await portrait.setOutput(output);
     await presented();
   },
-  seenOver,
   setOutputFailure: (output: OutputOptions) => failure(() => portrait.setOutput(output)),
   /** A picture of one colour as a background; its left half is blue. */
   async setImageBackground(): Promise<void> {
