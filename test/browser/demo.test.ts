@@ -347,6 +347,7 @@ describe('the demo page', () => {
     await page.locator('input[name="rest"][value="listening"]').check({ force: true });
     await untilPhase('listening');
     await page.screenshot({ path: `${SHOTS}motion.png`, fullPage: true });
+    await page.evaluate(() => (document.getElementById('option-seed')!.closest('details')!.open = true));
     await page.locator('#option-seed').fill('2');
     await page.locator('#option-seed').blur();
     await page.waitForFunction(() => document.getElementById('stage')!.dataset['phase'] === 'loading');
