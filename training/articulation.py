@@ -24,7 +24,7 @@ from phones import FEATURES
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # Tip of the tongue at the ridge, tip between the teeth, back of the tongue up; lips pressed, lower lip at the upper teeth.
 TARGETS = ('tip', 'dental', 'back', 'press', 'labiodental')
-TRAIN_FRAMES, DEV_FRAMES = 40_000, 8_000
+TRAIN_FRAMES, DEV_FRAMES = 24_000, 6_000
 STEPS = 400
 RATE = 0.02
 WEIGHT_DECAY = 1e-4
