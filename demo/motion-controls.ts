@@ -46,7 +46,7 @@ function showValues(): void {
   for (const [id] of SLIDERS) {
     byId(`${id}-value`, HTMLOutputElement).value = percent(byId(id, HTMLInputElement).valueAsNumber);
   }
-  topKOutput.value = topK.value === topK.max ? 'all it likes' : topK.value;
+  topKOutput.value = topK.value === topK.max ? 'free' : topK.value;
 }
 
 /** Direction of the pointer as seen from the stage, degrees. */

@@ -343,7 +343,7 @@ describe('the demo page', () => {
           (id) => document.querySelector<HTMLOutputElement>(`#${id}-value`)!.value,
         ),
       );
-    expect(await values()).toEqual(['120 %', '100 %', 'all it likes']);
+    expect(await values()).toEqual(['120 %', '100 %', 'free']);
     await page.locator('input[name="rest"][value="listening"]').check({ force: true });
     await untilPhase('listening');
     await page.screenshot({ path: `${SHOTS}motion.png`, fullPage: true });
@@ -352,10 +352,10 @@ describe('the demo page', () => {
     await page.locator('#option-seed').blur();
     await page.waitForFunction(() => document.getElementById('stage')!.dataset['phase'] === 'loading');
     await untilPhase('listening');
-    expect(await values()).toEqual(['120 %', '100 %', 'all it likes']);
+    expect(await values()).toEqual(['120 %', '100 %', 'free']);
     await page.locator('#motion-reset').click();
     await untilPhase('idle');
-    expect(await values()).toEqual(['100 %', '0 %', 'all it likes']);
+    expect(await values()).toEqual(['100 %', '0 %', 'free']);
     expect(await page.locator('#error').isVisible()).toBe(false);
   });
 
