@@ -35,27 +35,37 @@ export type ResidualTargets = {
 export function laplacianResidual(neighbours: Neighbours, targets: ResidualTargets): Float64Array {
   const { start, index } = neighbours;
   const n = start.length - 1;
+  // Plain numbers and one gather a neighbour: this is a tenth of a portrait's preparation.
   const laplace = new Float64Array(2 * n);
+  const shared = new Float64Array(2 * n);
   const share = Float64Array.from({ length: n }, (_, v) => 1 / (start[v + 1]! - start[v]! || 1));
   /** out = (L'L + w^2 S'S + eps^2) d, both components at once. */
   const apply = (d: Float64Array, out: Float64Array): void => {
     for (let v = 0; v < n; v++) {
-      const [first, end] = [start[v]!, start[v + 1]!];
-      let [sx, sy] = [0, 0];
-      for (let i = first; i < end; i++) {
-        const w = index[i]!;
-        sx += d[2 * w]!;
-        sy += d[2 * w + 1]!;
+      const end = start[v + 1]!;
+      let sx = 0;
+      let sy = 0;
+      for (let i = start[v]!; i < end; i++) {
+        const w = 2 * index[i]!;
+        sx += d[w]!;
+        sy += d[w + 1]!;
       }
-      laplace[2 * v] = d[2 * v]! - sx * share[v]!;
-      laplace[2 * v + 1] = d[2 * v + 1]! - sy * share[v]!;
+      const own = share[v]!;
+      const x = d[2 * v]! - sx * own;
+      const y = d[2 * v + 1]! - sy * own;
+      laplace[2 * v] = x;
+      laplace[2 * v + 1] = y;
+      shared[2 * v] = x * own;
+      shared[2 * v + 1] = y * own;
     }
     for (let v = 0; v < n; v++) {
-      let [sx, sy] = [laplace[2 * v]!, laplace[2 * v + 1]!];
-      for (let i = start[v]!; i < start[v + 1]!; i++) {
-        const w = index[i]!;
-        sx -= laplace[2 * w]! * share[w]!;
-        sy -= laplace[2 * w + 1]! * share[w]!;
+      const end = start[v + 1]!;
+      let sx = laplace[2 * v]!;
+      let sy = laplace[2 * v + 1]!;
+      for (let i = start[v]!; i < end; i++) {
+        const w = 2 * index[i]!;
+        sx -= shared[w]!;
+        sy -= shared[w + 1]!;
       }
       out[2 * v] = sx + SMALLNESS ** 2 * d[2 * v]!;
       out[2 * v + 1] = sy + SMALLNESS ** 2 * d[2 * v + 1]!;
@@ -86,11 +96,13 @@ export function laplacianResidual(neighbours: Neighbours, targets: ResidualTarge
   for (let i = 0; i < MAX_ITERATIONS && energy > goal; i++) {
     apply(direction, image);
     const step = energy / dot(direction, image);
+    let next = 0;
     for (let k = 0; k < d.length; k++) {
       d[k] = d[k]! + step * direction[k]!;
-      residual[k] = residual[k]! - step * image[k]!;
+      const rest = residual[k]! - step * image[k]!;
+      residual[k] = rest;
+      next += rest * rest;
     }
-    const next = dot(residual, residual);
     const beta = next / energy;
     for (let k = 0; k < d.length; k++) direction[k] = residual[k]! + beta * direction[k]!;
     energy = next;
