@@ -35,8 +35,8 @@ export class PortraitFrames {
   }
 
   async shot(name: string): Promise<Frame> {
-    const { expressions, pose, talking = 0 } = shotNamed(name);
-    return this.draw({ to: latentOf(this.model, expressions, pose), talking });
+    const { expressions, pose, talking = 0, articulation } = shotNamed(name);
+    return this.draw({ to: latentOf(this.model, expressions, pose), talking, articulation });
   }
 
   async draw(input: FrameInput): Promise<Frame> {

@@ -24,6 +24,7 @@ export class NoPortraitError extends Error {}
 type PictureType = 'jpeg' | 'png' | 'webp';
 
 export type SheetRow = { label: string; tiles: RgbaImage[] };
+
 /** Modules and networks on a machine that is busy with other work. */
 const LOADING_TIMEOUT_MS = 300_000;
 
@@ -40,8 +41,9 @@ export class GalleryPage {
     const browser = await launchChrome();
     const page = await browser.newPage();
     page.on('pageerror', (error) => console.error(error));
+    page.setDefaultTimeout(LOADING_TIMEOUT_MS);
     await page.goto(`${server.url}bench/gallery/page.html`);
-    await page.waitForFunction('globalThis.gallery', undefined, { timeout: LOADING_TIMEOUT_MS });
+    await page.waitForFunction('globalThis.gallery');
     return new GalleryPage(browser, page, server.close);
   }
 

@@ -7,15 +7,12 @@
  * are compared as displacements from the rest frame. The gap of closed lips is an absolute number and keeps its bias.
  */
 import { LANDMARK_COUNT } from '../../src/portrait/analysis/face-landmarker';
-import { project } from '../../src/portrait/fit/pose';
 import type { PortraitBundle, RgbaImage } from '../../src/portrait/portrait-bundle';
 import { rasterise } from '../../src/portrait/prepare/depth-raster';
-import { rotationFromAngles } from '../../src/core/rotation';
 import { restLatent } from '../../src/core/motion-latent';
 import type { FaceModel } from '../../src/weights/face-model';
-import { namedExpression } from '../../test/fixtures/synthetic-face';
-import { psnr } from '../../test/kernels/support/draw';
-import { referenceFrame } from '../../test/reference/frame-reference';
+import { latentOf, psnr } from '../../test/kernels/support/draw';
+import { referenceFrame } from '../../test/kernels/support/warp-reference';
 import { type PortraitFrames, shotNamed } from './frames';
 import type { GalleryPortrait } from './gallery-page';
 
@@ -169,12 +166,8 @@ export function middleLipGap(landmarks: Float32Array): number {
  * @returns f32[478 x 3], px of the photo, z 0; NaN where the model has no such landmark or it is none of the lower face
  */
 export function commandedLandmarks(model: FaceModel, bundle: PortraitBundle, shot: string): Float32Array {
-  const { expressions, pose: { pitch = 0, yaw = 0, roll = 0 } = {}, talking = 0 } = shotNamed(shot);
-  const { vertices } = referenceFrame(model, bundle, namedExpression(expressions), talking);
-  const pixels = project(
-    { ...bundle.pose, rotation: product(rotationFromAngles(pitch, yaw, roll), bundle.pose.rotation) },
-    vertices,
-  );
+  const { expressions, pose, talking = 0, articulation } = shotNamed(shot);
+  const reference = referenceFrame(model, bundle, latentOf(model, expressions, pose), talking, [], articulation);
   const place = new Map(Array.from(bundle.mesh.source.subarray(0, bundle.mesh.faceVertexCount), (v, k) => [v, k]));
   const { count, index, vertex, weight, kind } = model.landmarks;
   const height = (k: number): number =>
@@ -185,18 +178,11 @@ export function commandedLandmarks(model: FaceModel, bundle: PortraitBundle, sho
     if (kind[k] === 'oval' || height(k) <= nose) continue;
     const corners = [0, 1, 2].map((j) => place.get(vertex[3 * k + j]!));
     if (corners.some((v) => v === undefined)) continue;
-    const at = (axis: number): number =>
-      corners.reduce((sum: number, v, j) => sum + weight[3 * k + j]! * pixels[2 * v! + axis]!, 0);
+    const placed = corners.map((v) => reference.mesh(v!));
+    const at = (axis: 0 | 1): number => placed.reduce((sum, p, j) => sum + weight[3 * k + j]! * p[axis], 0);
     found.set([at(0), at(1), 0], 3 * index[k]!);
   }
   return found;
-}
-
-/** Product of two 3 x 3 matrices, row-major. */
-function product(a: Float32Array, b: Float32Array): Float32Array {
-  return Float32Array.from({ length: 9 }, (_, i) =>
-    [0, 1, 2].reduce((sum, k) => sum + a[3 * Math.floor(i / 3) + k]! * b[3 * k + (i % 3)]!, 0),
-  );
 }
 
 /**

@@ -1,7 +1,16 @@
 /** @file What the gallery shows: mouth shapes of speech, blinks, gaze, head poses. Expressions by name, both sides alike. */
 import type { Pose } from '../../test/kernels/support/draw';
 
-export type Shot = { expressions: Record<string, number>; pose?: Pose; talking?: number };
+export type Shot = {
+  expressions: Record<string, number>;
+  pose?: Pose;
+  talking?: number;
+  /** What is heard: tongue tip, tongue between the teeth, tongue back, pressed lips, lip at the teeth. */
+  articulation?: readonly number[];
+};
+
+/** A sound that is heard for certain. */
+const HEARD = 0.5;
 
 /** All of them, for the sheets of one portrait. */
 export const SHOTS: Record<string, Shot> = {
@@ -16,9 +25,21 @@ export const SHOTS: Record<string, Shot> = {
   },
   oo: { expressions: { mouthPucker: 0.75, mouthFunnel: 0.35, jawOpen: 0.12 }, talking: 1 },
   oh: { expressions: { mouthFunnel: 0.6, jawOpen: 0.35, mouthPucker: 0.2 }, talking: 1 },
-  mbp: { expressions: { mouthPress: 0.5, mouthRollLower: 0.25, mouthRollUpper: 0.2 }, talking: 1 },
-  fv: { expressions: { jawOpen: 0.08, mouthRollLower: 0.5, mouthUpperUp: 0.25 }, talking: 1 },
-  l: { expressions: { jawOpen: 0.22, mouthUpperUp: 0.15, mouthLowerDown: 0.15 }, talking: 1 },
+  mbp: {
+    expressions: { mouthPress: 0.5, mouthRollLower: 0.25, mouthRollUpper: 0.2 },
+    talking: 1,
+    articulation: [0, 0, 0, HEARD, 0],
+  },
+  fv: {
+    expressions: { jawOpen: 0.08, mouthRollLower: 0.5, mouthUpperUp: 0.25 },
+    talking: 1,
+    articulation: [0, 0, 0, 0, HEARD],
+  },
+  l: {
+    expressions: { jawOpen: 0.22, mouthUpperUp: 0.15, mouthLowerDown: 0.15 },
+    talking: 1,
+    articulation: [HEARD, 0, 0, 0, 0],
+  },
   smile: { expressions: { mouthSmile: 0.5 } },
   brows: { expressions: { browInnerUp: 0.6, browOuterUp: 0.6 } },
   'blink .5': { expressions: { eyeBlink: 0.5 } },

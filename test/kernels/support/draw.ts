@@ -5,14 +5,21 @@ import type { RgbaImage } from '../../../src/portrait/portrait-bundle';
 import type { WarpingRenderer } from '../../../src/portrait/warping-renderer';
 import type { FaceModel } from '../../../src/weights/face-model';
 
-export type FrameInput = { from?: Float32Array; to: Float32Array; mix?: number; talking?: number };
+export type FrameInput = {
+  from?: Float32Array;
+  to: Float32Array;
+  mix?: number;
+  talking?: number;
+  /** f32[5], what is heard (AudioEmbedding.articulation); nothing by default. */
+  articulation?: readonly number[] | undefined;
+};
 
 /** One frame into rgba8unorm memory. @param format the renderer's: rgba8unorm or rgba8unorm-srgb */
 export async function drawFrame(
   device: GPUDevice,
   renderer: WarpingRenderer,
   size: { width: number; height: number; format: GPUTextureFormat },
-  { from, to, mix = 1, talking = 0 }: FrameInput,
+  { from, to, mix = 1, talking = 0, articulation = [0, 0, 0, 0, 0] }: FrameInput,
 ): Promise<RgbaImage> {
   const { width, height, format } = size;
   const texture = device.createTexture({
@@ -30,6 +37,7 @@ export async function drawFrame(
   device.queue.writeBuffer(renderer.latents[0], 0, (from ?? to) as Float32Array<ArrayBuffer>);
   device.queue.writeBuffer(renderer.latents[1], 0, to as Float32Array<ArrayBuffer>);
   renderer.talking = talking;
+  for (const frame of renderer.articulation) frame.set(articulation);
   const encoder = device.createCommandEncoder();
   renderer.encode(encoder, mix, texture.createView());
   encoder.copyTextureToBuffer({ texture }, { buffer: staging, bytesPerRow }, [width, height]);
