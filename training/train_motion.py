@@ -38,7 +38,8 @@ SOFTNESS = 0.35
 SPEECH_WEIGHT, CLOSED_WEIGHT = 1.0, 1.0
 SILENCE_WEIGHT = 0.4
 ROLLOUT_SHARE, GUESS_SHARE, ROLLOUT_FROM = 0.4, 0.2, 0.15
-SAVE_EVERY_S, EVALUATE_EVERY_S = 120, 900
+ROLLED_TOGETHER = 3  # batches a rollout: its steps are small, three times the rows cost little more; it is two steps stale at most
+SAVE_EVERY_S, EVALUATE_EVERY_S = 120, 1320
 
 
 class SoftQuantiser:
@@ -223,19 +224,24 @@ def main():
     examples = background(example)
     log = open(args.work / f'{args.out}.log', 'a')
     before, begun, saved_at, evaluated_at = spent, time.time(), time.time(), time.time()
-    sums, counts = {}, {}
+    sums, counts, rolled = {}, {}, []
     while True:
         spent = before + time.time() - begun
         share = min(1.0, step / args.steps if args.steps else spent / (60 * args.minutes))
         rate = args.peak * min(1, (step + 1) / 80) * (1 - share) ** 0.8 + 1e-6
         for group in optimiser.param_groups:
             group['lr'] = rate
-        batch = next(examples)
+        draw = rng.random()
+        own_way = share > ROLLOUT_FROM and draw < args.rollouts
+        if own_way and not rolled:
+            together = [next(examples) for _ in range(ROLLED_TOGETHER)]
+            tokens = rollout(model, torch.cat([b['embedding'] for b in together])).split(BATCH)
+            rolled = list(zip(together, tokens))
+        batch, told = rolled.pop() if own_way else (next(examples), None)
         e, tokens, labels = batch['embedding'], batch['tokens'], batch['labels']
         history, kind = shifted(tokens), 'true'
-        draw = rng.random()
-        if share > ROLLOUT_FROM and draw < args.rollouts:
-            history, kind = shifted(rollout(model, e)), 'rollout'
+        if own_way:
+            history, kind = shifted(told), 'rollout'
         elif share > 0.1 and draw < args.rollouts + GUESS_SHARE:
             own = shifted(guesses(model, e, history, tokens))
             take = torch.rand(history.shape[:2])[..., None] < torch.rand(history.shape[0], 1, 1)
