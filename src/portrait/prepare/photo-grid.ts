@@ -21,8 +21,9 @@ const RIGID_CHIN = [0.015, 0.93] as const;
 const RIGID_ABOVE_NO_MATTE = [0.62, 1.72] as const;
 /** Shoulders follow the head by this much. */
 const SHOULDERS_FOLLOW = 0.1;
-/** The picture's border rests: weight 0 at the border, 1 from here. */
-const BORDER_IOD = 0.255;
+/** A side of the picture that cuts the person, or is nearer to it than the second, rests: weight 0 there, 1 from the first. */
+const BORDER_IOD = 0.42;
+const AT_BORDER_IOD = 0.12;
 /** Expressions fade out over this distance outside the contour. */
 const EXPRESSION_REACH_IOD = 0.33;
 /** Lids move on the face layer alone: the photo layer holds the eyeballs. */
@@ -59,9 +60,11 @@ export function preparePhotoGrid(
     (j * photo.height) / (ROWS - 1),
   ];
   const distance = new Float32Array(count);
-  const person = matte
-    ? nearPerson(matte, photo.width / (COLUMNS - 1) / fit.pose.scale)
-    : new Float32Array(count).fill(1);
+  const cell = photo.width / (COLUMNS - 1) / fit.pose.scale;
+  const away = personDistance(matte, cell);
+  const person = away.map((d) => 1 - smoothstep(...BACKGROUND_REACH_IOD, d));
+  gaussianBlur(person, COLUMNS, ROWS, 1, 1);
+  const border = cutDistance(away, cell);
   const rigid = new Float32Array(count);
   const above = matte ? RIGID_ABOVE : RIGID_ABOVE_NO_MATTE;
   const up = headAxis(fit);
@@ -77,9 +80,8 @@ export function preparePhotoGrid(
         number,
         number,
       ];
-      const border = Math.min(x, y, photo.width - x, photo.height - y) / fit.pose.scale;
       const least = SHOULDERS_FOLLOW * low;
-      rigid[k] = (1 - (1 - least) * smoothstep(from, to, d)) * smoothstep(0, BORDER_IOD, border) * person[k]!;
+      rigid[k] = (1 - (1 - least) * smoothstep(from, to, d)) * smoothstep(0, BORDER_IOD, border[k]!) * person[k]!;
     }
   }
 
@@ -113,9 +115,10 @@ function meanPixel(posed: PosedFace, vertices: number[]): [number, number] {
   return [x, y];
 }
 
-/** What may move: 1 on the person and near it, to 0 over BACKGROUND_REACH_IOD around. @param cell of the grid, IOD */
-function nearPerson(matte: PersonMatte, cell: number): Float32Array {
+/** Distance from the person, IOD, 0 on it and everywhere without a matte. @param cell of the grid, IOD */
+function personDistance(matte: PersonMatte | null, cell: number): Float32Array {
   const distance = new Float32Array(COLUMNS * ROWS);
+  if (!matte) return distance;
   for (let j = 0, k = 0; j < ROWS; j++) {
     for (let i = 0; i < COLUMNS; i++, k++) {
       const x = Math.min(matte.width - 1, Math.round((i * matte.width) / (COLUMNS - 1)));
@@ -124,9 +127,18 @@ function nearPerson(matte: PersonMatte, cell: number): Float32Array {
     }
   }
   chamferDistance(distance, COLUMNS, ROWS);
-  const out = distance.map((d) => 1 - smoothstep(...BACKGROUND_REACH_IOD, (d - 1) * cell));
-  gaussianBlur(out, COLUMNS, ROWS, 1, 1);
-  return out;
+  return distance.map((d) => Math.max(0, d - 1) * cell);
+}
+
+/** Distance from the nearest side of the picture that cuts the person, IOD. @param away from the person, IOD; @param cell IOD */
+function cutDistance(away: Float32Array, cell: number): Float32Array {
+  const sides = [
+    (i: number) => i,
+    (i: number) => COLUMNS - 1 - i,
+    (_: number, j: number) => j,
+    (_: number, j: number) => ROWS - 1 - j,
+  ].filter((side) => away.some((d, k) => side(k % COLUMNS, Math.floor(k / COLUMNS)) === 0 && d < AT_BORDER_IOD));
+  return away.map((_, k) => cell * Math.min(...sides.map((side) => side(k % COLUMNS, Math.floor(k / COLUMNS)))));
 }
 
 /** Depth of the head at every grid vertex: the model where it is seen, continued outwards and then flattened. */
