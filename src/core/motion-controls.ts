@@ -19,7 +19,7 @@ export type MotionControls = {
   topK: number | 'auto';
   /** @defaultValue 'camera' */
   gaze: GazeTarget;
-  /** Hair, ears and shoulders that lag behind the head, 0 ... 2. @defaultValue 1 */
+  /** Throat, collar, chest and hair ends that follow jaw and head late, 0 ... 2. @defaultValue 1 */
   secondaryMotion: number;
 };
 

@@ -17,9 +17,9 @@ import { TONGUE_MODES, tongueModes } from './tongue-motion';
 /** Displacements below this are not worth an entry; canonical, IOD: a twentieth of a pixel at 160 px per IOD. */
 const NEGLIGIBLE_IOD = 3e-4;
 /** Secondary motion is smaller: its fields count from here, per IOD of the mode. */
-const NEGLIGIBLE_FIELD = 0.02;
+const NEGLIGIBLE_FIELD = 0.01;
 /** How far the modes move when the grid is made as fine as they need. */
-const PROBE_SECONDARY_IOD = 0.05;
+const PROBE_SECONDARY_IOD = 0.03;
 
 /** A table of vertices and the lists they point into; see the kernel's header for the layout. */
 export type MotionTable = { vertices: Float32Array<ArrayBuffer>; entries: Uint32Array<ArrayBuffer> };

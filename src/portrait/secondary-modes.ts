@@ -26,8 +26,8 @@ export type SecondaryMode = {
   limitIod: number;
 };
 
-/** Measured: what is below the chin follows the head sideways, 120 to 240 ms late. */
-const COLLAR = { region: 'collar', gain: 1, frequencyHz: 1.4, damping: 0.5, lagsBehind: true, limitIod: 0.1 } as const;
+/** Measured: what is below the chin follows the head sideways, 200 ms late. */
+const COLLAR = { region: 'collar', gain: 1, frequencyHz: 1.4, damping: 0.35, lagsBehind: true, limitIod: 0.1 } as const;
 
 /**
  * Hair ends and earrings: physics, not measured (hair that lies on the head does not lag at all, and the earrings of the one
