@@ -8,6 +8,7 @@ struct Mouth {
   colours: array<vec4f, 4>,  // sRGB of socket, tongue and gums, teeth, backdrop
   card: array<vec4f, 18>,    // canonical strip of the photo's own teeth: top and bottom of 9 columns
   lips: vec4f,               // canonical z of the lips, unused
+  card_place: vec4f,         // of the card in the photo: first corner and size, in widths and heights of the photo
 };
 
 @group(0) @binding(0) var<uniform> camera: Camera;

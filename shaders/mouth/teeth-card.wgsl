@@ -1,7 +1,8 @@
 // The photo's own teeth, for photos with an open mouth: a crop of the photo on a bent strip, rigid with the head.
-// At rest it lies exactly where it was cut out, in the photo's own light. While talking other lips shade it:
+// At rest it lies exactly where it was cut out, and is the photo itself. While talking the lips' rim is taken out of it, the lower
+// jaw shows below, and other lips shade it:
 //
-//   colour = photo mix(1, (gate lips)^tint, talking)        mouth-light.wgsl
+//   colour = mix(photo, card (gate lips)^tint, talking)     alpha = mix(1, card alpha, talking)        mouth-light.wgsl
 
 const CARD_COLUMNS: f32 = 9.0;
 
@@ -24,7 +25,9 @@ struct Varying {
 
 @fragment fn fragment_main(in: Varying) -> @location(0) vec4f {
   let tooth = textureSampleLevel(teeth, linear_sampler, in.uv, camera.photo_level);
-  let shade = shadow_tint(mouth_gate() * lip_light(in.clip));
-  let light = mix(vec3f(1.0), shade, state[TALKING]);
-  return vec4f(tooth.rgb * vec3f(shade_factor(light.r), shade_factor(light.g), shade_factor(light.b)), tooth.a);
+  let place = mouth.card_place.xy + in.uv * mouth.card_place.zw;
+  let rest = textureSampleLevel(photo, linear_sampler, place, camera.photo_level).rgb;
+  let light = shadow_tint(mouth_gate() * lip_light(in.clip));
+  let shaded = tooth.rgb * vec3f(shade_factor(light.r), shade_factor(light.g), shade_factor(light.b));
+  return vec4f(mix(rest, shaded, state[TALKING]), mix(1.0, tooth.a, state[TALKING]));
 }

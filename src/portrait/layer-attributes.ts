@@ -46,8 +46,8 @@ export function packMouthVertices({ mesh }: PortraitBundle): Float32Array<ArrayB
 
 /** The struct Mouth of scene.wgsl. */
 export function packMouth(portrait: PortraitBundle): Float32Array<ArrayBuffer> {
-  const { mouth, mesh } = portrait;
-  const out = new Float32Array(4 * (6 + 2 * TEETH_CARD_COLUMNS));
+  const { mouth, mesh, photo } = portrait;
+  const out = new Float32Array(4 * (7 + 2 * TEETH_CARD_COLUMNS));
   out.set(mouth.light);
   const tongue = mouth.colours.subarray(3, 6);
   out[3] = Math.min(1, (Math.max(...tongue) - Math.min(...tongue)) / COLOURED_TONGUE);
@@ -58,7 +58,15 @@ export function packMouth(portrait: PortraitBundle): Float32Array<ArrayBuffer> {
     out.set(mouth.card.strip.subarray(3 * k, 3 * k + 3), 4 * (5 + k));
   let depth = 0;
   for (const v of portrait.lipRing) depth += mesh.rest[3 * v + 2]! / portrait.lipRing.length;
-  out[4 * (5 + 2 * TEETH_CARD_COLUMNS)] = depth;
+  const lips = 4 * (5 + 2 * TEETH_CARD_COLUMNS);
+  out[lips] = depth;
+  if (mouth.card) {
+    const { offset, image } = mouth.card;
+    out.set(
+      [offset[0] / photo.width, offset[1] / photo.height, image.width / photo.width, image.height / photo.height],
+      lips + 4,
+    );
+  }
   return out;
 }
 

@@ -54,8 +54,7 @@ async function frame(
   mix = 1,
   articulation: readonly number[] = SILENT,
 ): Promise<{ state: Float32Array; mesh: Float32Array; grid: Float32Array }> {
-  for (const values of renderer.articulation) values.set(articulation);
-  await drawFrame(device, renderer, TARGET, { from, to: latent, mix, talking });
+  await drawFrame(device, renderer, TARGET, { from, to: latent, mix, talking, articulation });
   const { state, mesh, grid } = renderer.inspect;
   return {
     state: await readFloats(device, state),
