@@ -17,7 +17,7 @@ export const SHOTS: Record<string, Shot> = {
   rest: { expressions: {} },
   silence: { expressions: {}, talking: 1 },
   'jaw .15': { expressions: { jawOpen: 0.15 }, talking: 1 },
-  aa: { expressions: { jawOpen: 0.45, mouthLowerDown: 0.15 }, talking: 1 },
+  aa: { expressions: { jawOpen: 0.5, mouthLowerDown: 0.2 }, talking: 1 },
   shout: { expressions: { jawOpen: 0.75 }, talking: 1 },
   ee: {
     expressions: { mouthSmile: 0.4, mouthStretch: 0.35, mouthLowerDown: 0.35, mouthUpperUp: 0.3, jawOpen: 0.12 },
