@@ -18,18 +18,17 @@
  * like the latent itself. The step is exact for every frequency; drives are bounded and every mode decays, so no hour is too
  * long. A latent at rest gives y = 0.
  *
- * Costs: 80 multiply-adds a mode and motion frame, K + 3 K entries of 8 bytes a moved vertex and picture
- * (`node bench/run.mjs render` counts and times them).
+ * Costs: 80 multiply-adds a mode and motion frame; in the picture some hundred entries of the grid's lists, below 1 % of its
+ * arithmetic and bytes (`node bench/run.mjs render` counts and times).
  */
-import { MOTION } from '../core/motion-latent';
+import { MOTION, MOTION_LATENT_SIZE } from '../core/motion-latent';
+import { FRAME_RATE_HZ } from '../core/time';
 import { createStorageBuffer, uploadStorage } from '../gpu/buffers';
 import type { ComputeKernel } from '../gpu/kernel';
 import { createTemporalModuleKernel, LAW_STRIDE, SECONDARY_MODE_STRIDE } from '../kernels/temporal-module';
 import { expressionIndex, type FaceModel } from '../weights/face-model';
 import { SECONDARY_MODES, type SecondaryDrive, type SecondaryMode } from './secondary-modes';
 
-const FRAME_SECONDS = 1 / 25;
-const LATENT_SIZE = 70;
 const RADIANS = Math.PI / 180;
 
 /** The spring and damper of a mode over one motion frame, as in temporal-module.wgsl. */
@@ -42,7 +41,7 @@ export type StepLaw = {
 
 /** exp(A T) of w'' + 2 zeta omega w' + omega^2 w = 0 over one motion frame. */
 export function stepLaw({ frequencyHz, damping }: Pick<SecondaryMode, 'frequencyHz' | 'damping'>): StepLaw {
-  const omega = 2 * Math.PI * frequencyHz * FRAME_SECONDS; // per frame
+  const omega = 2 * Math.PI * (frequencyHz / FRAME_RATE_HZ); // per frame
   const decay = Math.exp(-damping * omega);
   const root = omega * Math.sqrt(Math.abs(1 - damping * damping));
   // sine and cosine below the critical damping, their hyperbolic sisters above, their common limit at it
@@ -61,7 +60,7 @@ export function stepLaw({ frequencyHz, damping }: Pick<SecondaryMode, 'frequency
 
 /** f32[70]: what a drive takes of the latent. The head's turn of delta is left out: some percent of a small motion. */
 export function driveWeights(model: FaceModel, drive: SecondaryDrive): Float32Array {
-  const weights = new Float32Array(LATENT_SIZE);
+  const weights = new Float32Array(MOTION_LATENT_SIZE);
   if (drive === 'jaw') {
     const row = 63 * expressionIndex(model, 'jawOpen');
     weights.set(model.keypointsToExpressions.subarray(row, row + 63));
@@ -83,12 +82,12 @@ export class TemporalModule {
   /** @param latent f32[70], the motion frame now @throws TalkingPortraitError 'unsupported' */
   static async create(device: GPUDevice, model: FaceModel, latent: GPUBuffer): Promise<TemporalModule> {
     const kernel = await createTemporalModuleKernel(device, { modes: SECONDARY_MODES.length });
-    const weights = new Float32Array(LATENT_SIZE * SECONDARY_MODES.length);
+    const weights = new Float32Array(MOTION_LATENT_SIZE * SECONDARY_MODES.length);
     const laws = new Float32Array(LAW_STRIDE * SECONDARY_MODES.length);
     SECONDARY_MODES.forEach((mode, k) => {
       weights.set(
         driveWeights(model, mode.drive).map((w) => mode.gain * w),
-        LATENT_SIZE * k,
+        MOTION_LATENT_SIZE * k,
       );
       const { phi, lag } = stepLaw(mode);
       laws.set([...phi, lag, mode.lagsBehind ? 1 : 0, mode.limitIod], LAW_STRIDE * k);

@@ -47,7 +47,7 @@ describe.each([
       for (let v = 0; v < count; v++) {
         const [i, j] = [v % columns, Math.floor(v / columns)];
         const border = i === 0 || j === 0 || i === columns - 1 || j === rows - 1;
-        if (border || (lagsBehind && rigid[v] === 0)) expect(length(k, v)).toBe(0);
+        if (border || (lagsBehind && rigid[v] === 0)) expect(length(k, v)).toBeLessThan(1e-4);
         most = Math.max(most, length(k, v));
       }
       expect(most).toBeGreaterThan(0.02);
