@@ -21,7 +21,7 @@ export function eyeOpenings(model: FaceModel, posed: PosedFace): Polygon[] {
 
 /** Whole pixels round polygons, inside the photo: left, top, right, bottom. */
 export function boundingBox(polygons: Polygon[], margin: number, photo: RgbaImage): [number, number, number, number] {
-  const sides = [0, 1].map((axis) => polygons.flatMap((p) => [...p.filter((_, i) => i % 2 === axis)]));
+  const sides = [0, 1].map((axis) => polygons.flatMap((p) => Array.from(p).filter((_, i) => i % 2 === axis)));
   const low = sides.map((values) => Math.floor(Math.min(...values) - margin));
   const high = sides.map((values) => Math.ceil(Math.max(...values) + margin));
   const x0 = Math.min(photo.width - 1, Math.max(0, low[0]!));

@@ -57,10 +57,15 @@ export function prepareGaze(
   const [width, height] = [x1 - x0, y1 - y0];
   if (width < 2 || height < 2) return null;
   const image: RgbaImage = { width, height: 2 * height, data: new Uint8ClampedArray(8 * width * height) };
+  const discs = openings.map((opening, side) => findIris(photo, opening, landmarks, IRIS_LANDMARKS[side]!));
+  // Both eyes look at the same thing, so both go the same way, also where a lid hides the size of one.
+  const eyeball = Math.min(
+    (EYEBALL_CM / model.iodCm) * fit.pose.scale,
+    (EYEBALL_IRISES * (discs[0]!.radius + discs[1]!.radius)) / 2,
+  );
   const irises = openings.map((opening, side) => {
-    const found = findIris(photo, opening, landmarks, IRIS_LANDMARKS[side]!);
-    paintEye(photo, opening, found, fit.pose.scale, image, [x0, y0]);
-    return turningIris(model, fit, opening, found, side === 0 ? -1 : 1);
+    paintEye(photo, opening, discs[side]!, fit.pose.scale, image, [x0, y0]);
+    return turningIris(fit, opening, discs[side]!, eyeball, side === 0 ? -1 : 1);
   }) as [Iris, Iris];
   return irises.every(({ across, down }) => across.every((a) => a === 0) && down.every((a) => a === 0))
     ? null
@@ -104,8 +109,8 @@ function edgeContrast(photo: RgbaImage, opening: Polygon, { x, y, radius }: Disc
   return count >= SEARCH_ARC_DEGREES.length / 2 ? sum / count : 0;
 }
 
-/** How far the iris goes in the picture when the eyeball turns. @param outwards sign of canonical x away from the nose */
-function turningIris(model: FaceModel, fit: FaceFit, opening: Polygon, { x, y, radius }: Disc, outwards: 1 | -1): Iris {
+/** How far the iris goes in the picture when the eyeball turns. @param eyeball radius, px; @param outwards sign of canonical x away from the nose */
+function turningIris(fit: FaceFit, opening: Polygon, { x, y, radius }: Disc, eyeball: number, outwards: 1 | -1): Iris {
   const r = fit.pose.rotation;
   let [top, bottom] = [Infinity, -Infinity];
   for (let i = 1; i < opening.length; i += 2) {
@@ -113,7 +118,6 @@ function turningIris(model: FaceModel, fit: FaceFit, opening: Polygon, { x, y, r
     bottom = Math.max(bottom, opening[i]!);
   }
   const isOpen = bottom - top > MIN_OPENING * 2 * radius;
-  const eyeball = Math.min((EYEBALL_CM / model.iodCm) * fit.pose.scale, EYEBALL_IRISES * radius);
   const travel = isOpen ? eyeball * smoothstep(...SMALL_IRIS_PX, radius) : 0;
   return {
     centre: [x, y],
