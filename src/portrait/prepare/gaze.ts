@@ -32,7 +32,7 @@ const LIMBUS_SOFTNESS = 0.13;
 const LID_EDGE_IOD = 0.014;
 const MARGIN_IOD = 0.04;
 /** Darker than this share of the white is lash or shadow; no part of the white is taken from nearer to the iris than this. */
-const DARK_WHITE = [0.35, 0.55] as const;
+const DARK_WHITE = [0.2, 0.4] as const;
 const WHITE_FROM_RADII = [1.12, 1.25] as const;
 /** Catch lights and reflections: brighter than the iris at the same radius by this many levels of 255. */
 const CATCH_LIGHT = [18, 45] as const;
