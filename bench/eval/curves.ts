@@ -3,7 +3,7 @@ import type { ClipSeries } from './score';
 
 const WIDTH = 960;
 const PANEL_HEIGHT = 150;
-const MARGIN = { left: 46, right: 12, top: 30, bottom: 22 };
+const MARGIN = { left: 46, right: 20, top: 30, bottom: 22 };
 const GAP = 18;
 const LEGEND_HEIGHT = 34;
 const FPS = 25;

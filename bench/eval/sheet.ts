@@ -11,6 +11,8 @@ const CLIPS = 10;
 const CLOSURES = 5;
 const VOWELS = 3;
 const TILE_PX = 132;
+/** Side of the square around the mouth, in distances of the outer eye corners. */
+const REACH_IOD = 0.8;
 const CLOSING = new Set(['P', 'B', 'M']);
 const OPEN = new Set(['AA', 'AE', 'AH', 'AY', 'AW', 'EH']);
 /** Floats of one tracked frame: landmarks, blend shapes, pose. */
@@ -60,9 +62,9 @@ function mouthBox(track: string): { x: number; y: number; side: number } {
       if (Number.isFinite(rows[at]!)) values.push(rows[at]!);
     return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0.5;
   };
-  const eyes = Math.abs(median(RIGHT_EYE, 0) - median(LEFT_EYE, 0));
+  const side = REACH_IOD * Math.abs(median(RIGHT_EYE, 0) - median(LEFT_EYE, 0));
   const middle = (axis: number): number => (median(UPPER_LIP, axis) + median(LOWER_LIP, axis)) / 2;
-  return { x: middle(0) - eyes / 2, y: middle(1) - eyes / 2, side: eyes };
+  return { x: middle(0) - side / 2, y: middle(1) - side / 2, side };
 }
 
 /** Frames of a video as PNG data. */
