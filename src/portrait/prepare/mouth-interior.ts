@@ -92,7 +92,7 @@ const REFERENCE_SKIN = [210, 165, 140];
 /** Base colours, r g b of 255: socket, tongue and gums, teeth, behind everything. */
 const MOUTH_COLOURS = [
   [84, 32, 34],
-  [204, 120, 116],
+  [178, 94, 94],
   [232, 222, 206],
   [34, 14, 16],
 ];
