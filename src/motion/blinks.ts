@@ -4,7 +4,7 @@
  * 17 a minute at rest (Bentivoglio et al., "Analysis of blink rate patterns in normal subjects", 1997), at random
  * intervals with a pause after each, 180 ms long, closing faster than opening (Evinger et al., 1991); a listener's are
  * fewer and slower. None begins while the portrait speaks: there the tokens blink by themselves, as the people did whom
- * they were learned from, but in silence they never do.
+ * they were learned from, but in silence they seldom do.
  */
 
 import { uniform } from '../core/rng';
