@@ -35,11 +35,11 @@ DELAY_SHARES = np.array([0.12, 0.18, 0.7])
 LEVEL_WEIGHT = torch.tensor([2.0, 1.0, 0.6, 0.4, 0.5, 0.5])
 # Softness of the labels, relative to the squared error that is left at a level.
 SOFTNESS = 0.35
-SPEECH_WEIGHT, CLOSED_WEIGHT = 1.0, 1.0
+SPEECH_WEIGHT, CLOSED_WEIGHT = 1.0, 1.5
 SILENCE_WEIGHT = 0.4
 ROLLOUT_SHARE, GUESS_SHARE, ROLLOUT_FROM = 0.4, 0.2, 0.15
 ROLLED_TOGETHER = 3  # batches a rollout: its steps are small, three times the rows cost little more; it is two steps stale at most
-SAVE_EVERY_S, EVALUATE_EVERY_S = 120, 1320
+SAVE_EVERY_S, EVALUATE_EVERY_S = 120, 1500
 
 
 class SoftQuantiser:
