@@ -6,10 +6,10 @@ Prints r_speech of opening and width, closure recall and contrast of every condi
 the clean correlation is lost. Needs ffmpeg for the codec.
 """
 import argparse
-import io
 import json
 import pathlib
 import subprocess
+import tempfile
 
 import numpy as np
 import soundfile
@@ -41,13 +41,13 @@ def added(x, noise, snr_db):
 
 
 def mp3(x, kbit=32):
-    run = lambda data, args: subprocess.run(['ffmpeg', '-v', 'error', *args], input=data, capture_output=True, check=True).stdout
-    wave = io.BytesIO()
-    soundfile.write(wave, x, SAMPLE_RATE_HZ, format='WAV')
-    coded = run(wave.getvalue(), ['-f', 'wav', '-i', 'pipe:', '-b:a', f'{kbit}k', '-f', 'mp3', 'pipe:'])
-    # As a player would: the decoder takes the encoder's delay off again.
-    raw = run(coded, ['-f', 'mp3', '-i', 'pipe:', '-f', 'f32le', '-ac', '1', '-ar', str(SAMPLE_RATE_HZ), 'pipe:'])
-    out = np.frombuffer(raw, np.float32)
+    """There and back; by files, because only a file that was finished says how much delay a player takes off."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = lambda *args: subprocess.run(['ffmpeg', '-v', 'error', *args], cwd=folder, check=True)
+        soundfile.write(f'{folder}/voice.wav', x, SAMPLE_RATE_HZ)
+        run('-i', 'voice.wav', '-b:a', f'{kbit}k', 'voice.mp3')
+        run('-i', 'voice.mp3', '-ar', str(SAMPLE_RATE_HZ), 'back.wav')
+        out, _ = soundfile.read(f'{folder}/back.wav', dtype='float32')
     return np.pad(out, (0, max(0, len(x) - len(out))))[:len(x)]
 
 
