@@ -302,32 +302,29 @@ function fitParameters(
   { low, high, prior, twins }: ParameterLimits,
   x: Float64Array,
 ): void {
-  const { count: n, parameters: p } = basis;
+  const { count: n, parameters: p, modes } = basis;
   const r = pose.rotation;
   const target = planeResidual(pose, pixels, basis.neutral);
-  const columns = new Float64Array(p * 2 * n); // rows scaled by sqrt(trust) / sigma
-  const goal = new Float64Array(2 * n);
-  for (let k = 0; k < n; k++) {
-    const w = Math.sqrt(trust[k]!) / sigma;
-    goal[2 * k] = w * target[2 * k]!;
-    goal[2 * k + 1] = w * target[2 * k + 1]!;
-    for (let m = 0; m < p; m++) {
-      const i = (m * n + k) * 3;
-      const [mx, my, mz] = [basis.modes[i]!, basis.modes[i + 1]!, basis.modes[i + 2]!];
-      for (let c = 0; c < 2; c++) columns[m * 2 * n + 2 * k + c] = w * (mx * r[c]! + my * r[3 + c]! + mz * r[6 + c]!);
+  const columns = new Float64Array((p + 1) * 2 * n); // f64[p + 1 x 2n], rows scaled by sqrt(trust) / sigma; the last one is the goal
+  const scale = trust.map((t) => Math.sqrt(t) / sigma);
+  for (let m = 0, i = 0, o = 0; m < p; m++) {
+    for (let k = 0; k < n; k++, i += 3, o += 2) {
+      const w = scale[k]!;
+      const mx = modes[i]!;
+      const my = modes[i + 1]!;
+      const mz = modes[i + 2]!;
+      columns[o] = w * (mx * r[0]! + my * r[3]! + mz * r[6]!);
+      columns[o + 1] = w * (mx * r[1]! + my * r[4]! + mz * r[7]!);
     }
   }
+  for (let k = 0, o = p * 2 * n; k < 2 * n; k++, o++) columns[o] = scale[k >> 1]! * target[k]!;
+  const products = innerProducts(columns, p + 1);
   const a = new Float64Array(p * p);
   const b = new Float64Array(p);
   for (let i = 0; i < p; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = 0;
-      for (let k = 0, ci = i * 2 * n, cj = j * 2 * n; k < 2 * n; k++, ci++, cj++) sum += columns[ci]! * columns[cj]!;
-      a[i * p + j] = sum;
-      a[j * p + i] = sum;
-    }
+    for (let j = 0; j < p; j++) a[i * p + j] = products[i * (p + 1) + j]!;
     a[i * p + i] = a[i * p + i]! + prior[i]!;
-    for (let k = 0; k < 2 * n; k++) b[i] = b[i]! + columns[i * 2 * n + k]! * goal[k]!;
+    b[i] = products[p * (p + 1) + i]!;
   }
   for (const [i, j] of twins) {
     for (const [row, column, sign] of [
@@ -339,6 +336,41 @@ function fitParameters(
       a[row * p + column] = a[row * p + column]! + sign * ASYMMETRY_SIGMA ** -2;
   }
   solveBounded(a, b, low, high, x);
+}
+
+/**
+ * Inner products of all pairs of rows. Two by two rows at a time: four sums that don't wait for each other, each number
+ * read once for two of them, which is several times as fast as pair by pair.
+ *
+ * @param rows f64[count x length]
+ * @returns f64[count x count], symmetric
+ */
+function innerProducts(rows: Float64Array, count: number): Float64Array {
+  const length = rows.length / count;
+  const out = new Float64Array(count * count);
+  for (let i = 0; i < count; i += 2) {
+    const nextI = Math.min(i + 1, count - 1); // an odd last row is its own neighbour
+    for (let j = 0; j <= i; j += 2) {
+      const nextJ = Math.min(j + 1, count - 1);
+      let [s00, s01, s10, s11] = [0, 0, 0, 0];
+      let [i0, i1, j0, j1] = [i * length, nextI * length, j * length, nextJ * length];
+      for (const end = i0 + length; i0 < end; i0++, i1++, j0++, j1++) {
+        const x0 = rows[i0]!;
+        const x1 = rows[i1]!;
+        const y0 = rows[j0]!;
+        const y1 = rows[j1]!;
+        s00 += x0 * y0;
+        s01 += x0 * y1;
+        s10 += x1 * y0;
+        s11 += x1 * y1;
+      }
+      out[i * count + j] = out[j * count + i] = s00;
+      out[i * count + nextJ] = out[nextJ * count + i] = s01;
+      out[nextI * count + j] = out[j * count + nextI] = s10;
+      out[nextI * count + nextJ] = out[nextJ * count + nextI] = s11;
+    }
+  }
+  return out;
 }
 
 /**
