@@ -14,6 +14,7 @@
  */
 
 import type { RgbaImage } from '../portrait-bundle.ts';
+import { RowSampler } from './row-sampler.ts';
 import { chamferDistance, gaussianBlur, pushPull, smoothstep } from './smooth.ts';
 
 /** Side of the coarse grid's cells, px. */
@@ -46,20 +47,22 @@ export function splitPhoto(photo: RgbaImage, alpha: Uint8ClampedArray, pixelsPer
   const { width, height } = photo;
   const [columns, rows] = [Math.ceil(width / CELL_PX), Math.ceil(height / CELL_PX)];
   const wide = wideOpacity(alpha, width, height, columns, rows, pixelsPerIod / CELL_PX);
-  const cellOf = (k: number): number =>
-    Math.floor(Math.floor(k / width) / CELL_PX) * columns + Math.floor((k % width) / CELL_PX);
   const coarsePerson = coarseColours(photo, columns, rows, (k) => alpha[k]! >= SURE_PERSON);
   const coarseBackground = coarseColours(
     photo,
     columns,
     rows,
-    (k) => alpha[k]! <= SURE_BACKGROUND && wide[cellOf(k)]! < RIM_SURE,
+    (k, cell) => alpha[k]! <= SURE_BACKGROUND && wide[cell]! < RIM_SURE,
   );
   const copy = (): RgbaImage => ({ width, height, data: new Uint8ClampedArray(photo.data) });
   const [whole, person, background] = [copy(), copy(), copy()];
-  const rows3 = [coarsePerson, coarseBackground].map((field) => new RowSampler(field, 3, columns, rows, width));
-  const [personRow, backgroundRow] = rows3 as [RowSampler, RowSampler];
-  const wideRow = new RowSampler(wide, 1, columns, rows, width);
+  const sampler = (field: Float32Array, channels: number): RowSampler =>
+    new RowSampler(field, channels, columns, rows, width, [1 / CELL_PX, 1 / CELL_PX]);
+  const [personRow, backgroundRow, wideRow] = [
+    sampler(coarsePerson, 3),
+    sampler(coarseBackground, 3),
+    sampler(wide, 1),
+  ];
   for (let y = 0, k = 0; y < height; y++) {
     for (const row of [personRow, backgroundRow, wideRow]) row.moveTo(y);
     for (let x = 0; x < width; x++, k++) {
@@ -108,15 +111,15 @@ function coarseColours(
   { width, height, data }: RgbaImage,
   columns: number,
   rows: number,
-  sure: (pixel: number) => boolean,
+  sure: (pixel: number, cell: number) => boolean,
 ): Float32Array {
   const sum = new Float32Array(3 * columns * rows);
   const count = new Float32Array(columns * rows);
   for (let y = 0, k = 0; y < height; y++) {
     const row = Math.floor(y / CELL_PX) * columns;
     for (let x = 0; x < width; x++, k++) {
-      if (!sure(k)) continue;
       const cell = row + Math.floor(x / CELL_PX);
+      if (!sure(k, cell)) continue;
       count[cell]!++;
       for (let c = 0; c < 3; c++) sum[3 * cell + c]! += data[4 * k + c]!;
     }
@@ -127,47 +130,4 @@ function coarseColours(
     count[cell] = 1;
   }
   return pushPull(sum, count, columns, rows, 3);
-}
-
-/** A coarse field at the middles of the photo's pixels, bilinear, a row at a time. */
-class RowSampler {
-  readonly #row: Float32Array;
-  readonly #first: Uint32Array;
-  readonly #part: Float32Array;
-
-  constructor(
-    private readonly field: Float32Array,
-    private readonly channels: number,
-    private readonly columns: number,
-    private readonly rows: number,
-    width: number,
-  ) {
-    this.#row = new Float32Array((columns + 1) * channels);
-    const across = Float32Array.from({ length: width }, (_, x) => place(x, columns));
-    this.#first = Uint32Array.from(across, (at) => channels * Math.floor(at));
-    this.#part = across.map((at) => at - Math.floor(at));
-  }
-
-  moveTo(y: number): void {
-    const at = place(y, this.rows);
-    const size = this.columns * this.channels;
-    const top = Math.floor(at) * size;
-    const bottom = Math.min(this.rows - 1, Math.floor(at) + 1) * size;
-    const part = at - Math.floor(at);
-    for (let i = 0; i < size; i++) {
-      this.#row[i] = this.field[top + i]! * (1 - part) + this.field[bottom + i]! * part;
-    }
-    this.#row.copyWithin(size, size - this.channels, size);
-  }
-
-  at(x: number, channel: number): number {
-    const i = this.#first[x]! + channel;
-    const part = this.#part[x]!;
-    return this.#row[i]! * (1 - part) + this.#row[i + this.channels]! * part;
-  }
-}
-
-/** Where the middle of pixel `index` lies among the middles of `count` cells. */
-function place(index: number, count: number): number {
-  return Math.min(count - 1, Math.max(0, (index + 0.5) / CELL_PX - 0.5));
 }

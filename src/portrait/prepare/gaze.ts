@@ -41,6 +41,13 @@ const PROFILE_BINS = 12;
 const SEARCH_OFFSETS = [-0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.3];
 const SEARCH_RADII = [0.8, 0.85, 0.9, 0.95, 1, 1.05, 1.1, 1.15, 1.2];
 const SEARCH_ARC_DEGREES = [-40, -30, -20, -10, 0, 10, 20, 30, 40];
+/** Unit vectors of those arcs on both sides: the search comes by ten thousand times. */
+const SEARCH_DIRECTIONS = [1, -1].flatMap((side) =>
+  SEARCH_ARC_DEGREES.map((degrees) => {
+    const angle = (degrees * Math.PI) / 180;
+    return { x: side * Math.cos(angle), y: Math.sin(angle) };
+  }),
+);
 const EDGE_STEP = 0.14;
 
 /** @param landmarks px; null is returned where they have no irises, or the eyes are closed or too small */
@@ -97,15 +104,17 @@ function findIris(photo: RgbaImage, opening: Polygon, landmarks: Float32Array, i
 
 /** Mean step in brightness across the disc's edge, 0 when too little of it is seen. */
 function edgeContrast(photo: RgbaImage, opening: Polygon, { x, y, radius }: Disc): number {
-  let [sum, count] = [0, 0];
-  for (const side of [1, -1])
-    for (const degrees of SEARCH_ARC_DEGREES) {
-      const [cx, cy] = [side * Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
-      const at = (r: number): number => luma(photo, x + r * radius * cx, y + r * radius * cy);
-      if (signedDistance(opening, x + radius * (1 + EDGE_STEP) * cx, y + radius * (1 + EDGE_STEP) * cy) > 0) continue;
-      sum += at(1 + EDGE_STEP) - at(1 - EDGE_STEP);
-      count++;
-    }
+  const outer = radius * (1 + EDGE_STEP);
+  const inner = radius * (1 - EDGE_STEP);
+  let sum = 0;
+  let count = 0;
+  for (const along of SEARCH_DIRECTIONS) {
+    const ox = x + outer * along.x;
+    const oy = y + outer * along.y;
+    if (signedDistance(opening, ox, oy) > 0) continue;
+    sum += luma(photo, ox, oy) - luma(photo, x + inner * along.x, y + inner * along.y);
+    count++;
+  }
   return count >= SEARCH_ARC_DEGREES.length / 2 ? sum / count : 0;
 }
 
@@ -150,7 +159,7 @@ function paintEye(
   }
   const pixel = (k: number, c: number): number =>
     photo.data[4 * ((top + Math.floor(k / width)) * photo.width + left + (k % width)) + c]!;
-  const bright = (k: number): number => 0.299 * pixel(k, 0) + 0.587 * pixel(k, 1) + 0.114 * pixel(k, 2);
+  const bright = Float64Array.from(inside, (_, k) => 0.299 * pixel(k, 0) + 0.587 * pixel(k, 1) + 0.114 * pixel(k, 2));
   const white = whiteOfEye(inside, radii, pixel, bright, width, height, iris.radius);
   const colour = irisColour(inside, radii, pixel, bright);
   for (let k = 0; k < inside.length; k++) {
@@ -172,22 +181,22 @@ function whiteOfEye(
   inside: Float32Array,
   radii: Float32Array,
   pixel: Pixel,
-  bright: (k: number) => number,
+  bright: Float64Array,
   width: number,
   height: number,
   radius: number,
 ): Float32Array {
   const seen = [...inside.keys()].filter((k) => inside[k]! > 0.3 && radii[k]! > WHITE_FROM_RADII[0]);
-  seen.sort((a, b) => bright(b) - bright(a));
+  seen.sort((a, b) => bright[b]! - bright[a]!);
   const typical = seen[Math.floor(0.3 * seen.length)];
-  const level = typical === undefined ? 200 : bright(typical);
+  const level = typical === undefined ? 200 : bright[typical]!;
   const weight = new Float32Array(inside.length);
   const data = new Float32Array(3 * inside.length);
   for (let k = 0; k < inside.length; k++) {
     const known =
       inside[k]! *
       smoothstep(...WHITE_FROM_RADII, radii[k]!) *
-      smoothstep(DARK_WHITE[0] * level, DARK_WHITE[1] * level, bright(k));
+      smoothstep(DARK_WHITE[0] * level, DARK_WHITE[1] * level, bright[k]!);
     // A trace of the typical white everywhere decides where nothing is near.
     weight[k] = known + 1e-3;
     for (let c = 0; c < 3; c++)
@@ -199,12 +208,7 @@ function whiteOfEye(
 }
 
 /** The iris as if nothing covered it: its own pixels, and its mean at the same radius where lids and catch lights are. f32[n x 3]. */
-function irisColour(
-  inside: Float32Array,
-  radii: Float32Array,
-  pixel: Pixel,
-  bright: (k: number) => number,
-): Float32Array {
+function irisColour(inside: Float32Array, radii: Float32Array, pixel: Pixel, bright: Float64Array): Float32Array {
   const rim = 1 - LIMBUS_SOFTNESS;
   const bin = (k: number): number => Math.min(PROFILE_BINS - 1, (Math.min(radii[k]!, rim) / rim) * (PROFILE_BINS - 1));
   /** Mean of `value` over the pixels near each bin, with `trust` as weight. */
@@ -212,9 +216,10 @@ function irisColour(
     const [sum, total] = [new Float32Array(PROFILE_BINS), new Float32Array(PROFILE_BINS)];
     for (let k = 0; k < radii.length; k++) {
       if (radii[k]! > rim) continue;
+      const [trusted, at, mean] = [trust(k), bin(k), value(k)];
       for (let b = 0; b < PROFILE_BINS; b++) {
-        const near = trust(k) * Math.exp(-(((bin(k) - b) / 1.2) ** 2)) + 1e-9;
-        sum[b]! += near * value(k);
+        const near = trusted * Math.exp(-(((at - b) / 1.2) ** 2)) + 1e-9;
+        sum[b]! += near * mean;
         total[b]! += near;
       }
     }
@@ -226,10 +231,16 @@ function irisColour(
     return values[b]! + (bin(k) - b) * (values[next]! - values[b]!);
   };
   // First without thinking of catch lights, then without them.
-  const usual = profile(bright, (k) => inside[k]!);
-  const darker = profile(bright, (k) => (bright(k) <= at(usual, k) + 10 ? inside[k]! : 0));
+  const usual = profile(
+    (k) => bright[k]!,
+    (k) => inside[k]!,
+  );
+  const darker = profile(
+    (k) => bright[k]!,
+    (k) => (bright[k]! <= at(usual, k) + 10 ? inside[k]! : 0),
+  );
   const own = Float32Array.from(radii, (radius, k) => {
-    const light = smoothstep(...CATCH_LIGHT, bright(k) - at(darker, k));
+    const light = smoothstep(...CATCH_LIGHT, bright[k]! - at(darker, k));
     return smoothstep(0.5, 1, inside[k]!) * (1 - light) * (1 - smoothstep(rim - 0.1, rim, radius));
   });
   const means = [0, 1, 2].map((c) =>
@@ -246,15 +257,21 @@ function irisColour(
 
 /** Brightness between pixels, bilinear, 0 ... 255. */
 function luma({ width, height, data }: RgbaImage, x: number, y: number): number {
-  const [sx, sy] = [Math.min(width - 1.001, Math.max(0, x - 0.5)), Math.min(height - 1.001, Math.max(0, y - 0.5))];
-  const [ix, iy] = [Math.floor(sx), Math.floor(sy)];
-  const at = (i: number, j: number): number => {
-    const o = 4 * (Math.min(height - 1, j) * width + Math.min(width - 1, i));
-    return 0.299 * data[o]! + 0.587 * data[o + 1]! + 0.114 * data[o + 2]!;
-  };
-  const [fx, fy] = [sx - ix, sy - iy];
+  const sx = Math.min(width - 1.001, Math.max(0, x - 0.5));
+  const sy = Math.min(height - 1.001, Math.max(0, y - 0.5));
+  const ix = Math.floor(sx);
+  const iy = Math.floor(sy);
+  const fx = sx - ix;
+  const fy = sy - iy;
+  const at = 4 * (iy * width + ix);
+  const below = at + 4 * width;
   return (
-    (1 - fy) * ((1 - fx) * at(ix, iy) + fx * at(ix + 1, iy)) +
-    fy * ((1 - fx) * at(ix, iy + 1) + fx * at(ix + 1, iy + 1))
+    (1 - fy) * ((1 - fx) * lumaAt(data, at) + fx * lumaAt(data, at + 4)) +
+    fy * ((1 - fx) * lumaAt(data, below) + fx * lumaAt(data, below + 4))
   );
+}
+
+/** @param at index of the pixel's red */
+function lumaAt(data: Uint8ClampedArray, at: number): number {
+  return 0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!;
 }

@@ -184,12 +184,18 @@ function lidTexture(
   const cut = closedLids(model, lidUv, lidMask, [x0, y0], width, height); // 1 on eye and lids, 0 on the skin
   gaussianBlur(cut, width, height, 1, Math.max(0.6, LID_EDGE_IOD * scale));
   const weight = new Float32Array(size);
+  const nearBrow = brows.map((brow) => boundingBox([brow], BROW_CLEARANCE_IOD * scale, photo));
   for (let y = 0, k = 0; y < height; y++) {
     for (let x = 0; x < width; x++, k++) {
       const [px, py] = [x0 + x + 0.5, y0 + y + 0.5];
       cut[k] = smoothstep(0.1, 0.9, cut[k]!) * (1 - frame[k]!);
-      const brow = Math.min(...brows.map((b) => signedDistance(b, px, py))) / scale;
-      weight[k] = (cut[k]! > 0.02 ? 0 : 1) * (1 - frame[k]!) * smoothstep(0, BROW_CLEARANCE_IOD, brow);
+      if (cut[k]! > 0.02) continue;
+      weight[k] = 1 - frame[k]!;
+      brows.forEach((brow, side) => {
+        const [left, top, right, bottom] = nearBrow[side]!;
+        if (px < left || px > right || py < top || py > bottom) return; // most of the crop lies far from the brows
+        weight[k] = weight[k]! * smoothstep(0, BROW_CLEARANCE_IOD, signedDistance(brow, px, py) / scale);
+      });
     }
   }
   preferLightSkin(photo, x0, y0, width, height, weight, Math.max(1, AROUND_IOD * scale));

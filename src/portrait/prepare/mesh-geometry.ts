@@ -63,10 +63,10 @@ export function surfaceDistances(
       const w = neighbours.index[i]!;
       const next = Math.fround(
         d +
-          Math.hypot(
-            vertices[3 * v]! - vertices[3 * w]!,
-            vertices[3 * v + 1]! - vertices[3 * w + 1]!,
-            vertices[3 * v + 2]! - vertices[3 * w + 2]!,
+          Math.sqrt(
+            (vertices[3 * v]! - vertices[3 * w]!) ** 2 +
+              (vertices[3 * v + 1]! - vertices[3 * w + 1]!) ** 2 +
+              (vertices[3 * v + 2]! - vertices[3 * w + 2]!) ** 2,
           ),
       );
       if (next < distance[w]! && next <= limit) {
@@ -135,20 +135,22 @@ class MinHeap {
 export function vertexNormals(vertices: Float32Array, triangles: Uint32Array): Float32Array {
   const normals = new Float32Array(vertices.length);
   for (let t = 0; t < triangles.length; t += 3) {
-    const [a, b, c] = [3 * triangles[t]!, 3 * triangles[t + 1]!, 3 * triangles[t + 2]!];
-    const [ux, uy, uz] = [
-      vertices[b]! - vertices[a]!,
-      vertices[b + 1]! - vertices[a + 1]!,
-      vertices[b + 2]! - vertices[a + 2]!,
-    ];
-    const [vx, vy, vz] = [
-      vertices[c]! - vertices[a]!,
-      vertices[c + 1]! - vertices[a + 1]!,
-      vertices[c + 2]! - vertices[a + 2]!,
-    ];
+    // Plain numbers, here and in the other loops over the model: the first portrait runs them uncompiled.
+    const a = 3 * triangles[t]!;
+    const b = 3 * triangles[t + 1]!;
+    const c = 3 * triangles[t + 2]!;
+    const ux = vertices[b]! - vertices[a]!;
+    const uy = vertices[b + 1]! - vertices[a + 1]!;
+    const uz = vertices[b + 2]! - vertices[a + 2]!;
+    const vx = vertices[c]! - vertices[a]!;
+    const vy = vertices[c + 1]! - vertices[a + 1]!;
+    const vz = vertices[c + 2]! - vertices[a + 2]!;
     // Canonical space flips y and z of the model's axes, two mirrorings: orientation is kept.
-    const [nx, ny, nz] = [uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx];
-    for (const i of [a, b, c]) {
+    const nx = uy * vz - uz * vy;
+    const ny = uz * vx - ux * vz;
+    const nz = ux * vy - uy * vx;
+    for (let k = 0; k < 3; k++) {
+      const i = k === 0 ? a : k === 1 ? b : c;
       normals[i] = normals[i]! + nx;
       normals[i + 1] = normals[i + 1]! + ny;
       normals[i + 2] = normals[i + 2]! + nz;
@@ -183,30 +185,41 @@ export function clusterTriangles(
   cell: number,
   movable: (vertex: number) => boolean,
 ): Uint32Array {
-  const cells = new Map<string, number[]>();
-  for (const v of new Set(triangles)) {
+  const cells = new Map<number, number[]>();
+  const visited = new Uint8Array(vertices.length / 3);
+  for (const v of triangles) {
+    if (visited[v]) continue;
+    visited[v] = 1;
     if (!movable(v)) continue;
     // Left and right are cut symmetrically: lattice lines run through x = 0.
-    const key = [0, 1, 2].map((k) => Math.floor(vertices[3 * v + k]! / cell)).join();
+    let key = 0;
+    for (let k = 0; k < 3; k++) key = key * LATTICE_CELLS + Math.floor(vertices[3 * v + k]! / cell) + LATTICE_CELLS / 2;
     const list = cells.get(key);
     if (list) list.push(v);
     else cells.set(key, [v]);
   }
-  const representative = new Map<number, number>();
+  const representative = Int32Array.from(visited, (_, v) => v);
   for (const list of cells.values()) {
-    const mean = [0, 1, 2].map((k) => list.reduce((sum, v) => sum + vertices[3 * v + k]!, 0) / list.length);
-    const off = (v: number): number => Math.hypot(...[0, 1, 2].map((k) => vertices[3 * v + k]! - mean[k]!));
-    const best = list.reduce((a, b) => (off(b) < off(a) ? b : a));
-    for (const v of list) representative.set(v, best);
+    const mean = [0, 0, 0];
+    for (const v of list) for (let k = 0; k < 3; k++) mean[k]! += vertices[3 * v + k]! / list.length;
+    let best = -1;
+    let least = Infinity;
+    for (const v of list) {
+      let square = 0;
+      for (let k = 0; k < 3; k++) square += (vertices[3 * v + k]! - mean[k]!) ** 2;
+      if (square < least) [best, least] = [v, square];
+    }
+    for (const v of list) representative[v] = best;
   }
   const out: number[] = [];
   for (let t = 0; t < triangles.length; t += 3) {
-    const [a, b, c] = [0, 1, 2].map((k) => representative.get(triangles[t + k]!) ?? triangles[t + k]!) as [
-      number,
-      number,
-      number,
-    ];
+    const a = representative[triangles[t]!]!;
+    const b = representative[triangles[t + 1]!]!;
+    const c = representative[triangles[t + 2]!]!;
     if (a !== b && b !== c && c !== a) out.push(a, b, c);
   }
   return Uint32Array.from(out);
 }
+
+/** More cells of the lattice than lie along an axis, so that one number can name a cell. */
+const LATTICE_CELLS = 1 << 16;

@@ -6,7 +6,9 @@
  */
 
 import type { PersonMatte, RgbaImage } from '../portrait-bundle.ts';
+import { boundingBox } from './eye-openings.ts';
 import { type Polygon, signedDistance } from './polygon.ts';
+import { RowSampler } from './row-sampler.ts';
 import { smoothstep } from './smooth.ts';
 
 /** Filtered opacities between which the outline lies. */
@@ -25,38 +27,43 @@ export function personAlpha(matte: PersonMatte | null, oval: Polygon, photo: Rgb
   const { width, height } = photo;
   const alpha = new Uint8ClampedArray(width * height).fill(255);
   if (!matte) return alpha;
-  const { slope, offset } = guidedFilter(matte, cellBrightness(photo, matte.width, matte.height));
-  const [left, right] = columnTaps(matte.width, width);
-  const [top, bottom] = columnTaps(matte.height, height);
+  const light = brightness(photo);
+  const { slope, offset } = guidedFilter(matte, cellMeans(light, width, height, matte.width, matte.height));
+  const cellsPerPixel = [matte.width / width, matte.height / height] as const;
+  const slopeRow = new RowSampler(slope, 1, matte.width, matte.height, width, cellsPerPixel);
+  const offsetRow = new RowSampler(offset, 1, matte.width, matte.height, width, cellsPerPixel);
+  const [left, top, right, bottom] = boundingBox([oval], 0, photo); // most of the background lies far from the face
   for (let y = 0, k = 0; y < height; y++) {
-    const [y0, fy] = [top[y]! * matte.width, bottom[y]!];
-    const y1 = Math.min(matte.height - 1, top[y]! + 1) * matte.width;
+    slopeRow.moveTo(y);
+    offsetRow.moveTo(y);
     for (let x = 0; x < width; x++, k++) {
-      const [x0, fx] = [left[x]!, right[x]!];
-      const x1 = Math.min(matte.width - 1, x0 + 1);
-      const between = (cells: Float32Array): number =>
-        (cells[y0 + x0]! * (1 - fx) + cells[y0 + x1]! * fx) * (1 - fy) +
-        (cells[y1 + x0]! * (1 - fx) + cells[y1 + x1]! * fx) * fy;
-      const soft = smoothstep(...OUTLINE_OPACITY, between(slope) * brightness(photo, k) + between(offset));
-      if (soft === 1) continue;
-      alpha[k] = signedDistance(oval, x + 0.5, y + 0.5) < 0 ? 255 : 255 * soft;
+      const opacity = slopeRow.at(x, 0) * light[k]! + offsetRow.at(x, 0);
+      if (opacity >= OUTLINE_OPACITY[1]) continue;
+      const nearFace = x >= left && x < right && y >= top && y < bottom;
+      if (nearFace && signedDistance(oval, x + 0.5, y + 0.5) < 0) continue;
+      alpha[k] = 255 * smoothstep(OUTLINE_OPACITY[0], OUTLINE_OPACITY[1], opacity);
     }
   }
   return alpha;
 }
 
-function brightness({ data }: RgbaImage, k: number): number {
-  return (0.299 * data[4 * k]! + 0.587 * data[4 * k + 1]! + 0.114 * data[4 * k + 2]!) / 255;
+/** Of every pixel, 0 ... 1. */
+function brightness({ width, height, data }: RgbaImage): Float32Array {
+  const light = new Float32Array(width * height);
+  for (let k = 0; k < light.length; k++)
+    light[k] = (0.299 * data[4 * k]! + 0.587 * data[4 * k + 1]! + 0.114 * data[4 * k + 2]!) / 255;
+  return light;
 }
 
-/** Mean brightness of the photo in every cell of the matte. */
-function cellBrightness(photo: RgbaImage, columns: number, rows: number): Float32Array {
-  const [sum, count] = [new Float32Array(columns * rows), new Float32Array(columns * rows)];
-  for (let y = 0, k = 0; y < photo.height; y++) {
-    const row = Math.floor((y * rows) / photo.height) * columns;
-    for (let x = 0; x < photo.width; x++, k++) {
-      const cell = row + Math.floor((x * columns) / photo.width);
-      sum[cell]! += brightness(photo, k);
+/** Mean of the pixels in every cell of the matte. */
+function cellMeans(values: Float32Array, width: number, height: number, columns: number, rows: number): Float32Array {
+  const sum = new Float32Array(columns * rows);
+  const count = new Float32Array(columns * rows);
+  for (let y = 0, k = 0; y < height; y++) {
+    const row = Math.floor((y * rows) / height) * columns;
+    for (let x = 0; x < width; x++, k++) {
+      const cell = row + Math.floor((x * columns) / width);
+      sum[cell]! += values[k]!;
       count[cell]!++;
     }
   }
@@ -87,26 +94,21 @@ function boxMean(values: Float32Array, width: number, height: number): Float32Ar
 function runningMean(values: Float32Array, length: number, lines: number, step: number, stride: number): Float32Array {
   const out = new Float32Array(values.length);
   for (let line = 0; line < lines; line++) {
-    const at = (i: number): number => values[line * stride + i * step]!;
-    let [sum, count] = [0, 0];
-    for (let i = 0; i < Math.min(WINDOW_CELLS, length); i++) [sum, count] = [sum + at(i), count + 1];
+    const start = line * stride;
+    let sum = 0;
+    let count = 0;
+    for (let i = 0; i < Math.min(WINDOW_CELLS, length); i++, count++) sum += values[start + i * step]!;
     for (let i = 0; i < length; i++) {
-      if (i + WINDOW_CELLS < length) [sum, count] = [sum + at(i + WINDOW_CELLS), count + 1];
-      if (i > WINDOW_CELLS) [sum, count] = [sum - at(i - WINDOW_CELLS - 1), count - 1];
-      out[line * stride + i * step] = sum / count;
+      if (i + WINDOW_CELLS < length) {
+        sum += values[start + (i + WINDOW_CELLS) * step]!;
+        count++;
+      }
+      if (i > WINDOW_CELLS) {
+        sum -= values[start + (i - WINDOW_CELLS - 1) * step]!;
+        count--;
+      }
+      out[start + i * step] = sum / count;
     }
   }
   return out;
-}
-
-/** For every pixel of `size` the matte's cell to its left and how far it lies beyond that cell's middle. */
-function columnTaps(cells: number, size: number): [Uint32Array, Float32Array] {
-  const first = new Uint32Array(size);
-  const part = new Float32Array(size);
-  for (let x = 0; x < size; x++) {
-    const at = Math.min(cells - 1, Math.max(0, ((x + 0.5) * cells) / size - 0.5));
-    first[x] = Math.floor(at);
-    part[x] = at - first[x]!;
-  }
-  return [first, part];
 }

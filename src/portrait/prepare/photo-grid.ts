@@ -221,32 +221,39 @@ function expressionBasis(
     }
   }
   const reach = distance.map((d, k) => Math.exp(-((Math.max(0, d) / EXPRESSION_REACH_IOD) ** 2)) * person[k]!);
-  const kept: number[] = [];
-  const fields: Float32Array[] = [];
-  for (let e = 0; e < model.expressions.count; e++) {
+  // All expressions at once, as channels of one field: filling in and blurring work out their weights once.
+  const modes = model.expressions.count;
+  const sum = new Float32Array(count * 2 * modes);
+  for (let e = 0; e < modes; e++) {
     const start = e * 3 * model.vertexCount;
     const scale = model.expressions.scale[e]!;
-    const sum = new Float32Array(2 * count);
-    vertices.forEach((v, n) => {
-      const o = 2 * cells[n]!;
-      sum[o] = sum[o]! + shares[n]! * scale * model.expressions.quantised[start + 3 * v]!;
-      sum[o + 1] = sum[o + 1]! + shares[n]! * scale * model.expressions.quantised[start + 3 * v + 1]!;
-    });
-    const field = pushPull(sum, weight, COLUMNS, ROWS, 2);
-    for (let k = 0; k < count; k++) {
-      field[2 * k] = field[2 * k]! * reach[k]!;
-      field[2 * k + 1] = field[2 * k + 1]! * reach[k]!;
+    for (let n = 0; n < vertices.length; n++) {
+      const from = start + 3 * vertices[n]!;
+      const to = 2 * (cells[n]! * modes + e);
+      sum[to] = sum[to]! + shares[n]! * scale * model.expressions.quantised[from]!;
+      sum[to + 1] = sum[to + 1]! + shares[n]! * scale * model.expressions.quantised[from + 1]!;
     }
-    gaussianBlur(field, COLUMNS, ROWS, 2, BASIS_BLUR_CELLS);
-    let largest = 0;
-    for (let k = 0; k < count; k++)
-      if (distance[k]! > OPAQUE_INSIDE_IOD) largest = Math.max(largest, Math.hypot(field[2 * k]!, field[2 * k + 1]!));
-    if (largest < NEGLIGIBLE_IOD) continue;
-    kept.push(e);
-    fields.push(field);
   }
+  const field = pushPull(sum, weight, COLUMNS, ROWS, 2 * modes);
+  for (let k = 0, o = 0; k < count; k++) for (let c = 0; c < 2 * modes; c++, o++) field[o] = field[o]! * reach[k]!;
+  gaussianBlur(field, COLUMNS, ROWS, 2 * modes, BASIS_BLUR_CELLS);
+  const largest = new Float32Array(modes);
+  for (let k = 0, o = 0; k < count; k++) {
+    for (let e = 0; e < modes; e++, o += 2) {
+      if (distance[k]! <= OPAQUE_INSIDE_IOD) continue;
+      const square = field[o]! ** 2 + field[o + 1]! ** 2;
+      if (square > largest[e]!) largest[e] = square;
+    }
+  }
+  const kept = [...largest.keys()].filter((e) => largest[e]! >= NEGLIGIBLE_IOD ** 2);
   const basis = new Float32Array(kept.length * 2 * count);
-  fields.forEach((field, k) => basis.set(field, k * 2 * count));
+  kept.forEach((e, n) => {
+    for (let k = 0; k < count; k++) {
+      const [from, to] = [2 * (k * modes + e), 2 * (n * count + k)];
+      basis[to] = field[from]!;
+      basis[to + 1] = field[from + 1]!;
+    }
+  });
   return { expressions: Uint32Array.from(kept), basis };
 }
 

@@ -90,10 +90,15 @@ function seenVertices(
     inFront[v] = depth[v]! <= raster.depth[y * raster.width + x]! + ON_SURFACE_IOD ? 1 : 0;
   }
   const drawn = new Uint8Array(triangles.length / 3);
-  for (const t of raster.triangle) if (t >= 0) drawn[t] = 1;
+  for (let i = 0; i < raster.triangle.length; i++) {
+    const t = raster.triangle[i]!;
+    if (t >= 0) drawn[t] = 1;
+  }
   const seen = new Uint8Array(count);
   for (let t = 0; t < drawn.length; t++) {
-    const [a, b, c] = [triangles[3 * t]!, triangles[3 * t + 1]!, triangles[3 * t + 2]!];
+    const a = triangles[3 * t]!;
+    const b = triangles[3 * t + 1]!;
+    const c = triangles[3 * t + 2]!;
     const area =
       (pixels[2 * b]! - pixels[2 * a]!) * (pixels[2 * c + 1]! - pixels[2 * a + 1]!) -
       (pixels[2 * c]! - pixels[2 * a]!) * (pixels[2 * b + 1]! - pixels[2 * a + 1]!);

@@ -17,15 +17,17 @@ export function gaussianBlur(data: Float32Array, width: number, height: number, 
   const kernel = Float32Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-0.5 * ((i - radius) / sigma) ** 2));
   const total = kernel.reduce((a, b) => a + b, 0);
   for (let i = 0; i < kernel.length; i++) kernel[i] = kernel[i]! / total;
-  const line = new Float32Array(Math.max(width, height) * channels);
+  // A line with its edges repeated, so that no tap has to ask where it is.
+  const line = new Float32Array((Math.max(width, height) + 2 * radius) * channels);
   const pass = (start: number, count: number, stride: number): void => {
-    for (let i = 0; i < count; i++)
-      for (let c = 0; c < channels; c++) line[i * channels + c] = data[start + i * stride + c]!;
-    for (let i = 0; i < count; i++) {
-      for (let c = 0; c < channels; c++) {
+    for (let i = 0, o = 0; i < count + 2 * radius; i++) {
+      const from = start + Math.min(count - 1, Math.max(0, i - radius)) * stride;
+      for (let c = 0; c < channels; c++, o++) line[o] = data[from + c]!;
+    }
+    for (let i = 0, o = 0; i < count; i++) {
+      for (let c = 0; c < channels; c++, o++) {
         let sum = 0;
-        for (let k = -radius; k <= radius; k++)
-          sum += kernel[k + radius]! * line[Math.min(count - 1, Math.max(0, i + k)) * channels + c]!;
+        for (let k = 0, tap = o; k < kernel.length; k++, tap += channels) sum += kernel[k]! * line[tap]!;
         data[start + i * stride + c] = sum;
       }
     }
@@ -57,7 +59,8 @@ export function pushPull(
     const weight2 = new Float32Array(w2 * h2);
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
-        const [i, o] = [y * width + x, (y >> 1) * w2 + (x >> 1)];
+        const i = y * width + x;
+        const o = (y >> 1) * w2 + (x >> 1);
         weight2[o] = weight2[o]! + weight[i]!;
         for (let c = 0; c < channels; c++) data2[o * channels + c] = data2[o * channels + c]! + data[i * channels + c]!;
       }
@@ -72,22 +75,31 @@ export function pushPull(
   }
   for (let y = 0; y < height; y++) {
     const sy = Math.min(h2 - 1, Math.max(0, (y - 0.5) / 2));
-    const [y0, fy] = [Math.floor(sy), sy - Math.floor(sy)];
+    const y0 = Math.floor(sy);
+    const fy = sy - y0;
     const y1 = Math.min(h2 - 1, y0 + 1);
     for (let x = 0; x < width; x++) {
       const i = y * width + x;
       const known = Math.min(1, weight[i]!);
       const scale = weight[i]! > 1 ? 1 / weight[i]! : 1;
       const sx = Math.min(w2 - 1, Math.max(0, (x - 0.5) / 2));
-      const [x0, fx] = [Math.floor(sx), sx - Math.floor(sx)];
+      const x0 = Math.floor(sx);
+      const fx = sx - x0;
       const x1 = Math.min(w2 - 1, x0 + 1);
+      const o = i * channels;
+      if (!coarse || known === 1) {
+        for (let c = 0; c < channels; c++) out[o + c] = data[o + c]! * scale;
+        continue;
+      }
+      const a00 = (y0 * w2 + x0) * channels;
+      const a10 = (y0 * w2 + x1) * channels;
+      const a01 = (y1 * w2 + x0) * channels;
+      const a11 = (y1 * w2 + x1) * channels;
       for (let c = 0; c < channels; c++) {
-        const fill = coarse
-          ? (coarse[(y0 * w2 + x0) * channels + c]! * (1 - fx) + coarse[(y0 * w2 + x1) * channels + c]! * fx) *
-              (1 - fy) +
-            (coarse[(y1 * w2 + x0) * channels + c]! * (1 - fx) + coarse[(y1 * w2 + x1) * channels + c]! * fx) * fy
-          : 0;
-        out[i * channels + c] = data[i * channels + c]! * scale + (1 - known) * fill;
+        const fill =
+          (coarse[a00 + c]! * (1 - fx) + coarse[a10 + c]! * fx) * (1 - fy) +
+          (coarse[a01 + c]! * (1 - fx) + coarse[a11 + c]! * fx) * fy;
+        out[o + c] = data[o + c]! * scale + (1 - known) * fill;
       }
     }
   }
@@ -96,28 +108,26 @@ export function pushPull(
 
 /** Distance to the nearest 0 in cells, by two passes over the neighbours (Borgefors, 1986); in place. */
 export function chamferDistance(distance: Float32Array, width: number, height: number): void {
-  const relax = (k: number, x: number, y: number, dx: number, dy: number): void => {
-    if (x + dx < 0 || x + dx >= width || y + dy < 0 || y + dy >= height) return;
-    distance[k] = Math.min(distance[k]!, distance[k + dy * width + dx]! + Math.hypot(dx, dy));
+  const relax = (k: number, from: number, step: number): void => {
+    const next = distance[from]! + step;
+    if (next < distance[k]!) distance[k] = next;
   };
   for (let y = 0, k = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, k++)
-      for (const [dx, dy] of [
-        [-1, 0],
-        [-1, -1],
-        [0, -1],
-        [1, -1],
-      ] as const)
-        relax(k, x, y, dx, dy);
+    for (let x = 0; x < width; x++, k++) {
+      if (x > 0) relax(k, k - 1, 1);
+      if (y === 0) continue;
+      relax(k, k - width, 1);
+      if (x > 0) relax(k, k - width - 1, Math.SQRT2);
+      if (x < width - 1) relax(k, k - width + 1, Math.SQRT2);
+    }
   }
   for (let y = height - 1, k = width * height - 1; y >= 0; y--) {
-    for (let x = width - 1; x >= 0; x--, k--)
-      for (const [dx, dy] of [
-        [1, 0],
-        [1, 1],
-        [0, 1],
-        [-1, 1],
-      ] as const)
-        relax(k, x, y, dx, dy);
+    for (let x = width - 1; x >= 0; x--, k--) {
+      if (x < width - 1) relax(k, k + 1, 1);
+      if (y === height - 1) continue;
+      relax(k, k + width, 1);
+      if (x < width - 1) relax(k, k + width + 1, Math.SQRT2);
+      if (x > 0) relax(k, k + width - 1, Math.SQRT2);
+    }
   }
 }
