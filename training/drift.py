@@ -28,7 +28,7 @@ BLOCK_MINUTES = 5
 PAUSE_S = (0.3, 2.0)
 ROOM_NOISE = 10 ** (-70 / 20)
 CLOSED = 0.15  # of the way from the 2nd to the 95th percentile of the opening, as in the evaluator
-LIMIT = 0.05  # change over the hour that still counts as flat
+LIMIT = 0.05  # change over the run that still counts as flat
 # Shares of what they are at the start; the others are angles and change in degrees.
 RELATIVE = ('opening mean', 'opening sd', 'opening speed', 'width mean', 'width sd', 'yaw sd', 'pitch sd', 'roll sd',
             'closures a minute', 'blinks a minute', 'r to the tracked mouth')
@@ -156,16 +156,17 @@ def main():
     again = figures(basis, fresh, speech[last], tracked[last], **limits)
     result = {'minutes': count * BLOCK_MINUTES, 'seed': args.seed, 'speech_share': float(speech.mean()),
               'weights': hashlib.sha256((args.models / 'motion.safetensors').read_bytes()).hexdigest()[:16], 'measures': {}}
-    print(f'{"":24s}{"first":>8s}{"last":>8s}{"fresh":>8s}   change over the hour [95 %]')
+    print(f'{"":24s}{"first":>8s}{"last":>8s}{"fresh":>8s}   change over the run [95 %]')
     for name in blocks[0]:
         values = np.array([b[name] for b in blocks])
         slope = change(values)
         row = {'blocks': values.round(5).tolist(), 'last_block_from_a_fresh_start': round(again[name], 5)}
         if name in RELATIVE:
             row['change'], *row['interval'] = [round(float(v / abs(values.mean())), 4) for v in slope]
-            row['flat'] = abs(row['change']) <= LIMIT
-            verdict = 'flat' if row['flat'] else 'not flat' if row['interval'][0] * row['interval'][1] > 0 else \
-                'no drift that can be told from chance'
+            row['within_limit'] = abs(row['change']) <= LIMIT
+            verdict = f'{"within" if row["within_limit"] else "beyond"} {LIMIT:.0%}'
+            if row['interval'][0] * row['interval'][1] < 0:
+                verdict += ', not told from none'
             text = f'{100 * row["change"]:+.1f} % [{100 * row["interval"][0]:+.1f}, {100 * row["interval"][1]:+.1f}]  {verdict}'
         else:
             row['change'], *row['interval'] = [round(float(v), 5) for v in slope]
