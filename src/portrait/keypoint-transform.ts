@@ -214,6 +214,7 @@ function packExpressions(model: FaceModel, bundle: PortraitBundle, shapes: LipSh
 function packGaps({ gaps }: PortraitBundle, arch: Float32Array): Float32Array<ArrayBuffer> {
   const [, right, left, count] = gaps.offsets;
   const out = new Float32Array(4 * count);
-  for (let s = 0; s < count; s++) out.set([gaps.rest[s]!, gaps.photo[s]!, s < right ? 0 : s < left ? 1 : 2, arch[s] ?? 0], 4 * s);
+  for (let s = 0; s < count; s++)
+    out.set([gaps.rest[s]!, gaps.photo[s]!, s < right ? 0 : s < left ? 1 : 2, arch[s] ?? 0], 4 * s);
   return out;
 }
