@@ -76,10 +76,8 @@ export function preparePhotoGrid(
       const d = signedDistance(oval, x, y) / fit.pose.scale;
       distance[k] = d;
       const low = smoothstep(eyeHeight, chinHeight, up(x, y));
-      const [from, to] = [0, 1].map((n) => above[n as 0 | 1] * (1 - low) + RIGID_CHIN[n as 0 | 1] * low) as [
-        number,
-        number,
-      ];
+      const from = above[0] * (1 - low) + RIGID_CHIN[0] * low;
+      const to = above[1] * (1 - low) + RIGID_CHIN[1] * low;
       const least = SHOULDERS_FOLLOW * low;
       rigid[k] = (1 - (1 - least) * smoothstep(from, to, d)) * smoothstep(0, BORDER_IOD, border[k]!) * person[k]!;
     }
@@ -222,17 +220,23 @@ function expressionBasis(
   }
   const reach = distance.map((d, k) => Math.exp(-((Math.max(0, d) / EXPRESSION_REACH_IOD) ** 2)) * person[k]!);
   // All expressions at once, as channels of one field: filling in and blurring work out their weights once.
-  const modes = model.expressions.count;
+  const { count: modes, quantised } = model.expressions;
   const sum = new Float32Array(count * 2 * modes);
+  const own = new Float32Array(2 * count); // of one expression: small enough to stay in the processor's cache
   for (let e = 0; e < modes; e++) {
     const start = e * 3 * model.vertexCount;
     const scale = model.expressions.scale[e]!;
     for (let n = 0; n < vertices.length; n++) {
       const from = start + 3 * vertices[n]!;
-      const to = 2 * (cells[n]! * modes + e);
-      sum[to] = sum[to]! + shares[n]! * scale * model.expressions.quantised[from]!;
-      sum[to + 1] = sum[to + 1]! + shares[n]! * scale * model.expressions.quantised[from + 1]!;
+      const to = 2 * cells[n]!;
+      own[to] = own[to]! + shares[n]! * scale * quantised[from]!;
+      own[to + 1] = own[to + 1]! + shares[n]! * scale * quantised[from + 1]!;
     }
+    for (let k = 0; k < count; k++) {
+      sum[2 * (k * modes + e)] = own[2 * k]!;
+      sum[2 * (k * modes + e) + 1] = own[2 * k + 1]!;
+    }
+    own.fill(0);
   }
   const field = pushPull(sum, weight, COLUMNS, ROWS, 2 * modes);
   for (let k = 0, o = 0; k < count; k++) for (let c = 0; c < 2 * modes; c++, o++) field[o] = field[o]! * reach[k]!;
