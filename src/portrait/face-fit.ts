@@ -1,7 +1,7 @@
 /**
  * @file Fits the face model to landmarks of one photo: pose (scaled orthographic), identity and expression by bounded
  * least squares in alternating rounds, then a smooth residual in the image plane. Deterministic, about a third of a
- * second, no GPU.
+ * second (twice that the first time in a process), no GPU.
  */
 
 import { TalkingPortraitError } from '../errors.ts';
