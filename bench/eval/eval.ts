@@ -61,6 +61,8 @@ async function evaluate(options: EvalOptions, signal: AbortSignal): Promise<void
   console.error('Scoring ...');
   const scores = await scorePredictions(manifest, options.boot, options, signal);
   if (Object.keys(scores).length === 0) throw new EvalError('No clip could be scored: no face in the tracks.');
+  const missing = clips.length - Object.values(scores).reduce((sum, { clips: scored }) => sum + scored, 0);
+  if (missing > 0) console.error(`${missing} of ${clips.length} clips are left out: no face for a second in a track.`);
   const { clips: series, head } = await readSeries(manifest, options, signal);
 
   const baselines: Record<string, Scores> = {};
