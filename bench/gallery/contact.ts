@@ -67,7 +67,7 @@ export async function contactRow(
   for (const name of CONTACT_SHOTS) {
     const { picture, mesh } = await frames.shot(name);
     tiles.push(crop(picture, headBox(landmarks, factor, size), tile));
-    const shot: ShotMeasures = (shots[name] = { folds: foldedTriangles(bundle, mesh, await frames.posedRest(name)) });
+    const shot: ShotMeasures = (shots[name] = { folds: foldedTriangles(bundle, mesh) });
     if (!TRACKED_SHOTS.includes(name)) continue;
     const seen = SETTLED_SHOTS.includes(name)
       ? (await landmarker.settledLandmarks(picture, roi)).points

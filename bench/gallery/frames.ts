@@ -15,8 +15,6 @@ export type Frame = {
 
 /** Draws one portrait in squares of one size. */
 export class PortraitFrames {
-  private readonly posedRests = new Map<string, Float32Array>();
-
   private constructor(
     private readonly device: GPUDevice,
     private readonly model: FaceModel,
@@ -39,15 +37,6 @@ export class PortraitFrames {
   async shot(name: string): Promise<Frame> {
     const { expressions, pose, talking = 0, articulation } = shotNamed(name);
     return this.draw({ to: latentOf(this.model, expressions, pose), talking, articulation });
-  }
-
-  /** Where the mesh lies in the shot's head pose and nothing else. */
-  async posedRest(name: string): Promise<Float32Array> {
-    const { pose } = shotNamed(name);
-    const key = JSON.stringify(pose ?? {});
-    const mesh = this.posedRests.get(key) ?? (await this.draw({ to: latentOf(this.model, {}, pose) })).mesh;
-    this.posedRests.set(key, mesh);
-    return mesh;
   }
 
   async draw(input: FrameInput): Promise<Frame> {

@@ -89,41 +89,31 @@ export function restPsnr({ photo, landmarks, matte, bundle }: GalleryPortrait, r
 }
 
 /**
- * Triangles that are seen in the photo from their front and in the frame from their back. What turns away is no fold:
- * neither what hides behind nearer skin, like the far wing of the nose, nor the rim of a turned head, which the renderer
- * culls as every back.
- *
- * @param frame f32[V x 4] as drawn
- * @param turned likewise, the face at rest in the same head pose: what it shows from the back, the pose turned away
+ * Triangles that are seen in the photo from their front and in the frame from their back: they show their texture
+ * mirrored. What turns away and hides behind nearer skin, like the far wing of the nose, is no fold.
  */
-export function foldedTriangles({ mesh }: PortraitBundle, frame: Float32Array, turned: Float32Array): number {
+export function foldedTriangles({ mesh }: PortraitBundle, frame: Float32Array): number {
   const faces: number[] = [];
   for (let t = 0; t < mesh.faceTriangles.length; t += 3) {
     const corners = mesh.faceTriangles.subarray(t, t + 3);
     if (corners.every((v) => mesh.alpha[v]! >= VISIBLE_ALPHA)) faces.push(...corners);
   }
   const triangles = Uint32Array.from(faces);
-  const [placed, posed] = [onRaster(frame, mesh.faceVertexCount), onRaster(turned, mesh.faceVertexCount)];
-  const depth = Float32Array.from({ length: mesh.faceVertexCount }, (_, v) => frame[4 * v + 2]!);
+  const count = mesh.faceVertexCount;
+  const [placed, depth] = [new Float32Array(2 * count), new Float32Array(count)];
+  for (let v = 0; v < count; v++) {
+    placed[2 * v] = ((frame[4 * v]! + 1) / 2) * FOLD_RASTER_PX;
+    placed[2 * v + 1] = ((1 - frame[4 * v + 1]!) / 2) * FOLD_RASTER_PX;
+    depth[v] = frame[4 * v + 2]!;
+  }
   const { triangle } = rasterise(placed, depth, triangles, FOLD_RASTER_PX, FOLD_RASTER_PX);
   const folded = new Set<number>();
   for (const t of triangle) {
     if (t < 0 || folded.has(t)) continue;
     const corners = triangles.subarray(3 * t, 3 * t + 3);
-    const shown = (points: Float32Array): boolean => signedArea(points, corners) < 0;
-    if (shown(mesh.uv) && shown(posed) && signedArea(placed, corners) > 0) folded.add(t);
+    if (signedArea(mesh.uv, corners) < 0 && signedArea(placed, corners) > 0) folded.add(t);
   }
   return folded.size;
-}
-
-/** Clip positions in px of the raster of the folds. */
-function onRaster(frame: Float32Array, count: number): Float32Array {
-  const points = new Float32Array(2 * count);
-  for (let v = 0; v < count; v++) {
-    points[2 * v] = ((frame[4 * v]! + 1) / 2) * FOLD_RASTER_PX;
-    points[2 * v + 1] = ((1 - frame[4 * v + 1]!) / 2) * FOLD_RASTER_PX;
-  }
-  return points;
 }
 
 /** Twice the area; negative where the triangle shows its front, y down. @param points f32[n x 2] */
