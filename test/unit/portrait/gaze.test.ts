@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { project } from '../../../src/portrait/fit/pose';
-import type { FaceFit, GazeLayer, RgbaImage } from '../../../src/portrait/portrait-bundle';
+import type { GazeLayer, RgbaImage } from '../../../src/portrait/portrait-bundle';
 import { boundingBox, eyeOpenings } from '../../../src/portrait/prepare/eye-openings';
 import { prepareGaze } from '../../../src/portrait/prepare/gaze';
 import { signedDistance } from '../../../src/portrait/prepare/polygon';
 import { posePhotoFace, type PosedFace } from '../../../src/portrait/prepare/posed-face';
 import { packEyes, splitAtEyes } from '../../../src/portrait/eye-layer';
 import { expressionIndex } from '../../../src/weights/face-model';
-import { faceModel, syntheticFace } from '../../fixtures/synthetic-face';
+import { faceModel, neutralFit, syntheticFace } from '../../fixtures/synthetic-face';
 
 const SKIN = [200, 150, 120];
 const WHITE = [230, 225, 220];
@@ -18,14 +18,7 @@ const RADIUS_IOD = 0.068;
 function paintedEyes(scale: number, shift: [number, number] = [0, 0]) {
   const model = faceModel();
   const { pose, photo: noise, landmarks } = syntheticFace({ scale });
-  const fit: FaceFit = {
-    pose,
-    expression: new Float32Array(model.expressions.count),
-    identity: new Float32Array(model.identities.count),
-    vertices: model.neutral,
-    mouthClosed: true,
-    error: { model: 0, final: 0 },
-  };
+  const fit = neutralFit(pose);
   const photo: RgbaImage = { ...noise, data: new Uint8ClampedArray(noise.data) };
   const posed: PosedFace = posePhotoFace(model, fit, photo);
   const openings = eyeOpenings(model, posed);

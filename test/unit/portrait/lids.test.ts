@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { FaceFit, RgbaImage } from '../../../src/portrait/portrait-bundle';
+import type { RgbaImage } from '../../../src/portrait/portrait-bundle';
 import { boundingBox, eyeOpenings } from '../../../src/portrait/prepare/eye-openings';
 import { glassesFrame } from '../../../src/portrait/prepare/glasses-frame';
 import { prepareLids } from '../../../src/portrait/prepare/lids';
 import { type Polygon, signedDistance } from '../../../src/portrait/prepare/polygon';
 import { posePhotoFace } from '../../../src/portrait/prepare/posed-face';
-import { faceModel, syntheticFace } from '../../fixtures/synthetic-face';
+import { faceModel, neutralFit, syntheticFace } from '../../fixtures/synthetic-face';
 
 const SCALE = 160;
 
@@ -13,14 +13,7 @@ const SCALE = 160;
 function shadedFace() {
   const model = faceModel();
   const { pose, photo: noise, landmarks } = syntheticFace({ scale: SCALE });
-  const fit: FaceFit = {
-    pose,
-    expression: new Float32Array(model.expressions.count),
-    identity: new Float32Array(model.identities.count),
-    vertices: model.neutral,
-    mouthClosed: true,
-    error: { model: 0, final: 0 },
-  };
+  const fit = neutralFit(pose);
   const photo: RgbaImage = { ...noise, data: new Uint8ClampedArray(noise.data) };
   const skin = (x: number, y: number): number => 90 + 0.12 * (photo.width - x) + 0.2 * y;
   for (let y = 0, k = 0; y < photo.height; y++)

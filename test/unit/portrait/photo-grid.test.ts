@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { rotationFromAngles } from '../../../src/core/rotation';
 import { project } from '../../../src/portrait/fit/pose';
-import type { FaceFit, PersonMatte, PhotoGrid, PortraitPose, RgbaImage } from '../../../src/portrait/portrait-bundle';
+import type { PersonMatte, PhotoGrid, PortraitPose, RgbaImage } from '../../../src/portrait/portrait-bundle';
 import { prepareFaceLayer } from '../../../src/portrait/prepare/face-layer';
 import { preparePhotoGrid } from '../../../src/portrait/prepare/photo-grid';
 import { faceOval } from '../../../src/portrait/prepare/polygon';
 import { posePhotoFace } from '../../../src/portrait/prepare/posed-face';
-import { faceModel, syntheticFace } from '../../fixtures/synthetic-face';
+import { faceModel, neutralFit, syntheticFace } from '../../fixtures/synthetic-face';
 
 /** px per IOD: all of the head in the picture; hair cut by its upper edge. */
 const [WHOLE, CUT] = [110, 160];
@@ -40,14 +40,7 @@ describe.each([WHOLE, CUT])('photo grid, %i px per IOD', (scale) => {
     const model = faceModel();
     const face = syntheticFace({ scale });
     pose = face.pose;
-    const fit: FaceFit = {
-      pose,
-      expression: new Float32Array(model.expressions.count),
-      identity: new Float32Array(model.identities.count),
-      vertices: model.neutral,
-      mouthClosed: true,
-      error: { model: 0, final: 0 },
-    };
+    const fit = neutralFit(pose);
     const photo: RgbaImage = face.photo;
     const posed = posePhotoFace(model, fit, photo);
     const oval = faceOval(face.landmarks);
