@@ -40,6 +40,11 @@ export const SHOTS: Record<string, Shot> = {
     talking: 1,
     articulation: [HEARD, 0, 0, 0, 0],
   },
+  th: {
+    expressions: { jawOpen: 0.18, mouthUpperUp: 0.15, mouthLowerDown: 0.15 },
+    talking: 1,
+    articulation: [0, HEARD, 0, 0, 0],
+  },
   smile: { expressions: { mouthSmile: 0.5 } },
   brows: { expressions: { browInnerUp: 0.6, browOuterUp: 0.6 } },
   'blink .5': { expressions: { eyeBlink: 0.5 } },

@@ -11,5 +11,5 @@ const BLINK: u32 = 269u;      // 2: right eye, left eye; 0 open ... 1 closed
 const TALKING: u32 = 271u;    // 0 ... 1
 const TONGUE: u32 = 272u;     // 4: amounts of the tongue's modes, times their step
 const ARTICULATION: u32 = 276u; // 5: tongue tip, between the teeth, back of the tongue, lips pressed, lip at the teeth; 0 ... 1
-const MOUTH_WIDTH: u32 = 281u; // width of the shown mouth in widths without expression
+const MOUTH_WIDTH: u32 = 281u; // width of the commanded mouth in widths without expression
 const CORRECTION: u32 = 284u; // S: what is added to the gap of each ring sample, IOD

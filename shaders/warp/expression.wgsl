@@ -4,15 +4,16 @@
 //   a        = aperture . c                                     opening that is asked for, in the middle of the lips
 //   p        = talking pressed (1 - sst(.015, .05, a))          lips press where the motion closes them
 //   f        = talking at_teeth (1 - sst(.06, .11, a))          F, V: the lower lip goes to the upper teeth
-//   e        = expression (1 - r relax_mask) + headroom c + p press + f tuck          d = e - expression
+//   e        = expression (1 - r relax_mask) + headroom (c + p up(c, press) + f up(c, tuck))      d = e - expression
+//   up(c, w) = clamp(w - c, 0, w)                               what c leaves over of a shape
 //   mesh_s   = rest_s + basis_s . e
 //   lips:  target_s = max(-talking overlap, g_s - talking slack) + (1 - talking) photo_s
-//          g_s = min(basis_s . c, mix(basis_s . c, bite a_s, f)) (1 - p), a_s the shape of the opening
+//          g_s = mix(basis_s . c, bite a_s, f sst(0, .015, a)) (1 - p), a_s the shape of the opening; closed lips stay closed
 //          the opening is the one asked for, on every portrait; closed lips overlap a little so that nothing shines through
 //   lids:  target_s = mesh_s (1 - b^2) - overlap b^2
 //   correction_s = target_s - mesh_s
 //   tongue   = (tip, between, back, (.9 tip + .55 between) e_jawOpen) step
-//   width    = 1 + width . e
+//   width    = 1 + width . c                                 of the motion alone: a smile of the photo rounds no less
 //
 // Shapes: expressions Expression[E]; gaps vec4f[S] = (rest, photo,
 // kind: 0 lips, 1 right lid, 2 left lid, share of the bite's height); basis f32[S x E]; in and out: motion state.
@@ -52,14 +53,17 @@ struct Limits {
 // Openings, IOD: a closure certainly and not at all; F and V likewise; what stays open between lip and lip in F and V.
 const CLOSURE: vec2f = vec2f(0.015, 0.05);
 const BITE: vec2f = vec2f(0.06, 0.11);
-const BITE_IOD: f32 = 0.03;
+const BITE_IOD: f32 = 0.04;
+const OPEN: vec2f = vec2f(0.0, 0.015);
 // A raised tip holds its place against the jaw; between the teeth it is on half its way.
 const HOLD: vec2f = vec2f(0.9, 0.55);
 
 // relaxation, pressed, at the teeth
 fn shown(i: u32, mouth: vec3f) -> f32 {
   let x = expressions[i];
-  return x.own * (1.0 - mouth.x * x.relax_mask) + x.headroom * state[COMMANDED + i] + mouth.y * x.press + mouth.z * x.tuck;
+  let c = state[COMMANDED + i];
+  let heard = mouth.y * clamp(x.press - c, 0.0, x.press) + mouth.z * clamp(x.tuck - c, 0.0, x.tuck);
+  return x.own * (1.0 - mouth.x * x.relax_mask) + x.headroom * (c + heard);
 }
 
 @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -83,7 +87,7 @@ fn shown(i: u32, mouth: vec3f) -> f32 {
   }
   if (i == 0u) {
     var width = 1.0;
-    for (var k = 0u; k < EXPRESSIONS; k++) { width += expressions[k].width * shown(k, mouth); }
+    for (var k = 0u; k < EXPRESSIONS; k++) { width += expressions[k].width * state[COMMANDED + k]; }
     state[MOUTH_WIDTH] = width;
     let tongue = vec3f(state[ARTICULATION], state[ARTICULATION + 1u], state[ARTICULATION + 2u]);
     state[TONGUE] = tongue.x * TONGUE_STEP;
@@ -100,7 +104,7 @@ fn shown(i: u32, mouth: vec3f) -> f32 {
       mesh += slope * shown(k, mouth);
       commanded += slope * state[COMMANDED + k];
     }
-    commanded = min(commanded, mix(commanded, BITE_IOD * gap.w, mouth.z)) * (1.0 - mouth.y);
+    commanded = mix(commanded, BITE_IOD * gap.w, mouth.z * smoothstep(OPEN.x, OPEN.y, aperture)) * (1.0 - mouth.y);
     var target_gap = max(-talking * limits.lip_overlap, commanded - talking * limits.lip_slack) + (1.0 - talking) * gap.y;
     if (gap.z > 0.5) {
       let blink = state[BLINK + u32(gap.z) - 1u];

@@ -7,14 +7,18 @@
 import { expressionIndex, type FaceModel } from '../weights/face-model';
 import type { PortraitBundle } from './portrait-bundle';
 
-/** Weights of expressions in fully pressed lips, and in a lower lip under the upper teeth. */
-const PRESS: Record<string, number> = {
-  mouthPress_L: 0.35,
-  mouthPress_R: 0.35,
-  mouthRollLower: 0.4,
-  mouthRollUpper: 0.4,
-};
-const TUCK: Record<string, number> = { mouthRollLower: 0.55, mouthUpperUp_L: 0.2, mouthUpperUp_R: 0.2 };
+/**
+ * Expressions of fully pressed lips, and of a lower lip under the upper teeth: what they reach, with what the motion does of them
+ * by itself. Lips that press get thinner and, with firm corners, no narrower; under the teeth, corners that the jaw takes
+ * down a little would look sullen.
+ */
+const PRESS = bothSides(
+  { mouthRollLower: 0.35, mouthRollUpper: 0.3 },
+  { mouthPress: 0.25, mouthDimple: 0.15, mouthStretch: 0.06 },
+);
+const TUCK = bothSides({ mouthRollLower: 0.5 }, { mouthUpperUp: 0.3, mouthSmile: 0.12, mouthDimple: 0.12 });
+/** Lips of a photo that are thinner than the model's have less to roll in; this much they can always. */
+const LEAST_ROLL = 0.3;
 
 /** f32[E] each, in the order of the face model. */
 export type LipShapes = {
@@ -49,6 +53,35 @@ export function lipShapes(
     width: mouthWidening(model, mesh.source[left]!, mesh.source[right]!).map((w) => w / (x(right) - x(left))),
     arch: opening.map((o) => Math.max(0, o / largest)),
   };
+}
+
+/**
+ * How much of the model's roll the lips of a portrait can do: the height of their red over that of the model's, at most 1.
+ *
+ * @param vertices f32[model vertices x 3], without expression
+ */
+export function rollRoom(
+  model: FaceModel,
+  vertices: Float32Array,
+): Record<'mouthRollUpper' | 'mouthRollLower', number> {
+  const { lipInnerUpper, lipInnerLower, lipOuterUpper, lipOuterLower } = model.rings;
+  const room = (inner: Uint32Array, outer: Uint32Array): number => {
+    const middle = (ring: Uint32Array): number => 3 * ring[ring.length >> 1]! + 1;
+    const height = (points: Float32Array): number => Math.abs(points[middle(inner)]! - points[middle(outer)]!);
+    return Math.min(1, Math.max(LEAST_ROLL, height(vertices) / height(model.neutral)));
+  };
+  return {
+    mouthRollUpper: room(lipInnerUpper, lipOuterUpper),
+    mouthRollLower: room(lipInnerLower, lipOuterLower),
+  };
+}
+
+/** Weights by name of expression. @param sided of expressions that are there left and right */
+function bothSides(single: Record<string, number>, sided: Record<string, number>): Record<string, number> {
+  const names = Object.entries(sided).flatMap(([name, weight]) =>
+    ['L', 'R'].map((side) => [`${name}_${side}`, weight]),
+  );
+  return { ...single, ...Object.fromEntries(names) };
 }
 
 /** Change of the distance between two vertices along x, IOD a unit of each expression: f32[E]. */

@@ -11,8 +11,8 @@
  *
  *   1 expressions  c_e      = keypoints_to_expressions (delta R^T)                  commanded; 0 at rest
  *                  r        = talking * clamp(relax.base + relax.gain . c, 0, relax.limit)
- *                  e_e      = expression_e (1 - r relax.mask_e) + headroom_e c_e    what the mesh shows
- *                             + p press_e + f tuck_e                                lip-shapes.ts, from the articulation
+ *                  e_e      = expression_e (1 - r relax.mask_e) + headroom_e (c_e   what the mesh shows
+ *                             + p max(0, press_e - c_e) + f max(0, tuck_e - c_e))   lip-shapes.ts, from the articulation
  *                  d_e      = e_e - expression_e                                    change against the photo
  *   2 ring gaps    mesh_s   = gaps.rest_s + sum_e gaps.basis_se e_e
  *     lip samples  target_s = max(0, sum_e gaps.basis_se c_e) + (1 - talking) gaps.photo_s     less with p and f
@@ -212,7 +212,7 @@ export type PortraitBundle = {
   pose: PortraitPose;
   /** f32[E], 0 ... 1: the expression the photo shows (fit.expression). */
   expression: Float32Array;
-  /** f32[E]: factor on commanded expressions, 1 but where the photo leaves less to do (half-closed eyes). */
+  /** f32[E]: factor on commanded expressions, 1 but where the photo leaves less to do (half-closed eyes, thin lips). */
   headroom: Float32Array;
   /** How the photo's own mouth gives way while talking; see step 1. */
   relax: { mask: Float32Array; gain: Float32Array; base: number; limit: number };

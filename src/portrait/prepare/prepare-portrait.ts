@@ -1,6 +1,7 @@
 /** @file From photo, landmarks, matte and fit to the bundle that the renderer draws. Pure arithmetic, about a second. */
 
-import type { FaceModel } from '../../weights/face-model.ts';
+import { expressionIndex, type FaceModel } from '../../weights/face-model.ts';
+import { rollRoom } from '../lip-shapes.ts';
 import type { FaceFit, PersonMatte, PortraitBundle, PortraitMesh, RgbaImage, RingGaps } from '../portrait-bundle.ts';
 import { prepareFaceLayer, type FaceLayer } from './face-layer.ts';
 import { faceTopology } from './face-topology.ts';
@@ -50,6 +51,8 @@ export function preparePortrait(model: FaceModel, source: PortraitSource, landma
   const face = prepareFaceLayer(model, fit, posed, oval);
   const headroom = new Float32Array(model.expressions.count).fill(1);
   for (const e of blinkExpressions(model)) headroom[e] = 1 - fit.expression[e]!;
+  for (const [name, room] of Object.entries(rollRoom(model, fit.vertices)))
+    headroom[expressionIndex(model, name)] = room;
   const lids = prepareLids(model, fit, posed, photo, landmarks, headroom);
   if (lids.hasGlasses)
     model.expressionNames.forEach((name, e) => {

@@ -11,8 +11,11 @@ import type { PortraitBundle } from '../portrait-bundle.ts';
 
 /** Expressions of the photo that relax. */
 const MOUTH_PREFIXES = ['mouth', 'jaw', 'cheekPuff'];
+/** What makes a smile wide stays in part: its cheeks and folds are painted on, and a mouth without it looks put on. */
+const WIDE = ['mouthSmile', 'mouthDimple', 'mouthStretch'];
+const WIDE_SHARE = 0.65;
 /** Share taken back in any talking, and at most. */
-const BASE = 0.35;
+const BASE = 0.4;
 const LIMIT = 1;
 /** More of it for each IOD that a shape makes the mouth narrower; shapes that widen take at most so much off, per unit. */
 const NARROWING_GAIN = 7;
@@ -25,12 +28,15 @@ const GAIN: Record<string, number> = {
   mouthRollUpper: 0.6,
 };
 
+const starts = (name: string, prefixes: readonly string[]): boolean =>
+  prefixes.some((prefix) => name.startsWith(prefix));
+
 export function relaxation(model: FaceModel): PortraitBundle['relax'] {
   const { lipInnerUpper } = model.rings;
   const widening = mouthWidening(model, lipInnerUpper[0]!, lipInnerUpper[lipInnerUpper.length - 1]!);
   return {
     mask: Float32Array.from(model.expressionNames, (name) =>
-      MOUTH_PREFIXES.some((prefix) => name.startsWith(prefix)) ? 1 : 0,
+      starts(name, WIDE) ? WIDE_SHARE : starts(name, MOUTH_PREFIXES) ? 1 : 0,
     ),
     gain: Float32Array.from(model.expressionNames, (name, e) =>
       name === 'jawOpen' ? 0 : (GAIN[name] ?? 0) + Math.max(-WIDENING_LOSS, -NARROWING_GAIN * widening[e]!),

@@ -75,13 +75,11 @@ export function referenceFrame(
   const aperture = commanded.reduce((sum, c, e) => sum + c * shapes.aperture[e]!, 0);
   const pressed = talking * heardPressed * (1 - smoothstep(0.015, 0.05, aperture));
   const atTeeth = talking * heardAtTeeth * (1 - smoothstep(0.06, 0.11, aperture));
-  const shown = commanded.map(
-    (c, e) =>
-      bundle.expression[e]! * (1 - relaxation * relax.mask[e]!) +
-      bundle.headroom[e]! * c +
-      pressed * shapes.press[e]! +
-      atTeeth * shapes.tuck[e]!,
-  );
+  const shown = commanded.map((c, e) => {
+    const missing = (shape: number): number => clamp(shape - c, 0, shape);
+    const heard = pressed * missing(shapes.press[e]!) + atTeeth * missing(shapes.tuck[e]!);
+    return bundle.expression[e]! * (1 - relaxation * relax.mask[e]!) + bundle.headroom[e]! * (c + heard);
+  });
   const jaw = Math.max(0, shown[model.expressionNames.indexOf('jawOpen')]!);
   const tongue = [tip, between, back, Math.min(1, 0.9 * tip + 0.55 * between) * jaw];
   const change = shown.map((e, k) => e - bundle.expression[k]!);
@@ -94,9 +92,10 @@ export function referenceFrame(
     const open = rest + dot(shown);
     if (s < gaps.offsets[1]) {
       const asked = dot(commanded);
-      const bite = atTeeth * 0.03 * shapes.arch[s]! + (1 - atTeeth) * asked;
+      const bitten = atTeeth * smoothstep(0, 0.015, aperture);
+      const between = bitten * 0.04 * shapes.arch[s]! + (1 - bitten) * asked;
       return (
-        Math.max(-LIP_OVERLAP_IOD * talking, Math.min(asked, bite) * (1 - pressed) - LIP_SLACK_IOD * talking) +
+        Math.max(-LIP_OVERLAP_IOD * talking, between * (1 - pressed) - LIP_SLACK_IOD * talking) +
         (1 - talking) * gaps.photo[s]! -
         open
       );
@@ -145,7 +144,7 @@ export function referenceFrame(
     shown,
     change,
     correction,
-    mouthWidth: 1 + shown.reduce((sum, e, k) => sum + e * shapes.width[k]!, 0),
+    mouthWidth: 1 + commanded.reduce((sum, c, k) => sum + c * shapes.width[k]!, 0),
     mesh: (v) => {
       const p = expressed(mesh.source[v]!, mesh.rest, 3 * v, shown);
       const c = mesh.gapCoord[v]!;
