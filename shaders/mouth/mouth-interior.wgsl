@@ -1,6 +1,7 @@
 // Socket, tongue, gums and teeth.
 //
-//   amount = (.68 + .4 n.l) cup gate lips exp(-(max(depth behind the lips - .067 IOD, 0) / reach)^2)
+//   amount = (.68 + .4 n.l) cup mix(gate lips, 1, near) exp(-(max(depth behind the lips - .067 IOD, 0) / reach)^2)
+//   near   = .8 sst(.09, .02, depth behind the lips)            a tongue between the teeth is as bright as the lips
 //   colour = base light 1.1 amount^(.86, 1.06, 1.12)            mouth-light.wgsl
 //
 // reach of the light, IOD: the wider the mouth, the deeper. A raised tongue is bright, the same tongue far back is not.
@@ -17,9 +18,12 @@ const LIGHT_DIRECTION: vec3f = vec3f(0.151, -0.351, -0.924);
 const FREE_DEPTH_IOD: f32 = 0.067;
 const GAIN: f32 = 1.1;
 // Socket, tongue, upper and lower teeth: of a closed mouth, and per IOD of opening.
-const REACH_IOD = array(vec2f(0.2, 0.8), vec2f(0.2, 1.0), vec2f(0.3, 0.6), vec2f(0.15, 0.5));
+const REACH_IOD = array(vec2f(0.2, 0.8), vec2f(0.15, 0.4), vec2f(0.3, 0.6), vec2f(0.15, 0.5));
+const NEAR_IOD: vec2f = vec2f(0.02, 0.09);
+const NEAR: f32 = 0.8;
 // The lower lip is a cup: what stands in it gets less light.
 const LOWER_TEETH_LIGHT: f32 = 0.7;
+const TONGUE_PART: u32 = 1u;
 const TEETH: u32 = 2u; // and 3, the lower ones
 const TEETH_GROWTH_IOD: f32 = 0.005;
 // The thinned gums would stick through here and there.
@@ -34,10 +38,12 @@ const TEETH_FORWARD_DEPTH: f32 = 0.015;
   var clip = placed.xyz;
   if (part >= TEETH) { clip += vec3f(TEETH_GROWTH_IOD * camera.pose_scale * camera.to_clip.xy * turned.xy, -TEETH_FORWARD_DEPTH); }
   let reach = REACH_IOD[part];
-  let depth = max(placed.w - mouth.lips.x - FREE_DEPTH_IOD, 0.0) / (reach.x + reach.y * lip_profile[1].x);
+  let behind = placed.w - mouth.lips.x;
+  let depth = max(behind - FREE_DEPTH_IOD, 0.0) / (reach.x + reach.y * lip_profile[1].x);
+  let near = select(0.0, NEAR * (1.0 - smoothstep(NEAR_IOD.x, NEAR_IOD.y, behind)), part == TONGUE_PART);
   let lit = 0.68 + 0.4 * max(dot(turned, LIGHT_DIRECTION), 0.0);
   let cup = select(1.0, LOWER_TEETH_LIGHT, part > TEETH);
-  let amount = cup * lit * mouth_gate() * lip_light(placed.xy) * exp(-depth * depth);
+  let amount = cup * lit * mix(mouth_gate() * lip_light(placed.xy), 1.0, near) * exp(-depth * depth);
   return Varying(vec4f(clip, 1.0), mouth.colours[min(part, TEETH)].rgb * mouth.light.rgb * GAIN * shadow_tint(amount));
 }
 

@@ -1,7 +1,7 @@
 // Light that lips let through to what lies behind them, 0 ... 1.
 //
 //   upper  = .6 + .4 sst(0, min(.06, .7 o), below the upper lip)      light falls from above: the upper lip throws a shadow
-//   lower  = .4 + .6 sst(0, min(.07, .5 o), above the lower lip)      o: the opening there, shadows of a slit are narrow
+//   lower  = .3 + .7 sst(0, min(.08, .5 o), above the lower lip)      o: the opening there, shadows of a slit are narrow
 //   corner = .3 + .7 sst(0, .28, way from the nearer mouth corner)
 //   gate   = clamp(.65 + opening / .14, .65, 1)             a narrow slit lets little light in
 //   round  = mix(1, .28, sst(.96, .74, width of the mouth))  lips that round and come forward are a tube
@@ -30,7 +30,7 @@ fn lip_light(clip: vec2f) -> f32 {
   let lips = mix(lip_profile[k], lip_profile[min(k + 1u, u32(PROFILE_COLUMNS) + 1u)], fract(column));
   let opening = max(lips.y - lips.x, 1e-3);
   let upper = 0.6 + 0.4 * smoothstep(0.0, min(0.06, 0.7 * opening), p.y - lips.x);
-  let lower = 0.4 + 0.6 * smoothstep(0.0, min(0.07, 0.5 * opening), lips.y - p.y);
+  let lower = 0.3 + 0.7 * smoothstep(0.0, min(0.08, 0.5 * opening), lips.y - p.y);
   let corner = 0.3 + 0.7 * smoothstep(0.0, 0.28, min(across, 1.0 - across));
   return upper * lower * corner;
 }

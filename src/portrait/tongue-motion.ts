@@ -3,12 +3,13 @@
  * are made from its geometry, in the form of expressions (int8 with one step), and follow the articulation that the audio
  * encoder hears:
  *
- *   lift     the tip to the ridge behind the upper incisors (L T D N)
+ *   lift     the tip up behind the upper incisors, its underside in sight below them (L T D N)
  *   forward  the tip between the teeth (TH)
  *   back     the back of the tongue to the palate, the tip drawn in (K G, U O)
  *   hold     what jawOpen does to the tip, taken back: a raised tip stays up while the jaw drops
  *
- * Distances by eye on the model's midline: the tip rests 1.3 cm below the ridge and .9 cm behind the incisors' edge.
+ * Distances on the model's midline: the tip's upper side rests .35 cm below the upper incisors' edge, its front .8 cm behind it; the
+ * lower incisors reach up to that edge.
  */
 import { expressionIndex, type FaceModel } from '../weights/face-model';
 import { smoothstep } from './prepare/smooth';
@@ -19,8 +20,8 @@ export const TONGUE_MODES = ['lift', 'forward', 'back', 'hold'] as const;
 export const TONGUE_STEP_IOD = 0.5 / 127;
 
 /** Displacements of the tip and of the back, cm: y down, z away from the viewer. */
-const LIFT_CM = [-1.35, -0.25] as const;
-const FORWARD_CM = [-0.45, -1.25] as const;
+const LIFT_CM = [-0.95, -0.45] as const;
+const FORWARD_CM = [-0.62, -1.3] as const;
 const BACK_CM = [-1.1, 0.5] as const;
 const TIP_DRAWN_IN_CM = 0.7;
 /** From the tip, along z, cm: how far a raised tip takes the tongue with it; where the back begins and is highest. */
