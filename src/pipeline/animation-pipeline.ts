@@ -13,22 +13,16 @@ import type { MotionBackend } from '../motion/motion-backend';
 import type { PictureOutput } from '../portrait/picture-output';
 import type { PortraitRenderer } from '../portrait/portrait-renderer';
 import type { PipelineStats } from './pipeline-stats';
+import { TalkingEnvelope } from './talking-envelope';
 
 const LATENT_BYTES = MOTION_LATENT_SIZE * Float32Array.BYTES_PER_ELEMENT;
 
-/** How fast the photo's own mouth gives way when a voice begins, and comes back when it has been quiet; per frame. */
-const TALKING_ATTACK = 0.25;
-const TALKING_RELEASE = 0.03;
-/** Pauses shorter than this are part of the speech: a smile that came back in between would open the lips of a P or M. */
-const REST_AFTER_FRAMES = 50;
 /** Pauses shorter than this are part of the speech for head, gaze and blinks. */
 const SPEAKING_FRAMES = 25;
 
 export class AnimationPipeline {
   readonly #gate = new SpeechGate();
-  #talking = 0;
-  /** Frames since a voice began or somebody last spoke. */
-  #quietFrames = REST_AFTER_FRAMES;
+  readonly #talking = new TalkingEnvelope();
   /** What the portrait does while nobody speaks. */
   rest: 'idle' | 'listening' = 'idle';
   /** Motion frames made since the start; never goes back. */
@@ -88,7 +82,7 @@ export class AnimationPipeline {
    * @param voice a voice begins, not mere silence: the photo's own mouth gives way before the first word
    */
   restartAudio(voice: boolean): void {
-    if (voice) this.#quietFrames = 0;
+    if (voice) this.#talking.begin();
     this.audio.reset();
     this.#gate.reset();
   }
@@ -105,11 +99,9 @@ export class AnimationPipeline {
     const heard = performance.now();
     this.stats.add('audio', heard - start);
     this.flush(); // one motion step a command buffer: its inputs are written through the queue
-    this.#quietFrames = this.#gate.update(embedding) ? 0 : this.#quietFrames + 1;
-    this.motion.life.activity = this.#quietFrames < SPEAKING_FRAMES ? 'speaking' : this.rest;
-    const talkingTo = this.#quietFrames < REST_AFTER_FRAMES ? 1 : 0;
-    this.#talking += Math.min(TALKING_ATTACK, Math.max(-TALKING_RELEASE, talkingTo - this.#talking));
-    if (this.#renderer) this.#renderer.talking = this.#talking;
+    this.#talking.update(this.#gate.update(embedding));
+    this.motion.life.activity = this.#talking.quietFrames < SPEAKING_FRAMES ? 'speaking' : this.rest;
+    if (this.#renderer) this.#renderer.talking = this.#talking.value;
     const encoder = this.device.createCommandEncoder({ label: `frame ${this.#motionFrame}` });
     await this.motion.step(encoder, this.#motionFrame++, embedding);
     this.#renderer?.advance(encoder, this.motion.latent, embedding.articulation); // only now: the portrait may have changed meanwhile
