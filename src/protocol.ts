@@ -27,6 +27,8 @@ export type PcmMessage = { samples: Float32Array; sampleRate: number; startSampl
 export type AnimatorApi = {
   /** Loads models and takes the canvas. */
   open(canvas: OffscreenCanvas, options: AnimatorOptions, events: MessagePort): Promise<void>;
+  /** Gets ready for the first picture; errors come with the picture. */
+  prepareAnalysis(): Promise<void>;
   /** @param file a picture, or a portrait that was saved */
   setPortrait(file: Blob): Promise<void>;
   savePortrait(): Promise<Blob>;

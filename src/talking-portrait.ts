@@ -79,6 +79,7 @@ export class TalkingPortrait {
       );
       await Promise.race([open, failed]);
       if (options.portrait) await Promise.race([portrait.setPortrait(options.portrait), failed]);
+      else portrait.animator.prepareAnalysis().catch(() => {}); // what went wrong goes wrong again with the picture
     } catch (error) {
       worker.terminate();
       throw error;

@@ -27,6 +27,10 @@ const api: AnimatorApi = {
     session = new LiveSession(animator, post);
   },
 
+  async prepareAnalysis() {
+    await opened().animator.prepareAnalysis();
+  },
+
   async savePortrait() {
     return opened().animator.savePortrait();
   },

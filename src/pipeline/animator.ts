@@ -10,7 +10,7 @@ import { createMotionBackend } from '../motion/motion-backend';
 import type { AnimatorOptions, Progress } from '../options';
 import type { ResolvedOutput } from '../output-options';
 import { FaceAnalyser } from '../portrait/face-analysis';
-import { fitFace } from '../portrait/face-fit';
+import { fitFace, prepareFit } from '../portrait/face-fit';
 import { type Backdrop, isTransparent, type PictureOutput } from '../portrait/picture-output';
 import type { PortraitBundle } from '../portrait/portrait-bundle';
 import { isPortraitFile, packPortrait, unpackPortrait } from '../portrait/portrait-package';
@@ -49,7 +49,7 @@ export class Animator {
   /** Changes of portrait and output, one after another. */
   #changes: Promise<unknown> = Promise.resolve();
   #bundle: PortraitBundle | undefined;
-  #analyser: FaceAnalyser | undefined;
+  #analyser: Promise<FaceAnalyser> | undefined;
   #recoveries: number[] = [];
   #closed = false;
 
@@ -134,6 +134,12 @@ export class Animator {
     return isTransparent(this.#picture);
   }
 
+  /** Loads what only the analysis of a picture needs, so that the first one is as quick as the others. */
+  async prepareAnalysis(): Promise<void> {
+    prepareFit(this.faceModel);
+    await this.#loadAnalyser();
+  }
+
   /** Shows a picture, which is analysed first, or a saved portrait. */
   async setPortrait(file: Blob): Promise<void> {
     await this.#change(async () => {
@@ -186,9 +192,9 @@ export class Animator {
   }
 
   async #analyse(image: Blob): Promise<PortraitBundle> {
-    this.#analyser ??= await FaceAnalyser.create(this.loader);
+    const analyser = await this.#loadAnalyser();
     const progress = (fraction: number): void => this.hooks.onProgress?.({ stage: 'portrait', fraction });
-    const analysis = await this.#analyser.analyse(image, {
+    const analysis = await analyser.analyse(image, {
       colorSpace: this.#picture.colorSpace,
       ...(this.hooks.signal && { signal: this.hooks.signal }),
       onProgress: (fraction) => progress(fraction * 0.6),
@@ -197,6 +203,14 @@ export class Animator {
     const fit = fitFace(this.faceModel, analysis.landmarks);
     progress(0.8);
     return preparePortrait(this.faceModel, analysis, fit);
+  }
+
+  #loadAnalyser(): Promise<FaceAnalyser> {
+    this.#analyser ??= FaceAnalyser.create(this.loader).catch((error: unknown) => {
+      this.#analyser = undefined; // the next picture tries again
+      throw error;
+    });
+    return this.#analyser;
   }
 
   /** Draws and presents one picture. @param mix see AnimationPipeline.draw */
@@ -216,7 +230,7 @@ export class Animator {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#analyser?.close();
+    void this.#analyser?.then((analyser) => analyser.close()).catch(() => {});
     this.pipelineNow.destroy();
     this.#context.unconfigure();
     this.gpu.device.destroy();

@@ -60,9 +60,11 @@ export class FaceAnalyser {
   /** Loads the three networks. @throws TalkingPortraitError of the loader or the runtime */
   static async create(loader: ModelLoader, options: OnnxSessionOptions = {}): Promise<FaceAnalyser> {
     return new FaceAnalyser(
-      await FaceDetector.create(loader, options),
-      await FaceLandmarker.create(loader, options),
-      await PersonSegmenter.create(loader, options),
+      ...(await Promise.all([
+        FaceDetector.create(loader, options),
+        FaceLandmarker.create(loader, options),
+        PersonSegmenter.create(loader, options),
+      ])),
     );
   }
 

@@ -59,6 +59,7 @@ function noFace(what: string, value?: string | number): TalkingPortraitError {
 
 /** Landmarks of the model that the input covers, with the model's modes at those places. */
 class LandmarkBasis {
+  static readonly #cache = new WeakMap<FaceModel, LandmarkBasis>();
   readonly count: number;
   /** f64[n x 3]: neutral positions. */
   readonly neutral: Float64Array;
@@ -66,26 +67,36 @@ class LandmarkBasis {
   readonly modes: Float64Array;
   readonly parameters: number;
 
-  constructor(model: FaceModel) {
+  /** The basis of a model, computed once. */
+  static of(model: FaceModel): LandmarkBasis {
+    let basis = LandmarkBasis.#cache.get(model);
+    if (!basis) LandmarkBasis.#cache.set(model, (basis = new LandmarkBasis(model)));
+    return basis;
+  }
+
+  private constructor(model: FaceModel) {
     const { count, vertex, weight } = model.landmarks;
     this.count = count;
     this.parameters = model.identities.count + model.expressions.count;
-    const sample = (field: (coordinate: number) => number, out: Float64Array, start: number): void => {
+    // Plain loops over the landmarks' corners: the first portrait runs this uncompiled.
+    this.neutral = new Float64Array(3 * count);
+    this.modes = new Float64Array(this.parameters * 3 * count);
+    const sample = (field: Float32Array | Int8Array, from: number, scale: number, out: Float64Array, at: number) => {
       for (let k = 0; k < count; k++) {
         for (let j = 3 * k; j < 3 * k + 3; j++) {
-          for (let c = 0; c < 3; c++)
-            out[start + 3 * k + c] = out[start + 3 * k + c]! + weight[j]! * field(3 * vertex[j]! + c);
+          const w = weight[j]! * scale;
+          const v = from + 3 * vertex[j]!;
+          const o = at + 3 * k;
+          out[o] = out[o]! + w * field[v]!;
+          out[o + 1] = out[o + 1]! + w * field[v + 1]!;
+          out[o + 2] = out[o + 2]! + w * field[v + 2]!;
         }
       }
     };
-    this.neutral = new Float64Array(3 * count);
-    sample((i) => model.neutral[i]!, this.neutral, 0);
-    this.modes = new Float64Array(this.parameters * 3 * count);
+    sample(model.neutral, 0, 1, this.neutral, 0);
     const add = (modes: FaceModes, first: number): void => {
-      for (let m = 0; m < modes.count; m++) {
-        const start = m * 3 * model.vertexCount;
-        sample((i) => modes.quantised[start + i]! * modes.scale[m]!, this.modes, (first + m) * 3 * count);
-      }
+      for (let m = 0; m < modes.count; m++)
+        sample(modes.quantised, m * 3 * model.vertexCount, modes.scale[m]!, this.modes, (first + m) * 3 * count);
     };
     add(model.identities, 0);
     add(model.expressions, model.identities.count);
@@ -102,6 +113,12 @@ class LandmarkBasis {
   }
 }
 
+/** Computes what the fit needs of a model once, about a fifth of a second; else the first fit does it. */
+export function prepareFit(model: FaceModel): void {
+  faceTopology(model);
+  LandmarkBasis.of(model);
+}
+
 /**
  * @param model the face model
  * @param landmarks f32[468 or 478 x 3], px of the photo (z is not used), MediaPipe's numbering
@@ -111,7 +128,7 @@ class LandmarkBasis {
 export function fitFace(model: FaceModel, landmarks: Float32Array): FaceFit {
   const n = model.landmarks.count;
   const pixels = checkedPixels(model, landmarks);
-  const basis = new LandmarkBasis(model);
+  const basis = LandmarkBasis.of(model);
   const limits = parameterLimits(model);
   const normals = landmarkNormals(model);
 

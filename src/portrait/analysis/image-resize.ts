@@ -52,17 +52,21 @@ export function resizeImage(image: RgbaImage, rect: PictureRect, width: number, 
     firstRow = Math.min(firstRow, row);
     lastRow = Math.max(lastRow, row);
   }
+  const { data: source } = image;
+  const { index, weight } = columns;
   const squeezed = new Float32Array((lastRow - firstRow + 1) * width * 3);
   for (let y = firstRow, out = 0; y <= lastRow; y++) {
     const line = 4 * y * image.width;
     for (let x = 0; x < width; x++) {
-      let [red, green, blue] = [0, 0, 0];
+      let red = 0;
+      let green = 0;
+      let blue = 0;
       for (let tap = x * columns.taps, end = tap + columns.taps; tap < end; tap++) {
-        const at = line + 4 * columns.index[tap]!;
-        const weight = columns.weight[tap]!;
-        red += weight * image.data[at]!;
-        green += weight * image.data[at + 1]!;
-        blue += weight * image.data[at + 2]!;
+        const at = line + 4 * index[tap]!;
+        const share = weight[tap]!;
+        red += share * source[at]!;
+        green += share * source[at + 1]!;
+        blue += share * source[at + 2]!;
       }
       squeezed[out++] = red;
       squeezed[out++] = green;
@@ -75,10 +79,10 @@ export function resizeImage(image: RgbaImage, rect: PictureRect, width: number, 
   for (let y = 0; y < height; y++) {
     line.fill(0);
     for (let tap = y * rows.taps, end = tap + rows.taps; tap < end; tap++) {
-      const weight = rows.weight[tap]!;
-      if (weight === 0) continue;
+      const share = rows.weight[tap]!;
+      if (share === 0) continue;
       const at = (rows.index[tap]! - firstRow) * stride;
-      for (let i = 0; i < stride; i++) line[i]! += weight * squeezed[at + i]!;
+      for (let i = 0; i < stride; i++) line[i]! += share * squeezed[at + i]!;
     }
     for (let x = 0, from = 0, to = 4 * y * width; x < width; x++) {
       data[to++] = line[from++]!;

@@ -4,19 +4,26 @@
  *
  *   min |L d|^2 + w^2 |S d - r|^2 + eps^2 |d|^2,   L d_i = d_i - mean of d over the neighbours of i
  *
- * Solved by conjugate gradients. Mesh topology keeps upper and lower lip and lids apart, which a radial basis over
- * the plane would not (Sorkine et al., "Laplacian Surface Editing", 2004).
+ * Solved by preconditioned conjugate gradients. Mesh topology keeps upper and lower lip and lids apart, which a radial
+ * basis over the plane would not (Sorkine et al., "Laplacian Surface Editing", 2004).
+ *
+ * With D the degrees and K = D - adjacency, L'L = K D^-2 K is as badly conditioned as K squared. The preconditioner is
+ * M D^-2 M with M = K + delta D by incomplete Cholesky, only its pivots differing from K (Meijerink & van der Vorst, "An
+ * Iterative Solution Method for Linear Systems of Which the Coefficient Matrix is a Symmetric M-Matrix", 1977): an
+ * iteration costs twice as much, but a quarter of them is enough.
  */
 
 import type { Neighbours } from '../prepare/mesh-geometry.ts';
 
 const LANDMARK_WEIGHT = 0.3;
-/** Lets the displacement die out away from landmarks (neck, ears), which also makes the iteration converge fast. */
+/** Lets the displacement die out away from landmarks (neck, ears). */
 const SMALLNESS = 0.01;
 /** After these the face is within .1 % IOD of the solution. */
-const MAX_ITERATIONS = 260;
+const MAX_ITERATIONS = 65;
 /** Relative to the first residual. */
 const TOLERANCE = 1e-3;
+/** Stands in for landmarks and smallness, which hold the displacement down; anything from .02 to .1 serves. */
+const PRECONDITIONER_SHIFT = 0.03;
 
 /** Sparse rows of S: landmark k is at sum_j weight[3k+j] vertex[3k+j]; target offset and trust a landmark. */
 export type ResidualTargets = {
@@ -86,28 +93,86 @@ export function laplacianResidual(neighbours: Neighbours, targets: ResidualTarge
     }
   };
 
+  const pivot = incompletePivots(neighbours);
   const d = new Float64Array(2 * n);
   const residual = new Float64Array(2 * n);
   scatter(residual, (k, c) => targets.offset[2 * k + c]!);
-  const direction = residual.slice();
+  const goal = dot(residual, residual) * TOLERANCE ** 2;
+  const preconditioned = new Float64Array(2 * n);
+  precondition(neighbours, pivot, residual, preconditioned);
+  const direction = preconditioned.slice();
   const image = new Float64Array(2 * n);
-  let energy = dot(residual, residual);
-  const goal = energy * TOLERANCE ** 2;
-  for (let i = 0; i < MAX_ITERATIONS && energy > goal; i++) {
+  let energy = dot(residual, preconditioned);
+  for (let i = 0; i < MAX_ITERATIONS && dot(residual, residual) > goal; i++) {
     apply(direction, image);
     const step = energy / dot(direction, image);
-    let next = 0;
     for (let k = 0; k < d.length; k++) {
       d[k] = d[k]! + step * direction[k]!;
-      const rest = residual[k]! - step * image[k]!;
-      residual[k] = rest;
-      next += rest * rest;
+      residual[k] = residual[k]! - step * image[k]!;
     }
+    precondition(neighbours, pivot, residual, preconditioned);
+    const next = dot(residual, preconditioned);
     const beta = next / energy;
-    for (let k = 0; k < d.length; k++) direction[k] = residual[k]! + beta * direction[k]!;
+    for (let k = 0; k < d.length; k++) direction[k] = preconditioned[k]! + beta * direction[k]!;
     energy = next;
   }
   return d;
+}
+
+/** Diagonal P of M = K + delta D as (P + lower) P^-1 (P + upper), off-diagonals -1 as in K. f64[n]. */
+function incompletePivots({ start, index }: Neighbours): Float64Array {
+  const pivot = new Float64Array(start.length - 1);
+  for (let v = 0; v < pivot.length; v++) {
+    const end = start[v + 1]!;
+    let p = (1 + PRECONDITIONER_SHIFT) * (end - start[v]! || 1);
+    for (let i = start[v]!; i < end; i++) if (index[i]! < v) p -= 1 / pivot[index[i]!]!;
+    pivot[v] = p;
+  }
+  return pivot;
+}
+
+/** out = M^-1 D^2 M^-1 r, both components at once. */
+function precondition(neighbours: Neighbours, pivot: Float64Array, r: Float64Array, out: Float64Array): void {
+  const { start } = neighbours;
+  out.set(r);
+  solveIncomplete(neighbours, pivot, out);
+  for (let v = 0; v < pivot.length; v++) {
+    const degree = start[v + 1]! - start[v]! || 1;
+    out[2 * v] = out[2 * v]! * degree * degree;
+    out[2 * v + 1] = out[2 * v + 1]! * degree * degree;
+  }
+  solveIncomplete(neighbours, pivot, out);
+}
+
+/** x = M^-1 x, forwards through the lower triangle, then back through the upper. */
+function solveIncomplete({ start, index }: Neighbours, pivot: Float64Array, x: Float64Array): void {
+  const n = pivot.length;
+  for (let v = 0; v < n; v++) {
+    const end = start[v + 1]!;
+    let sx = x[2 * v]!;
+    let sy = x[2 * v + 1]!;
+    for (let i = start[v]!; i < end; i++) {
+      const w = index[i]!;
+      if (w > v) continue;
+      sx += x[2 * w]!;
+      sy += x[2 * w + 1]!;
+    }
+    x[2 * v] = sx / pivot[v]!;
+    x[2 * v + 1] = sy / pivot[v]!;
+  }
+  for (let v = n - 1; v >= 0; v--) {
+    const end = start[v + 1]!;
+    let sx = 0;
+    let sy = 0;
+    for (let i = start[v]!; i < end; i++) {
+      const w = index[i]!;
+      if (w < v) continue;
+      sx += x[2 * w]!;
+      sy += x[2 * w + 1]!;
+    }
+    x[2 * v] = x[2 * v]! + sx / pivot[v]!;
+    x[2 * v + 1] = x[2 * v + 1]! + sy / pivot[v]!;
+  }
 }
 
 /** Component c of (S d)_k. */
