@@ -22,15 +22,25 @@ fn mouth_gate() -> f32 {
   return clamp(0.65 + lip_profile[1].x / 0.14, 0.65, 1.0) * mix(0.28, 1.0, rounded);
 }
 
-fn lip_light(clip: vec2f) -> f32 {
-  let p = clip / (camera.to_clip.xy * camera.pose_scale);
-  let across = clamp((p.x - lip_profile[0].x) * lip_profile[0].y, 0.0, 1.0);
+// x, y: y of the upper and of the lower lip there; z: way from the left corner to the right one.
+fn lips_at(x: f32) -> vec3f {
+  let across = clamp((x - lip_profile[0].x) * lip_profile[0].y, 0.0, 1.0);
   let column = clamp(across * PROFILE_COLUMNS - 0.5, 0.0, PROFILE_COLUMNS - 1.0);
   let k = 2u + u32(column);
-  let lips = mix(lip_profile[k], lip_profile[min(k + 1u, u32(PROFILE_COLUMNS) + 1u)], fract(column));
+  return vec3f(mix(lip_profile[k], lip_profile[min(k + 1u, u32(PROFILE_COLUMNS) + 1u)], fract(column)), across);
+}
+
+// A place on the screen, IOD.
+fn on_screen(clip: vec2f) -> vec2f {
+  return clip / (camera.to_clip.xy * camera.pose_scale);
+}
+
+fn lip_light(clip: vec2f) -> f32 {
+  let p = on_screen(clip);
+  let lips = lips_at(p.x);
   let opening = max(lips.y - lips.x, 1e-3);
   let upper = 0.6 + 0.4 * smoothstep(0.0, min(0.06, 0.7 * opening), p.y - lips.x);
   let lower = 0.3 + 0.7 * smoothstep(0.0, min(0.08, 0.5 * opening), lips.y - p.y);
-  let corner = 0.3 + 0.7 * smoothstep(0.0, 0.28, min(across, 1.0 - across));
+  let corner = 0.3 + 0.7 * smoothstep(0.0, 0.28, min(lips.z, 1.0 - lips.z));
   return upper * lower * corner;
 }

@@ -2,7 +2,9 @@
 // At rest it lies exactly where it was cut out, and is the photo itself. While talking the lips' rim is taken out of it, the lower
 // jaw shows below, and other lips shade it:
 //
-//   colour = mix(photo, card (gate lips)^tint, talking)     alpha = mix(1, card alpha, talking)        mouth-light.wgsl
+//   colour = mix(photo, card (gate lips)^tint, talking)     alpha = mix(1, card alpha tongue, talking)        mouth-light.wgsl
+//   tongue = sst(h - .2, h, height above the lower lip in openings), h = max(.5 between, .35 tip): a tongue that is raised or between
+//     the teeth is seen below them, however long the photo's teeth are
 
 const CARD_COLUMNS: f32 = 9.0;
 
@@ -23,11 +25,19 @@ struct Varying {
   return Varying(vec4f(clip, 1.0), vec2f(f32(index >> 1u) / (CARD_COLUMNS - 1.0), f32(index & 1u)), clip.xy);
 }
 
+const TONGUE_HEIGHT: vec2f = vec2f(0.35, 0.5); // tip behind the teeth, between them
+const TONGUE_EDGE: f32 = 0.2;
+
 @fragment fn fragment_main(in: Varying) -> @location(0) vec4f {
   let tooth = textureSampleLevel(teeth, linear_sampler, in.uv, camera.photo_level);
   let place = mouth.card_place.xy + in.uv * mouth.card_place.zw;
   let rest = textureSampleLevel(photo, linear_sampler, place, camera.photo_level).rgb;
   let light = shadow_tint(mouth_gate() * lip_light(in.clip));
   let shaded = tooth.rgb * vec3f(shade_factor(light.r), shade_factor(light.g), shade_factor(light.b));
-  return vec4f(mix(rest, shaded, state[TALKING]), mix(1.0, tooth.a, state[TALKING]));
+  let p = on_screen(in.clip);
+  let lips = lips_at(p.x);
+  let height = (lips.y - p.y) / max(lips.y - lips.x, 1e-3);
+  let raised = max(TONGUE_HEIGHT.x * state[ARTICULATION], TONGUE_HEIGHT.y * state[ARTICULATION + 1u]);
+  let above = smoothstep(raised - TONGUE_EDGE, raised, height);
+  return vec4f(mix(rest, shaded, state[TALKING]), mix(1.0, tooth.a * above, state[TALKING]));
 }

@@ -4,10 +4,10 @@
 //   a        = aperture . c                                     opening that is asked for, in the middle of the lips
 //   p        = talking pressed (1 - sst(.015, .05, a))          lips press where the motion closes them
 //   f        = talking at_teeth (1 - sst(.06, .11, a))          F, V: the lower lip goes to the upper teeth
-//   e        = expression (1 - r relax_mask) + headroom (c + p up(c, press) + f up(c, tuck))      d = e - expression
+//   e        = expression max(0, 1 - r relax_mask) + headroom (c + p up(c, press) + f up(c, tuck))      d = e - expression
 //   up(c, w) = clamp(w - c, 0, w)                               what c leaves over of a shape
 //   mesh_s   = rest_s + basis_s . e
-//   lips:  target_s = max(-talking overlap, g_s - talking slack) + (1 - talking) photo_s
+//   lips:  target_s = max(-talking overlap, g_s - talking slack (1 - sst(.03, .1, g_s))) + (1 - talking) photo_s
 //          g_s = mix(basis_s . c, bite a_s, f sst(0, .015, a)) (1 - p), a_s the shape of the opening; closed lips stay closed
 //          the opening is the one asked for, on every portrait; closed lips overlap a little so that nothing shines through
 //   lids:  target_s = mesh_s (1 - b^2) - overlap b^2
@@ -50,10 +50,12 @@ struct Limits {
 @group(0) @binding(3) var<storage, read> basis: array<f32>;
 @group(0) @binding(4) var<storage, read_write> state: array<f32>;
 
-// Openings, IOD: a closure certainly and not at all; F and V likewise; what stays open between lip and lip in F and V.
+// Openings, IOD: a closure certainly and not at all; F and V likewise; what stays open between lip and lip in F and V, and from
+// which openings on; openings that are as they are asked for.
 const CLOSURE: vec2f = vec2f(0.015, 0.05);
 const BITE: vec2f = vec2f(0.06, 0.11);
 const BITE_IOD: f32 = 0.04;
+const WITHOUT_SLACK: vec2f = vec2f(0.03, 0.1);
 const OPEN: vec2f = vec2f(0.0, 0.015);
 // A raised tip holds its place against the jaw; between the teeth it is on half its way.
 const HOLD: vec2f = vec2f(0.9, 0.55);
@@ -63,7 +65,7 @@ fn shown(i: u32, mouth: vec3f) -> f32 {
   let x = expressions[i];
   let c = state[COMMANDED + i];
   let heard = mouth.y * clamp(x.press - c, 0.0, x.press) + mouth.z * clamp(x.tuck - c, 0.0, x.tuck);
-  return x.own * (1.0 - mouth.x * x.relax_mask) + x.headroom * (c + heard);
+  return x.own * max(0.0, 1.0 - mouth.x * x.relax_mask) + x.headroom * (c + heard);
 }
 
 @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -105,7 +107,8 @@ fn shown(i: u32, mouth: vec3f) -> f32 {
       commanded += slope * state[COMMANDED + k];
     }
     commanded = mix(commanded, BITE_IOD * gap.w, mouth.z * smoothstep(OPEN.x, OPEN.y, aperture)) * (1.0 - mouth.y);
-    var target_gap = max(-talking * limits.lip_overlap, commanded - talking * limits.lip_slack) + (1.0 - talking) * gap.y;
+    let slack = talking * limits.lip_slack * (1.0 - smoothstep(WITHOUT_SLACK.x, WITHOUT_SLACK.y, commanded));
+    var target_gap = max(-talking * limits.lip_overlap, commanded - slack) + (1.0 - talking) * gap.y;
     if (gap.z > 0.5) {
       let blink = state[BLINK + u32(gap.z) - 1u];
       target_gap = mesh - (mesh + limits.lid_overlap) * blink * blink;

@@ -11,7 +11,7 @@
  *
  *   1 expressions  c_e      = keypoints_to_expressions (delta R^T)                  commanded; 0 at rest
  *                  r        = talking * clamp(relax.base + relax.gain . c, 0, relax.limit)
- *                  e_e      = expression_e (1 - r relax.mask_e) + headroom_e (c_e   what the mesh shows
+ *                  e_e      = expression_e max(0, 1 - r relax.mask_e) + headroom_e (c_e   what the mesh shows
  *                             + p max(0, press_e - c_e) + f max(0, tuck_e - c_e))   lip-shapes.ts, from the articulation
  *                  d_e      = e_e - expression_e                                    change against the photo
  *   2 ring gaps    mesh_s   = gaps.rest_s + sum_e gaps.basis_se e_e

@@ -24,7 +24,7 @@ export function referenceFrame(
   let gain = relax.base;
   for (let e = 0; e < count; e++) gain += relax.gain[e]! * commanded[e]!;
   const r = talking * Math.min(relax.limit, Math.max(0, gain));
-  const shown = expression.map((own, e) => own * (1 - r * relax.mask[e]!) + headroom[e]! * commanded[e]!);
+  const shown = expression.map((own, e) => own * Math.max(0, 1 - r * relax.mask[e]!) + headroom[e]! * commanded[e]!);
   const blinks = ['eyeBlink_R', 'eyeBlink_L'].map((name) =>
     Math.min(1, Math.max(0, commanded[model.expressionNames.indexOf(name)]!)),
   );

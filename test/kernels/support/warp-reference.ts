@@ -78,7 +78,7 @@ export function referenceFrame(
   const shown = commanded.map((c, e) => {
     const missing = (shape: number): number => clamp(shape - c, 0, shape);
     const heard = pressed * missing(shapes.press[e]!) + atTeeth * missing(shapes.tuck[e]!);
-    return bundle.expression[e]! * (1 - relaxation * relax.mask[e]!) + bundle.headroom[e]! * (c + heard);
+    return bundle.expression[e]! * Math.max(0, 1 - relaxation * relax.mask[e]!) + bundle.headroom[e]! * (c + heard);
   });
   const jaw = Math.max(0, shown[model.expressionNames.indexOf('jawOpen')]!);
   const tongue = [tip, between, back, Math.min(1, 0.9 * tip + 0.55 * between) * jaw];
@@ -94,11 +94,9 @@ export function referenceFrame(
       const asked = dot(commanded);
       const bitten = atTeeth * smoothstep(0, 0.015, aperture);
       const between = bitten * 0.04 * shapes.arch[s]! + (1 - bitten) * asked;
-      return (
-        Math.max(-LIP_OVERLAP_IOD * talking, between * (1 - pressed) - LIP_SLACK_IOD * talking) +
-        (1 - talking) * gaps.photo[s]! -
-        open
-      );
+      const opening = between * (1 - pressed);
+      const slack = LIP_SLACK_IOD * talking * (1 - smoothstep(0.03, 0.1, opening));
+      return Math.max(-LIP_OVERLAP_IOD * talking, opening - slack) + (1 - talking) * gaps.photo[s]! - open;
     }
     const b = blink[s < gaps.offsets[2] ? 0 : 1]!;
     return open * (1 - b * b) - gaps.lidOverlap * b * b - open;
