@@ -2,6 +2,7 @@
 /** @file The command `talking-portrait`. */
 
 import { readFileSync } from 'node:fs';
+import { analyse } from './analyse.mjs';
 import { render } from './render.mjs';
 import { RenderError } from './render-session.mjs';
 import { parseCommand, USAGE, UsageError } from './usage.mjs';
@@ -24,7 +25,7 @@ async function main(args) {
   const interrupt = () => interrupted.abort(new Error('interrupted'));
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, interrupt);
   try {
-    await render(command, interrupted.signal);
+    await (command.kind === 'analyse' ? analyse(command, interrupted.signal) : render(command, interrupted.signal));
   } catch (error) {
     if (!interrupted.signal.aborted) throw error;
     process.stderr.write('Interrupted; nothing was written.\n');

@@ -1,4 +1,4 @@
-/** @file Headless Chrome with the render page open: renders one job after another. */
+/** @file Headless Chrome with the render page open: does one job after another. */
 
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -19,6 +19,12 @@ export class RenderError extends Error {}
  */
 
 /**
+ * @typedef {object} AnalysisJob
+ * @property {string} portrait picture file
+ * @property {(name: string) => string | null} output file for the result `portrait`
+ */
+
+/**
  * @typedef {object} Job
  * @property {string} portrait file
  * @property {string} audio file
@@ -29,7 +35,7 @@ export class RenderError extends Error {}
  */
 
 export class RenderSession {
-  /** @type {Job | undefined} */
+  /** @type {(AnalysisJob & Partial<Job>) | undefined} */
   #job;
   /** @type {import('playwright-core').Browser | undefined} */
   #browser;
@@ -96,10 +102,27 @@ export class RenderSession {
    * @throws {RenderError} with a message for the user; the session can be used again unless the page broke
    */
   async render(job) {
+    const { options, background } = job;
+    await this.#run(job, { ...options, hasBackground: background !== undefined });
+  }
+
+  /**
+   * Analyses a picture; the result is written when it returns.
+   *
+   * @param {AnalysisJob} job
+   * @throws {RenderError} as `render`
+   */
+  async analyse(job) {
+    await this.#run(job, 'analyse');
+  }
+
+  /**
+   * @param {AnalysisJob & Partial<Job>} job
+   * @param {import('./page/render-page').PageRequest} wanted
+   */
+  async #run(job, wanted) {
     if (!this.#page || !this.#broken) throw new Error('the session is not open');
     this.#job = job;
-    const { options, background } = job;
-    const wanted = { ...options, hasBackground: background !== undefined };
     const failure = await Promise.race([
       this.#broken,
       this.#page.evaluate((request) => /** @type {any} */ (globalThis).runJob(request), wanted),

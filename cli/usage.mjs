@@ -4,8 +4,10 @@ import { extname } from 'node:path';
 import { parseArgs } from 'node:util';
 
 export const USAGE = `Usage: talking-portrait render --portrait face.jpg --audio speech.wav --out talk.mp4 [options]
+       talking-portrait analyse face.jpg --out face.portrait [--quiet]
 
-Renders a portrait that speaks to a video file, in headless Chrome on this machine.
+Analyse looks at a picture once and saves what it has found; render and the library take the file in its place.
+Render makes a video file of a portrait that speaks. Both work in headless Chrome on this machine.
 
   --portrait FILE   photo or drawing with one face: JPEG, PNG, WebP, AVIF; or a saved .portrait
   --audio FILE      voice: WAV, FLAC, MP3, Ogg
@@ -39,7 +41,16 @@ Exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 export class UsageError extends Error {}
 
 /**
+ * @typedef {object} AnalyseCommand
+ * @property {'analyse'} kind
+ * @property {string} portrait
+ * @property {string} out
+ * @property {boolean} quiet
+ */
+
+/**
  * @typedef {object} RenderCommand
+ * @property {'render'} kind
  * @property {string} portrait
  * @property {string} audio
  * @property {string} out
@@ -119,7 +130,7 @@ const CONTROLS = /** @type {const} */ ([
  * Reads the arguments after `talking-portrait`.
  *
  * @param {string[]} args
- * @returns {RenderCommand | 'help' | 'version'}
+ * @returns {RenderCommand | AnalyseCommand | 'help' | 'version'}
  * @throws {UsageError}
  */
 export function parseCommand(args) {
@@ -164,6 +175,7 @@ export function parseCommand(args) {
   if (values.help) return 'help';
   if (values.version) return 'version';
   if (positionals.length === 0) throw new UsageError('No command is given.');
+  if (positionals[0] === 'analyse') return analyseCommand(positionals.slice(1), values);
   if (positionals[0] !== 'render') throw new UsageError(`There is no command "${positionals[0]}".`);
   if (positionals.length > 1) throw new UsageError(`"${positionals[1]}" is not expected here.`);
 
@@ -180,6 +192,7 @@ export function parseCommand(args) {
     throw new UsageError(`--backend must be auto, wgsl or wasm, but it is "${backend}".`);
   }
   return {
+    kind: 'render',
     portrait,
     audio,
     out,
@@ -199,4 +212,22 @@ export function parseCommand(args) {
     frames: values.frames,
     quiet: values.quiet ?? false,
   };
+}
+
+/**
+ * @param {string[]} files
+ * @param {Record<string, string | boolean | undefined>} values
+ * @returns {AnalyseCommand}
+ */
+function analyseCommand(files, { out, quiet, ...others }) {
+  const [portrait, more] = files;
+  if (portrait === undefined) throw new UsageError('analyse needs a picture file.');
+  if (more !== undefined) throw new UsageError(`"${more}" is not expected here.`);
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw new UsageError(`--${other} is not an option of analyse.`);
+  if (typeof out !== 'string') throw new UsageError('--out must be given.');
+  if (extname(out).toLowerCase() !== '.portrait') {
+    throw new UsageError(`--out must end in .portrait, but it is "${out}".`);
+  }
+  return { kind: 'analyse', portrait, out, quiet: quiet === true };
 }

@@ -1,9 +1,10 @@
 /**
- * @file The page that the command line opens in headless Chrome: fetches the inputs from the local server, renders, and
- * posts the results back in pieces.
+ * @file The page that the command line opens in headless Chrome: fetches the inputs from the local server, renders or
+ * analyses, and posts the results back in pieces.
  */
 import { TalkingPortraitError } from '../../src/errors';
 import { type MotionTrack, type RenderVideoOptions, renderVideo } from '../../src/recorder';
+import { TalkingPortrait } from '../../src/talking-portrait';
 
 /** What the command line asks for. */
 export type RenderJob = Required<Pick<RenderVideoOptions, 'fps' | 'seed' | 'backend' | 'container'>> &
@@ -12,6 +13,9 @@ export type RenderJob = Required<Pick<RenderVideoOptions, 'fps' | 'seed' | 'back
     /** The input 'background' is the picture behind the person. */
     hasBackground?: boolean;
   };
+
+/** A video, or the analysis of the input 'portrait'. */
+export type PageRequest = RenderJob | 'analyse';
 
 /** How it ended: null when everything was posted. */
 export type JobFailure = { code: string; message: string } | null;
@@ -64,9 +68,23 @@ async function render({ wantFrames, hasBackground, ...options }: RenderJob): Pro
   await post('video', video);
 }
 
-async function runJob(job: RenderJob): Promise<JobFailure> {
+async function analyse(): Promise<void> {
+  const portrait = await TalkingPortrait.create({
+    canvas: document.createElement('canvas'),
+    onProgress: ({ stage, fraction }) => reportProgress(stage, fraction),
+  });
   try {
-    await render(job);
+    portrait.on('warning', (text) => reportWarning(text));
+    await portrait.setPortrait(await fetchInput('portrait'));
+    await post('portrait', await portrait.savePortrait());
+  } finally {
+    await portrait.close();
+  }
+}
+
+async function runJob(request: PageRequest): Promise<JobFailure> {
+  try {
+    await (request === 'analyse' ? analyse() : render(request));
     return null;
   } catch (error) {
     if (error instanceof TalkingPortraitError) return { code: error.code, message: error.message };

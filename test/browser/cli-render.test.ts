@@ -1,4 +1,4 @@
-/** @file `talking-portrait render` from end to end: real Chromium, real models, real files. */
+/** @file `talking-portrait render` and `analyse` from end to end: real Chromium, real models, real files. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -32,9 +32,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 type Outcome = { code: number | null; stderr: string };
 
-/** Starts the command in `folder`. */
-function start(args: string[]) {
-  const child = spawn(process.execPath, [join(ROOT, 'cli/main.mjs'), 'render', ...args], { cwd: folder });
+/** Starts a command in `folder`. */
+function start(args: string[], command = 'render') {
+  const child = spawn(process.execPath, [join(ROOT, 'cli/main.mjs'), command, ...args], { cwd: folder });
   let stderr = '';
   child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
   const ended: Promise<Outcome> = once(child, 'exit').then(([code]) => ({ code: code as number | null, stderr }));
@@ -42,6 +42,7 @@ function start(args: string[]) {
 }
 
 const run = (...args: string[]): Promise<Outcome> => start(args).ended;
+const analyse = (...args: string[]): Promise<Outcome> => start(args, 'analyse').ended;
 const read = <Json>(name: string): Json => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Json;
 
 async function packetTimes(track: InputTrack): Promise<number[]> {
@@ -146,6 +147,32 @@ describe('a portrait and a voice', () => {
     const [first, again, other] = [await render('a', '5'), await render('b', '5'), await render('c', '6')];
     expect(again).toEqual(first);
     expect(other.tokens).not.toEqual(first.tokens);
+  });
+});
+
+describe('analysing a picture', () => {
+  test('saves a portrait that renders the pictures of its photo', async () => {
+    const outcome = await analyse(PORTRAIT, '--out', 'face.portrait');
+    expect(outcome).toMatchObject({ code: 0 });
+    expect(outcome.stderr).toMatch(/looking at the portrait/);
+    expect(readdirSync(folder)).toEqual(['face.portrait']);
+    const same = ['--audio', VOICE, '--size', '128', '--backend', 'wasm', '--quiet', '--out', 'x.mp4'];
+    for (const [name, portrait] of [
+      ['photo', PORTRAIT],
+      ['saved', 'face.portrait'],
+    ] as const)
+      expect(await run('--portrait', portrait, ...same, '--frames', name)).toEqual({ code: 0, stderr: '' });
+    const last = (name: string) => readFileSync(join(folder, name, '000014.png'));
+    expect(last('saved').equals(last('photo'))).toBe(true);
+  });
+
+  test('refuses what is no picture, in one line, and leaves nothing behind', async () => {
+    writeFileSync(join(folder, 'face.jpg'), 'not a JPEG');
+    const { code, stderr } = await analyse('face.jpg', '--out', 'face.portrait', '--quiet');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^talking-portrait: .*picture.*\n$/i);
+    expect(readdirSync(folder)).toEqual(['face.jpg']);
+    expect((await analyse('nobody.jpg', '--out', 'face.portrait')).stderr).toMatch(/does not exist: nobody.jpg/);
   });
 });
 

@@ -13,6 +13,7 @@ const FILES = ['--portrait', 'face.jpg', '--audio', 'speech.wav', '--out', 'talk
 describe('parseCommand', () => {
   test('fills in the defaults', () => {
     expect(parseCommand(['render', ...FILES])).toEqual({
+      kind: 'render',
       portrait: 'face.jpg',
       audio: 'speech.wav',
       out: 'talk.mp4',
@@ -47,6 +48,7 @@ describe('parseCommand', () => {
     const outputs = ['--motion', 'm.json', '--stats', 's.json', '--frames', 'dir'];
     const files = ['--portrait', 'a', '--audio', 'b', '--out', 'C.WEBM'];
     expect(parseCommand(['render', ...files, ...more, ...controls, ...outputs])).toEqual({
+      kind: 'render',
       portrait: 'a',
       audio: 'b',
       out: 'C.WEBM',
@@ -67,7 +69,7 @@ describe('parseCommand', () => {
   test('takes what the picture is to look like', () => {
     const output = (...args: string[]) => {
       const command = parseCommand(['render', ...FILES, ...args]);
-      if (typeof command === 'string') throw new Error(command);
+      if (typeof command === 'string' || command.kind !== 'render') throw new Error(String(command));
       return { ...command.output, file: command.backgroundFile };
     };
     expect(output('--width', '640', '--height', '360', '--mirror', '--background', 'transparent')).toEqual({
@@ -85,7 +87,18 @@ describe('parseCommand', () => {
     expect(output('--zoom', '2')).toMatchObject({ crop: { zoom: 2, x: 0.5, y: 0.5 } });
   });
 
+  test('takes a picture to analyse', () => {
+    const args = ['analyse', 'face.jpg', '--out', 'me.portrait'];
+    expect(parseCommand(args)).toEqual({ kind: 'analyse', portrait: 'face.jpg', out: 'me.portrait', quiet: false });
+    expect(parseCommand([...args, '--quiet'])).toMatchObject({ quiet: true });
+  });
+
   test.each([
+    [['analyse', '--out', 'me.portrait'], 'analyse needs a picture file'],
+    [['analyse', 'a.jpg'], '--out must be given'],
+    [['analyse', 'a.jpg', 'b.jpg', '--out', 'me.portrait'], '"b.jpg" is not expected'],
+    [['analyse', 'a.jpg', '--out', 'me.jpg'], '--out must end in .portrait, but it is "me.jpg"'],
+    [['analyse', 'a.jpg', '--out', 'me.portrait', '--size', '256'], '--size is not an option of analyse'],
     [[], 'No command'],
     [['paint'], 'no command "paint"'],
     [['render'], '--portrait, --audio, --out must be given'],
