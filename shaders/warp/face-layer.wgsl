@@ -3,7 +3,7 @@
 //   colour = photo(uv) shade
 //   lips of an open mouth, closed: (1 - .5 talking (1 - sst(.004, .03, opening)) exp(-(seam / .011)^2)): where they meet it is
 //     dark, and such a photo has no seam to show it
-//   with lids: mix(photo(uv), lid_skin(lid_uv), |lid_mask| sst(.1, .7, b)) (1 - .5 b exp(-(lash / .0135)^2)) shade
+//   with lids: mix(photo(uv), lid_skin(lid_uv), |lid_mask| sst(.1, .7, b)) (1 - .65 b exp(-(lash / .016)^2)) shade
 //
 // b = blink of the vertex's own eye (sign of lid_mask: + left). Vertices: positions of dense-motion.wgsl and the static
 // attributes of portrait-bundle.ts, PortraitMesh.
@@ -21,8 +21,8 @@ struct Varying {
   @location(3) look: vec2f,  // alpha, shade
 };
 
-const LASH_WIDTH_IOD: f32 = 0.0135;
-const LASH_DARKNESS: f32 = 0.5;
+const LASH_WIDTH_IOD: f32 = 0.016;
+const LASH_DARKNESS: f32 = 0.65;
 const SEAM_WIDTH_IOD: f32 = 0.011;
 const SEAM_DARKNESS: f32 = 0.5;
 const SEAM_OPENING_IOD: vec2f = vec2f(0.004, 0.03);
