@@ -198,8 +198,8 @@ class Augment:
         babble = x.roll(1, 0)
         x = self.channel(x)
         power = 10 ** (LEVEL_DBFS / 20)
-        snr = self.uniform(0, 30, b, 1)
-        snr = torch.where(self.chance(0.7, b)[:, None], snr, torch.tensor(60.0))
+        snr = self.uniform(-3, 25, b, 1)
+        snr = torch.where(self.chance(0.75, b)[:, None], snr, torch.tensor(60.0))
         x = x + self.noise(b, s, babble) * power * 10 ** (-snr / 20)
         x = x * 10 ** (self.uniform(-22, 14, b, 1) / 20)
         # converters clip, and their floor is not silent

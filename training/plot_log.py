@@ -9,6 +9,7 @@ matplotlib.use('Agg')
 import matplotlib.pyplot as plt
 
 SKIPPED = {'step', 'minutes', 'rate'}
+COLUMNS = 3
 
 
 def flat(value, name=''):
@@ -31,14 +32,17 @@ def main():
     panels = {}
     for name in {k for r in rows for k in r} - SKIPPED:
         panels.setdefault(name.rsplit('.', 1)[0], []).append(name)
-    figure, axes = plt.subplots(len(panels), 1, figsize=(8, 2.4 * len(panels)), squeeze=False)
-    for axis, (title, names) in zip(axes[:, 0], sorted(panels.items())):
+    rows_of_panels = -(-len(panels) // COLUMNS)
+    figure, axes = plt.subplots(rows_of_panels, COLUMNS, figsize=(4 * COLUMNS, 2.2 * rows_of_panels), squeeze=False)
+    for axis in axes.flat[len(panels):]:
+        axis.axis('off')
+    for axis, (title, names) in zip(axes.flat, sorted(panels.items())):
         for name in sorted(names):
             points = [(r['minutes'], r[name]) for r in rows if name in r]
             axis.plot(*zip(*points), label=name.rsplit('.', 1)[-1], marker='.')
         axis.set_title(title)
         axis.legend(fontsize=6, ncols=4)
-    axes[-1, 0].set_xlabel('minutes of training')
+    figure.supxlabel('minutes of training')
     figure.tight_layout()
     out = sys.argv[2] if len(sys.argv) > 2 else path.with_suffix('.png')
     figure.savefig(out, dpi=110)
