@@ -12,8 +12,11 @@ import { smoothstep } from './smooth.ts';
 const NARROW_FACE_VERTICES = 6706;
 /** The layer fades out over this distance along the skin beyond the narrow face. */
 const FADE_CM = 1.6;
-/** Skin that turns away fades: cosine to the viewer, at and above the mouth, and at the chin (a softer jaw line). */
-const FACING_FADE = [0.1, 0.35] as const;
+/**
+ * Skin that turns away fades: cosine to the viewer, at and above the mouth, and at the chin (a softer jaw line). Half faded is
+ * what a head that turns by another 15 degrees, and a little, would show from its back.
+ */
+const FACING_FADE = [0.18, 0.46] as const;
 const FACING_FADE_CHIN = [0.25, 0.6] as const;
 /** Below the mouth corners the layer also ends at the landmark contour, IOD outside of it. */
 const OVAL_FADE = [-0.073, 0.015] as const;
