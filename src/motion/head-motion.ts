@@ -30,15 +30,15 @@ type Habit = { spread: Angles; hold: Range; seconds: number };
 const HABITS: Readonly<Record<Activity, Habit>> = {
   idle: { spread: { pitch: 0.5, yaw: 1, roll: 0.5 }, hold: [4, 9], seconds: 0.7 },
   listening: { spread: { pitch: 0.4, yaw: 0.6, roll: 1.4 }, hold: [4, 8], seconds: 0.5 },
-  speaking: { spread: { pitch: 1.4, yaw: 2.6, roll: 1.3 }, hold: [0.9, 2.4], seconds: 0.26 },
+  speaking: { spread: { pitch: 1.4, yaw: 3.4, roll: 1.5 }, hold: [0.8, 2.1], seconds: 0.23 },
 };
 /** Part of the last posture that the next one turns back, so that the head comes round to the middle. */
 const RETURN = 0.35;
-const MOST_DEVIATIONS = 2;
+const MOST_DEVIATIONS = 1.8;
 
 const NOD = { degrees: [1.3, 3.4] as Range, seconds: 0.11, share: 0.75 };
 /** A turn aside with some of the accents. */
-const TURN = { degrees: [0.6, 2] as Range, seconds: 0.12, share: 0.4 };
+const TURN = { degrees: [0.8, 2.4] as Range, seconds: 0.12, share: 0.5 };
 /** Seconds over which the mean of the nods is taken off. */
 const NOD_MEAN_SECONDS = 3;
 const BROWS = { share: 0.4, raise: [0.1, 0.3] as Range, seconds: 0.12, most: 0.4 };

@@ -37,8 +37,9 @@ const axis = (frames: readonly Frame[], name: keyof Frame): number[] => frames.m
 describe('HeadMotion', () => {
   it('moves the head in speech as much as people do, less at rest', () => {
     const [yaw, pitch] = [deviation(axis(speaking, 'yaw')), deviation(axis(speaking, 'pitch'))];
-    expect(yaw).toBeGreaterThan(1.8);
-    expect(yaw).toBeLessThan(3);
+    // tracked people in continuous speech: 4.1 and 3.7
+    expect(yaw).toBeGreaterThan(2.2);
+    expect(yaw).toBeLessThan(4.1);
     expect(pitch).toBeGreaterThan(1.2);
     expect(pitch).toBeLessThan(2.5);
     expect(deviation(axis(idle, 'yaw'))).toBeLessThan(1.4);
