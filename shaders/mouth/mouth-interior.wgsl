@@ -18,7 +18,7 @@ const LIGHT_DIRECTION: vec3f = vec3f(0.151, -0.351, -0.924);
 const FREE_DEPTH_IOD: f32 = 0.067;
 const GAIN: f32 = 1.1;
 // Socket, tongue, upper and lower teeth: of a closed mouth, and per IOD of opening.
-const REACH_IOD = array(vec2f(0.2, 0.8), vec2f(0.14, 0.3), vec2f(0.3, 0.6), vec2f(0.15, 0.5));
+const REACH_IOD = array(vec2f(0.2, 0.8), vec2f(0.17, 0.6), vec2f(0.3, 0.6), vec2f(0.15, 0.5));
 const NEAR_IOD: vec2f = vec2f(0.02, 0.09);
 const NEAR: f32 = 0.8;
 // The lower lip is a cup: what stands in it gets less light.
