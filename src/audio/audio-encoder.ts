@@ -6,7 +6,7 @@
  */
 
 import { TalkingPortraitError } from '../errors';
-import type { InferenceSession, OnnxRuntime, OnnxTensor } from '../weights/onnx-session';
+import { type InferenceSession, type OnnxRuntime, type OnnxTensor, runSession } from '../weights/onnx-session';
 import { MEL_BANDS } from './log-mel';
 
 /** Mel frames of a step: 40 ms. */
@@ -99,7 +99,7 @@ export class AudioEncoder {
   async step(mel: Float32Array): Promise<EncoderOutput> {
     this.#mel.set(mel);
     const epoch = this.#epoch;
-    const results = await this.#session.run(this.#feeds);
+    const results = await runSession(this.#session, { ...this.#feeds }); // reset() may come before its turn
     if (epoch === this.#epoch) {
       for (const { name } of this.#config.states) this.#feeds[name] = results[`${name}_out`]!;
     }

@@ -8,7 +8,14 @@
 
 import { MOTION, MOTION_LATENT_SIZE, type MotionLatent } from '../core/motion-latent';
 import { TalkingPortraitError } from '../errors';
-import { type InferenceSession, loadOnnxRuntime, type OnnxRuntime, type OnnxTensor } from '../weights/onnx-session';
+import {
+  type InferenceSession,
+  loadOnnxRuntime,
+  type OnnxRuntime,
+  type OnnxTensor,
+  releaseSession,
+  runSession,
+} from '../weights/onnx-session';
 import type { MotionConfig } from './motion-weights';
 import { fillNoise, resolveSampler, type Sampler, type SamplerOptions } from './token-sampler';
 
@@ -64,7 +71,7 @@ export class WasmMotion {
     }
     fillNoise(this.noise, this.sampler, frame, codebookSize);
     const { keys, values, smooth, tokens, history } = this.state;
-    const out = await this.session.run({
+    const out = await runSession(this.session, {
       embedding: new Tensor('float32', embedding, [1, embeddingSize]),
       previous_tokens: tokens,
       first: new Tensor('float32', [history === 0 ? 1 : 0], [1]),
@@ -91,7 +98,7 @@ export class WasmMotion {
   }
 
   async release(): Promise<void> {
-    await this.session.release();
+    await releaseSession(this.session);
   }
 
   private initialState(): State {

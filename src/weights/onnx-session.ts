@@ -47,6 +47,31 @@ export function loadOnnxRuntime(options: OnnxRuntimeOptions = {}): Promise<OnnxR
   return runtime;
 }
 
+let lastCall: Promise<unknown> = Promise.resolve();
+
+/**
+ * Calls of the runtime one after another, whatever their session: it keeps pointers into one WASM stack across its
+ * awaits, so that two runs that overlap overwrite each other's tensors. Nothing is lost, as a thread does one at a time.
+ */
+function exclusively<T>(call: () => Promise<T>): Promise<T> {
+  const turn = lastCall.then(call);
+  lastCall = turn.catch(() => {}); // the caller sees the error; the next call must not
+  return turn;
+}
+
+/** Runs a session when all earlier calls of this thread are done. Use it in place of `session.run`. */
+export function runSession(
+  session: InferenceSession,
+  feeds: InferenceSession.FeedsType,
+): Promise<InferenceSession.ReturnType> {
+  return exclusively(() => session.run(feeds));
+}
+
+/** Releases a session when all earlier calls of this thread are done. */
+export function releaseSession(session: InferenceSession): Promise<void> {
+  return exclusively(() => session.release());
+}
+
 /** Options of {@link createOnnxSession}: the runtime's, and onnxruntime's own session options. */
 export type OnnxSessionOptions = OnnxRuntimeOptions & { session?: InferenceSession.SessionOptions | undefined };
 
@@ -90,12 +115,14 @@ export async function createOnnxSessionFromBytes(
   options: InferenceSession.SessionOptions = {},
 ): Promise<InferenceSession> {
   try {
-    return await ort.InferenceSession.create(graph, {
-      executionProviders: ['wasm'],
-      graphOptimizationLevel: 'all',
-      ...(external && { externalData: [{ path: `${name}.safetensors`, data: external }] }),
-      ...options,
-    });
+    return await exclusively(() =>
+      ort.InferenceSession.create(graph, {
+        executionProviders: ['wasm'],
+        graphOptimizationLevel: 'all',
+        ...(external && { externalData: [{ path: `${name}.safetensors`, data: external }] }),
+        ...options,
+      }),
+    );
   } catch (cause) {
     throw new TalkingPortraitError(
       'weights-corrupt',

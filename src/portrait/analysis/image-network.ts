@@ -1,4 +1,4 @@
-/** @file A network of models/ that looks at one square picture: session, input size, one run at a time. */
+/** @file A network of models/ that looks at one square picture: session and input size. */
 
 import type { ModelLoader } from '../../weights/model-loader';
 import {
@@ -7,12 +7,11 @@ import {
   loadOnnxRuntime,
   type OnnxRuntime,
   type OnnxSessionOptions,
+  releaseSession,
+  runSession,
 } from '../../weights/onnx-session';
 
 export class ImageNetwork {
-  /** onnxruntime refuses a second run while one is going on. */
-  #queue: Promise<unknown> = Promise.resolve();
-
   private constructor(
     private readonly runtime: OnnxRuntime,
     private readonly session: InferenceSession,
@@ -42,14 +41,11 @@ export class ImageNetwork {
   /** @param planes f32[3 x inputSize x inputSize]; @returns the outputs by name */
   async run(planes: Float32Array): Promise<Record<string, Float32Array>> {
     const feeds = { image: new this.runtime.Tensor('float32', planes, [1, 3, this.inputSize, this.inputSize]) };
-    const run = this.#queue.then(() => this.session.run(feeds));
-    this.#queue = run.catch(() => {}); // the caller sees the error; the next run must not
-    const results = await run;
+    const results = await runSession(this.session, feeds);
     return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, tensor.data as Float32Array]));
   }
 
   async close(): Promise<void> {
-    await this.#queue;
-    await this.session.release();
+    await releaseSession(this.session);
   }
 }

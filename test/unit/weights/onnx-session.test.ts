@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { createOnnxSession, createOnnxSessionFromBytes, loadOnnxRuntime } from '../../../src/weights/onnx-session';
+import {
+  createOnnxSession,
+  createOnnxSessionFromBytes,
+  type InferenceSession,
+  loadOnnxRuntime,
+  type OnnxRuntime,
+  releaseSession,
+  runSession,
+} from '../../../src/weights/onnx-session';
 import { sha256Hex } from '../../../src/weights/integrity';
 import { ModelLoader } from '../../../src/weights/model-loader';
 import { nodeOnnxOptions } from '../../fixtures/node-models';
@@ -60,6 +68,40 @@ describe('onnx-session', () => {
     const { y } = await session.run({ x: new Tensor('float32', Float32Array.of(2, 4), [1, 2]) });
     expect(Array.from(y!.data as Float32Array)).toEqual([14, 2]);
     await session.release();
+  });
+
+  it('lets one call into the runtime at a time, whatever its session', async () => {
+    let inside = 0;
+    const inRuntime: number[] = [];
+    const call = async () => {
+      inRuntime.push(++inside);
+      for (let tick = 0; tick < 5; tick++) await Promise.resolve();
+      inside--;
+      return {};
+    };
+    // Sessions that count: when real ones overlap, the runtime overwrites its own memory and may never come back.
+    const fake = () => ({ run: call, release: call }) as unknown as InferenceSession;
+    const ort = { InferenceSession: { create: () => call().then(fake) } } as unknown as OnnxRuntime;
+    const [first, second] = [fake(), fake()];
+    await Promise.all([
+      runSession(first, {}),
+      createOnnxSessionFromBytes(ort, 'any', new Uint8Array()),
+      runSession(second, {}),
+      releaseSession(first),
+      runSession(second, {}),
+    ]);
+    expect(inRuntime).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  it('goes on after a run that failed', async () => {
+    const ort = await loadOnnxRuntime(await nodeOnnxOptions());
+    const external = new Uint8Array(tinyModel().weights);
+    const session = await createOnnxSessionFromBytes(ort, 'tiny', tinyModel().graph, external);
+    const x = new ort.Tensor('float32', [2, 4], [1, 2]);
+    const [failed, result] = await Promise.allSettled([runSession(session, {}), runSession(session, { x })]);
+    expect(failed.status).toBe('rejected');
+    expect(result).toMatchObject({ status: 'fulfilled', value: { y: { data: Float32Array.of(14, 2) } } });
+    await releaseSession(session);
   });
 
   it('reports a broken graph as weights-corrupt', async () => {
