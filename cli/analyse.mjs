@@ -2,8 +2,7 @@
 
 import { resolve } from 'node:path';
 import { checkInput, checkOutput, Outputs } from './files.mjs';
-import { ProgressBar } from './progress-bar.mjs';
-import { RenderSession } from './render-session.mjs';
+import { withSession } from './with-session.mjs';
 
 /**
  * Analyses one picture.
@@ -18,21 +17,7 @@ export async function analyse(command, signal) {
   checkOutput('--out', command.out);
   const outputs = new Outputs();
   outputs.add('portrait', command.out);
-  const progress = new ProgressBar({ quiet: command.quiet });
-
-  /** @type {RenderSession | undefined} */
-  let session;
-  try {
-    session = await RenderSession.open({
-      signal,
-      onProgress: (stage, fraction) => progress.show(stage, fraction),
-      onWarning: (text) => progress.print(`warning: ${text}`),
-    });
-    await session.analyse({ portrait: resolve(command.portrait), output: (name) => outputs.partOf(name) });
-    outputs.keep();
-  } finally {
-    progress.clear();
-    await session?.close();
-    outputs.discard();
-  }
+  await withSession({ quiet: command.quiet, outputs, signal }, (session) =>
+    session.analyse({ portrait: resolve(command.portrait), output: (name) => outputs.partOf(name) }),
+  );
 }

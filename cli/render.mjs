@@ -3,8 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { checkInput, checkOutput, Outputs } from './files.mjs';
-import { ProgressBar } from './progress-bar.mjs';
-import { RenderSession } from './render-session.mjs';
+import { withSession } from './with-session.mjs';
 
 /**
  * Renders one file.
@@ -28,16 +27,7 @@ export async function render(command, signal) {
   outputs.add('stats', command.stats);
   const { frames } = command;
   if (frames !== undefined) mkdirSync(frames, { recursive: true });
-  const progress = new ProgressBar({ quiet: command.quiet });
-
-  /** @type {RenderSession | undefined} */
-  let session;
-  try {
-    session = await RenderSession.open({
-      signal,
-      onProgress: (stage, fraction) => progress.show(stage, fraction),
-      onWarning: (text) => progress.print(`warning: ${text}`),
-    });
+  await withSession({ quiet: command.quiet, outputs, signal }, async (session) => {
     const { output, backgroundFile, fps, seed, backend, controls, container } = command;
     await session.render({
       portrait: resolve(command.portrait),
@@ -50,10 +40,5 @@ export async function render(command, signal) {
         return frames === undefined ? null : join(frames, picture);
       },
     });
-    outputs.keep();
-  } finally {
-    progress.clear();
-    await session?.close();
-    outputs.discard();
-  }
+  });
 }

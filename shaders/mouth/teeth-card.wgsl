@@ -7,6 +7,8 @@
 //     the teeth is seen below them, however long the photo's teeth are
 
 const CARD_COLUMNS: f32 = 9.0;
+const TONGUE_HEIGHT: vec2f = vec2f(0.35, 0.5); // tip behind the teeth, between them
+const TONGUE_EDGE: f32 = 0.2;
 
 struct Varying {
   @builtin(position) position: vec4f,
@@ -24,9 +26,6 @@ struct Varying {
   clip.z += camera.depth_bias;
   return Varying(vec4f(clip, 1.0), vec2f(f32(index >> 1u) / (CARD_COLUMNS - 1.0), f32(index & 1u)), clip.xy);
 }
-
-const TONGUE_HEIGHT: vec2f = vec2f(0.35, 0.5); // tip behind the teeth, between them
-const TONGUE_EDGE: f32 = 0.2;
 
 @fragment fn fragment_main(in: Varying) -> @location(0) vec4f {
   let tooth = textureSampleLevel(teeth, linear_sampler, in.uv, camera.photo_level);

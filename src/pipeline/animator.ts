@@ -137,7 +137,7 @@ export class Animator {
   /** Loads what only the analysis of a picture needs, so that the first one is as quick as the others. */
   async prepareAnalysis(): Promise<void> {
     prepareFit(this.faceModel);
-    await this.#loadAnalyser();
+    await (await this.#loadAnalyser()).warmUp();
   }
 
   /** Shows a picture, which is analysed first, or a saved portrait. */

@@ -12,7 +12,7 @@
  *   1 expressions  c_e      = keypoints_to_expressions (delta R^T)                  commanded; 0 at rest
  *                  r        = talking * clamp(relax.base + relax.gain . c, 0, relax.limit)
  *                  e_e      = expression_e max(0, 1 - r relax.mask_e) + headroom_e (c_e   what the mesh shows
- *                             + p max(0, press_e - c_e) + f max(0, tuck_e - c_e))   lip-shapes.ts, from the articulation
+ *                             + p up(press_e) + f up(tuck_e)), up(w) = clamp(w - c_e, 0, w)   lip-shapes.ts, from the articulation
  *                  d_e      = e_e - expression_e                                    change against the photo
  *   2 ring gaps    mesh_s   = gaps.rest_s + sum_e gaps.basis_se e_e
  *     lip samples  target_s = max(0, sum_e gaps.basis_se c_e) + (1 - talking) gaps.photo_s     less with p and f
@@ -99,7 +99,7 @@ export type PortraitMesh = {
    */
   lidMask: Float32Array;
   /**
-   * f32[F], IOD: distance from the upper lid's edge (large elsewhere). Colour *= 1 - .5 b exp(-(d / .0135)^2). On the lips of a
+   * f32[F], IOD: distance from the upper lid's edge (large elsewhere). Colour *= 1 - .65 b exp(-(d / .016)^2). On the lips of a
    * photo with an open mouth minus the distance from their inner edges instead, where closed lips are dark (face-layer.wgsl).
    */
   lashDistance: Float32Array;

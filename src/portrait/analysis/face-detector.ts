@@ -192,6 +192,11 @@ export class FaceDetector {
     }
   }
 
+  /** The first picture takes no longer than others after it. */
+  warmUp(): Promise<void> {
+    return this.network.warmUp();
+  }
+
   close(): Promise<void> {
     return this.network.close();
   }

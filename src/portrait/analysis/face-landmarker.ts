@@ -65,6 +65,11 @@ export class FaceLandmarker {
     return mean;
   }
 
+  /** The first picture takes no longer than others after it. */
+  warmUp(): Promise<void> {
+    return this.network.warmUp();
+  }
+
   close(): Promise<void> {
     return this.network.close();
   }

@@ -20,8 +20,6 @@ export class ImageNetwork {
   ) {}
 
   /**
-   * Runs it once on black: the first run, in which WASM is compiled and memory laid out, takes several times as long as others.
-   *
    * @param name of the model, without extension
    * @param inputSize its input `image` is f32[1, 3, inputSize, inputSize], RGB 0 ... 1
    * @throws TalkingPortraitError of the loader or the runtime
@@ -33,9 +31,12 @@ export class ImageNetwork {
     options: OnnxSessionOptions,
   ): Promise<ImageNetwork> {
     const session = await createOnnxSession(loader, name, options);
-    const network = new ImageNetwork(await loadOnnxRuntime(options), session, inputSize);
-    await network.run(new Float32Array(3 * inputSize * inputSize));
-    return network;
+    return new ImageNetwork(await loadOnnxRuntime(options), session, inputSize);
+  }
+
+  /** Runs once on black: in the first run memory is laid out, and it takes several times as long as others. */
+  async warmUp(): Promise<void> {
+    await this.run(new Float32Array(3 * this.inputSize * this.inputSize));
   }
 
   /** @param planes f32[3 x inputSize x inputSize]; @returns the outputs by name */

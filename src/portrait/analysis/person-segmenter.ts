@@ -23,6 +23,11 @@ export class PersonSegmenter {
     return { width: INPUT_SIZE_PX, height: INPUT_SIZE_PX, data: matte! };
   }
 
+  /** The first picture takes no longer than others after it. */
+  warmUp(): Promise<void> {
+    return this.network.warmUp();
+  }
+
   close(): Promise<void> {
     return this.network.close();
   }
