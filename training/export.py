@@ -84,18 +84,18 @@ def encoder_tensors(encoder, read_out):
             'articulation.weight': weight.numpy(), 'articulation.bias': bias.numpy()}
 
 
+def stored_name(k):
+    """Name in the weights file of a parameter of the motion transformer."""
+    k = k.replace('depth.inp', 'depth.in').replace('.qkv', '.qkv.weight').replace('.gate_up', '.gate_up.weight')
+    k = k.replace('.down', '.down.weight')
+    if k.startswith('layers') and k.endswith('.out'):
+        k += '.weight'
+    return k.replace('.weight', '') if k.startswith('depth.') else k
+
+
 def motion_tensors(transformer, vq):
-    out = {}
-    for k, v in transformer.state_dict().items():
-        k = k.replace('depth.inp', 'depth.in').replace('.qkv', '.qkv.weight').replace('.gate_up', '.gate_up.weight')
-        k = k.replace('.down', '.down.weight').replace('.out.', '.out.')
-        if k.startswith('layers') and k.endswith('.out'):
-            k += '.weight'
-        if k.startswith('depth.'):
-            k = k.replace('.weight', '')
-        out[k] = v.numpy()
-    out.update({f'vq.{k}': v.numpy() for k, v in vq.state_dict().items()})
-    return out
+    return {**{stored_name(k): v.numpy() for k, v in transformer.state_dict().items()},
+            **{f'vq.{k}': v.numpy() for k, v in vq.state_dict().items()}}
 
 
 def synthetic_voice(seconds, seed):

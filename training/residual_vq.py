@@ -53,10 +53,15 @@ def metric(basis):
     return mouth, eyes
 
 
+def face_gram(rows):
+    """Metric [m, m] of weighted displacements rows [r, m], with a ridge for what does not move the face."""
+    gram = rows.T @ rows
+    return gram + 1e-3 * np.trace(gram) / len(gram) * np.eye(len(gram))
+
+
 def weighted_pca(x, rows, count):
     """x [n, m] centred, rows [r, m]: encode [count, m], decode [m, count] with |encode x| ~ |rows x|."""
-    gram = rows.T @ rows
-    gram += 1e-3 * np.trace(gram) / len(gram) * np.eye(len(gram))
+    gram = face_gram(rows)
     value, vector = np.linalg.eigh(gram)
     root, inverse = (vector * value ** 0.5) @ vector.T, (vector * value ** -0.5) @ vector.T
     covariance = np.cov((x @ root).T)

@@ -30,6 +30,8 @@ FRAMES, BATCH = 100, 10
 DELAY_SHARES = np.array([0.15, 0.2, 0.65])
 PEAK_RATE, WEIGHT_DECAY = 1.5e-3, 0.05
 SAVE_EVERY_S = 240
+# Steps in which new heads learn to read an encoder that comes without any (restore.py), which is held meanwhile.
+HEADS_ALONE = 1200
 # Features that show on the face count more than those inside the mouth.
 VISIBLE = {'bilabial': 4.0, 'labiodental': 2.0, 'lip_round': 2.0, 'open': 2.0, 'silence': 2.0}
 
@@ -197,18 +199,21 @@ def main():
     decayed = [p for p in everything if p.ndim > 1]
     optimiser = torch.optim.AdamW([{'params': decayed}, {'params': [p for p in everything if p.ndim <= 1], 'weight_decay': 0}],
                                   lr=args.peak, weight_decay=WEIGHT_DECAY, betas=(0.9, 0.98))
-    spent, step = 0.0, 0
+    spent, step, heads_alone = 0.0, 0, 0
     path = args.work / f'{args.out}.pt'
     if path.exists():
         saved = torch.load(path, weights_only=False)
         model.load_state_dict(saved['live'])
         heads.load_state_dict(saved['heads'])
         optimiser.load_state_dict(saved['optimiser'])
-        spent, step = saved['spent'], saved['step']
+        spent, step, heads_alone = saved['spent'], saved['step'], saved['heads_alone']
     elif args.start:
         saved = torch.load(args.work / f'{args.start}.pt', weights_only=False)
         model.load_state_dict(saved['model'])
-        heads.load_state_dict(saved['heads'])
+        if 'heads' in saved:
+            heads.load_state_dict(saved['heads'])
+        else:
+            heads_alone = HEADS_ALONE
     average = {k: v.clone() for k, v in (saved['model'] if path.exists() else model.state_dict()).items()}
     segments = {}
     for file in ('grid_phones.tsv',):
@@ -228,6 +233,7 @@ def main():
         for group in optimiser.param_groups:
             group['lr'] = rate
         model.train()
+        model.requires_grad_(step >= heads_alone)
         delay = torch.as_tensor(rng.choice(3, BATCH, p=DELAY_SHARES))
         loss, parts = losses(model, heads, mouth, next(batches), delay)
         optimiser.zero_grad(set_to_none=True)
@@ -250,7 +256,7 @@ def main():
             row = dict(step=step, minutes=round(spent / 60, 1), rate=rate, **{k: round(v / count, 4) for k, v in sums.items()},
                        r=probe(model, heads, args.work), held_out=held_out(model, heads) if held_out else None)
             saved = dict(config={k: v for k, v in model.config.__dict__.items()}, model=dict(average), live=live, heads=heads.state_dict(),
-                         optimiser=optimiser.state_dict(), spent=spent, step=step, mouth=dict(mean=mouth.mean, scale=mouth.scale))
+                         optimiser=optimiser.state_dict(), spent=spent, step=step, heads_alone=heads_alone, mouth=dict(mean=mouth.mean, scale=mouth.scale))
             torch.save(saved, path.with_suffix('.tmp'))
             path.with_suffix('.tmp').rename(path)
             model.load_state_dict(live)
