@@ -1,4 +1,5 @@
 /** @file Options of the public API, their defaults and their checks. */
+import type { AudioEncoderOptions, ResolvedAudioEncoder } from './audio-encoder-options';
 import { type MotionControls, resolveControls } from './core/motion-controls';
 import { TalkingPortraitError } from './errors';
 import type { OutputOptions, ResolvedOutput } from './output-options';
@@ -30,6 +31,8 @@ export type CreateOptions = {
   controls?: Partial<MotionControls>;
   /** Look-ahead of the audio encoder: less is quicker, more is truer. @defaultValue 80 */
   lookaheadMs?: 0 | 40 | 80;
+  /** Another audio encoder in place of the library's own, which is not loaded then. */
+  audioEncoder?: AudioEncoderOptions;
   /** Short for a square `output`: width and height of the picture in pixels, 64 ... 2048. @defaultValue 512 */
   size?: number;
   /** Size, background, part and side of the picture; `setOutput` changes it at any time. */
@@ -60,19 +63,21 @@ export type AnimatorOptions = {
   controls: Readonly<MotionControls>;
   lookaheadFrames: 0 | 1 | 2;
   output: ResolvedOutput;
+  /** The user's; else the library's own. */
+  audioEncoder?: ResolvedAudioEncoder | undefined;
 };
 
 const FRAME_MS = 40;
 
 /**
- * Checks `options` and fills in the defaults; all but `output`, which may have to be fetched.
+ * Checks `options` and fills in the defaults; all but `output` and `audioEncoder`, which may have to be fetched.
  *
  * @throws TalkingPortraitError `invalid-option`
  */
 export function resolveOptions(
-  options: Omit<CreateOptions, 'canvas' | 'output' | 'size'>,
+  options: Omit<CreateOptions, 'canvas' | 'output' | 'size' | 'audioEncoder'>,
   defaultModelBaseUrl: URL,
-): Omit<AnimatorOptions, 'output'> {
+): Omit<AnimatorOptions, 'output' | 'audioEncoder'> {
   const { backend = 'auto', seed = 1, lookaheadMs = 80 } = options;
   if (!['auto', 'wgsl', 'wasm'].includes(backend)) {
     throw new TalkingPortraitError('invalid-option', 'Unknown backend.', 'Use "auto", "wgsl" or "wasm".', backend);

@@ -1,6 +1,7 @@
 /** @file TalkingPortrait, the consumer's handle on the main thread. All work is done in the worker behind it. */
 import * as Comlink from 'comlink';
 
+import { resolveAudioEncoder } from './audio-encoder-options';
 import { Microphone } from './audio/microphone';
 import { decodeVoice, type Playback, playVoice } from './audio/speech-player';
 import { Emitter } from './core/emitter';
@@ -52,8 +53,10 @@ export class TalkingPortrait {
    */
   static async create({ canvas, ...options }: CreateOptions): Promise<TalkingPortrait> {
     const { signal } = options;
-    const output = await initialOutput(options, (source) => fetchSource(source, signal));
-    const resolved = { ...resolveOptions(options, defaultModelBaseUrl()), output };
+    const fetchFile = (source: Source): Promise<Blob> => fetchSource(source, signal);
+    const output = await initialOutput(options, fetchFile);
+    const audioEncoder = options.audioEncoder && (await resolveAudioEncoder(options.audioEncoder, fetchFile));
+    const resolved = { ...resolveOptions(options, defaultModelBaseUrl()), output, audioEncoder };
     if (signal?.aborted) throw aborted();
     const worker = createAnimatorWorker(options.workerUrl);
     const portrait = new TalkingPortrait(worker, Comlink.wrap<AnimatorApi>(worker), options, resolved.controls, output);

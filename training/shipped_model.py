@@ -25,6 +25,11 @@ class ShippedModel:
         with safe_open(models / 'motion.safetensors', 'np') as f:
             self.config = json.loads(f.metadata()['config'])
 
+    def embeddings_of(self, audio, delay=2):
+        """Audio embeddings f32 [n, 256] of one voice [samples], heard from a fresh start."""
+        stream = Stream(self, delay)
+        return np.concatenate([stream.hear(block) for block in stream.blocks(audio)][delay:])
+
     def mouth_of(self, basis, audio, delay=2, seed=1):
         """Latents f32 [n, 70], aperture [n], width [n] of one voice [samples], heard from a fresh start."""
         latents = np.array(list(Stream(self, delay, seed).frames(audio)))
@@ -51,20 +56,29 @@ class Stream:
 
     def frames(self, audio):
         """Latents [70] of every whole frame of audio [samples]; the look-ahead at its end is silence. Ends the voice."""
-        mel = log_mel(np.concatenate([audio, np.zeros(self.delay * FRAME_SAMPLES, np.float32)]))
-        for block in mel[:len(mel) // MEL_FRAMES_PER_STEP * MEL_FRAMES_PER_STEP].reshape(-1, 1, MEL_FRAMES_PER_STEP, mel.shape[-1]):
+        for block in self.blocks(audio):
             latent = self.step(block)
             if latent is not None:
                 yield latent
 
+    def blocks(self, audio):
+        """Mel frames f32 [1, 4, 80] of every 40 ms of audio [samples] and of the silence behind it that the look-ahead needs."""
+        mel = log_mel(np.concatenate([audio, np.zeros(self.delay * FRAME_SAMPLES, np.float32)]))
+        return mel[:len(mel) // MEL_FRAMES_PER_STEP * MEL_FRAMES_PER_STEP].reshape(-1, 1, MEL_FRAMES_PER_STEP, mel.shape[-1])
+
     def step(self, block):
         """Mel frames f32 [1, 4, 80] of 40 ms -> latent f32 [70] of the frame `delay` before, None before the first."""
+        embedding = self.hear(block)
+        return self._motion(embedding) if self.heard > self.delay else None
+
+    def hear(self, block):
+        """Mel frames f32 [1, 4, 80] -> audio embedding f32 [1, 256] of the frame `delay` before."""
         names = list(self.encoder_state)
         embedding, *states = self.model.encoder.run(['embedding'] + [f'{n}_out' for n in names],
                                                     dict(self.encoder_state, mel=block, delay=self.one_hot))
         self.encoder_state = dict(zip(names, states))
         self.heard += 1
-        return self._motion(embedding) if self.heard > self.delay else None
+        return embedding
 
     def _motion(self, embedding):
         c, n = self.model.config, self.made

@@ -8,11 +8,14 @@ export type PcmChunk = {
   startSample: number;
 };
 
+/** Numbers of an embedding, as the motion transformer that ships takes them; so must an encoder that users bring. */
+export const EMBEDDING_SIZE = 256;
+
 /** What the audio room says about video frame `frame`. */
 export type AudioEmbedding = {
   /** Covers samples up to 640 (frame + 1) + look-ahead, at 16 kHz. */
   frame: number;
-  /** f32[D]. */
+  /** f32[256]. */
   values: Float32Array;
   /** Probability of speech, 0 ... 1. */
   speech: number;

@@ -4,7 +4,7 @@
  * One command buffer a frame: `step` opens it with the motion (WGSL) and `draw` closes it with the picture. Nothing on
  * this path reads back from the GPU; `readMotion` does, for tests and `--motion`, outside of it.
  */
-import type { AudioContextCache } from '../audio/audio-context-cache';
+import type { AudioEmbedder } from '../audio/audio-embedder';
 import { SpeechGate } from '../audio/speech-gate';
 import type { AudioEmbedding, PcmChunk } from '../core/audio-types';
 import { DEFAULT_CONTROLS, type MotionControls } from '../core/motion-controls';
@@ -33,7 +33,7 @@ export class AnimationPipeline {
 
   constructor(
     private readonly device: GPUDevice,
-    private readonly audio: AudioContextCache,
+    private readonly audio: AudioEmbedder,
     private readonly motion: MotionBackend,
     private readonly stats: PipelineStats,
   ) {}

@@ -2,7 +2,7 @@
  * @file Everything a worker needs to animate a portrait, set up once: device, models, pipeline, portrait. Live and offline
  * rendering share it. It survives the loss of the GPU device: what lives on the GPU is built again from what is kept here.
  */
-import { AudioContextCache } from '../audio/audio-context-cache';
+import type { AudioEmbedder } from '../audio/audio-embedder';
 import type { MotionControls } from '../core/motion-controls';
 import { TalkingPortraitError } from '../errors';
 import { type GpuDevice, requestDevice } from '../gpu/device';
@@ -20,6 +20,7 @@ import { WarpingRenderer } from '../portrait/warping-renderer';
 import { type FaceModel, loadFaceModel } from '../weights/face-model';
 import { ModelLoader } from '../weights/model-loader';
 import { AnimationPipeline } from './animation-pipeline';
+import { createAudioEmbedder } from './audio-embedders';
 import { resolveBackdrop } from './backdrop';
 import { PipelineStats } from './pipeline-stats';
 
@@ -58,7 +59,7 @@ export class Animator {
     private options: AnimatorOptions,
     private readonly hooks: AnimatorHooks,
     private readonly loader: ModelLoader,
-    private readonly audio: AudioContextCache,
+    private readonly audio: AudioEmbedder,
     readonly faceModel: FaceModel,
     private gpu: GpuDevice,
     private pipelineNow: AnimationPipeline,
@@ -92,7 +93,7 @@ export class Animator {
     });
     const [gpu, audio, faceModel] = await Promise.all([
       requestDevice(),
-      AudioContextCache.load(loader, { lookaheadFrames: options.lookaheadFrames }),
+      createAudioEmbedder(loader, options),
       loadFaceModel(loader),
     ]);
     hooks.onProgress?.({ stage: 'gpu', fraction: 0 });

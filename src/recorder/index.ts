@@ -1,4 +1,5 @@
 /** @file `talking-portrait/recorder`: a portrait and a voice become a video file. */
+export type { AudioEncoderOptions } from '../audio-encoder-options';
 export type { GazeTarget, MotionControls } from '../core/motion-controls';
 export type { MotionRecord, RenderStats } from '../core/motion-record';
 export { TalkingPortraitError, type ErrorCode } from '../errors';

@@ -1,10 +1,11 @@
 /** @file `renderVideo`: a portrait and a voice in, a video file out. The work is done in a worker of its own. */
 import * as Comlink from 'comlink';
 
+import { type AudioEncoderOptions, resolveAudioEncoder } from '../audio-encoder-options';
 import type { MotionControls } from '../core/motion-controls';
 import { TalkingPortraitError } from '../errors';
 import { fetchSource } from '../fetch-source';
-import { type Backend, type Progress, resolveOptions } from '../options';
+import { type Backend, type Progress, resolveOptions, type Source } from '../options';
 import { initialOutput, type OutputOptions } from '../output-options';
 import { carryErrors } from '../protocol';
 import { defaultModelBaseUrl } from '../worker-urls';
@@ -30,6 +31,8 @@ export type RenderVideoOptions = {
   seed?: number;
   /** How the portrait moves. */
   controls?: Partial<MotionControls>;
+  /** Another audio encoder in place of the library's own. */
+  audioEncoder?: AudioEncoderOptions;
   /** Where the motion transformer runs. @defaultValue 'auto' */
   backend?: Backend;
   /** Folder of the model files. @defaultValue `models/` beside the page */
@@ -59,7 +62,9 @@ export async function renderVideo(options: RenderVideoOptions): Promise<Rendered
     throw new TalkingPortraitError('invalid-option', 'Unknown container.', 'Use "mp4" or "webm".', String(container));
   }
   const { seed, controls, backend, modelBaseUrl } = options;
-  const output = await initialOutput(options, (source) => fetchSource(source, signal));
+  const fetchFile = (source: Source): Promise<Blob> => fetchSource(source, signal);
+  const output = await initialOutput(options, fetchFile);
+  const audioEncoder = options.audioEncoder && (await resolveAudioEncoder(options.audioEncoder, fetchFile));
   const resolved = resolveOptions(
     {
       ...(seed !== undefined && { seed }),
@@ -83,7 +88,7 @@ export async function renderVideo(options: RenderVideoOptions): Promise<Rendered
   try {
     const recorder = Comlink.wrap<RecorderApi>(worker);
     const rendered = recorder.render(
-      { options: { ...resolved, output }, portrait, audio: plainAudio(audio), fps, container },
+      { options: { ...resolved, output, audioEncoder }, portrait, audio: plainAudio(audio), fps, container },
       Comlink.proxy((progress: Progress) => onProgress?.(progress)),
       Comlink.proxy((text: string) => onWarning?.(text)),
       onFrame && Comlink.proxy((index: number, png: Blob) => onFrame({ index, png })),

@@ -1,20 +1,42 @@
 import { describe, expect, it } from 'vitest';
-import { resampleFeatures, WindowAudioContext, type WindowEncoder } from '../../../src/audio/window-audio-context';
+import {
+  resampleFeatures,
+  WindowAudioContext,
+  type WindowAudioContextOptions,
+  type WindowEncoder,
+} from '../../../src/audio/window-audio-context';
+import { type AudioEmbedding, EMBEDDING_SIZE } from '../../../src/core/audio-types';
 import { noise } from './signals';
 
-/** Mean of every 320 samples: 50 features a second. */
-const meansEncoder: WindowEncoder = {
-  extract: async (pcm) => {
-    const length = Math.floor(pcm.length / 320);
-    return {
-      values: Float32Array.from({ length }, (_, i) =>
-        pcm.subarray(i * 320, (i + 1) * 320).reduce((sum, x) => sum + x / 320, 0),
-      ),
-      length,
-      size: 1,
-    };
-  },
+/** First number: mean of every 320 samples, so 50 features a second; the others are 0. */
+const meansEncoder: WindowEncoder = async (pcm) => {
+  const length = Math.floor(pcm.length / 320);
+  const values = new Float32Array(length * EMBEDDING_SIZE);
+  for (let i = 0; i < length; i++)
+    values[i * EMBEDDING_SIZE] = pcm.subarray(i * 320, (i + 1) * 320).reduce((sum, x) => sum + x / 320, 0);
+  return { embeddings: { values, length, size: EMBEDDING_SIZE } };
 };
+
+/** First number: place of the frame in the window of `frames`. */
+const placesEncoder =
+  (windows: Float32Array[], frames = 200): WindowEncoder =>
+  async (pcm) => {
+    windows.push(pcm);
+    const values = new Float32Array(frames * EMBEDDING_SIZE);
+    for (let i = 0; i < frames; i++) values[i * EMBEDDING_SIZE] = i;
+    return { embeddings: { values, length: frames, size: EMBEDDING_SIZE } };
+  };
+
+const contextOf = (encode: WindowEncoder, options: Partial<WindowAudioContextOptions> = {}) =>
+  new WindowAudioContext(encode, { lookaheadFrames: 0, ...options });
+
+async function drain(context: WindowAudioContext): Promise<AudioEmbedding[]> {
+  const all: AudioEmbedding[] = [];
+  for (let next = await context.next(); next; next = await context.next()) all.push(next);
+  return all;
+}
+
+const firsts = (embeddings: readonly AudioEmbedding[]) => embeddings.map(({ values }) => values[0]!);
 
 describe('WindowAudioContext', () => {
   it('interpolates with the end points in place', () => {
@@ -27,17 +49,12 @@ describe('WindowAudioContext', () => {
   });
 
   it('hands the encoder 8 s of zero mean and unit variance, zeros before the start', async () => {
-    const seen: Float32Array[] = [];
-    const context = new WindowAudioContext({
-      extract: async (pcm) => {
-        seen.push(pcm);
-        return { values: new Float32Array(399), length: 399, size: 1 };
-      },
-    });
+    const windows: Float32Array[] = [];
+    const context = contextOf(placesEncoder(windows));
     const pcm = noise(16000).map((x) => x + 0.1);
     context.push({ samples: pcm, sampleRate: 16000, startSample: 0 });
-    await context.context();
-    const [window] = seen;
+    expect(await drain(context)).toHaveLength(25);
+    const [window] = windows;
     expect(window).toHaveLength(128000);
     const mean = window!.reduce((sum, x) => sum + x, 0) / 128000;
     expect(mean).toBeCloseTo(0, 4);
@@ -47,46 +64,126 @@ describe('WindowAudioContext', () => {
     expect((window![112001]! - window![112000]!) / (pcm[1]! - pcm[0]!)).toBeCloseTo(scale, 2);
   });
 
-  it('keeps the last frames with their neighbours, clamped at the edges', async () => {
-    const encoder: WindowEncoder = {
-      extract: meansEncoder.extract,
-      contextualise: async ({ length }) => ({
-        values: Float32Array.from({ length }, (_, frame) => frame),
-        length,
-        size: 1,
-      }),
-    };
-    const { values, frames, size } = await new WindowAudioContext(encoder).context();
-    expect([frames, size, values.length]).toEqual([33, 1, 165]);
-    expect(Array.from(values.subarray(0, 5))).toEqual([165, 166, 167, 168, 169]);
-    expect(Array.from(values.subarray(160))).toEqual([197, 198, 199, 199, 199]);
-    const whole = await new WindowAudioContext(encoder, { keptFrames: 200 }).context();
-    expect(Array.from(whole.values.subarray(0, 10))).toEqual([0, 0, 0, 1, 2, 0, 0, 1, 2, 3]);
+  it('hands it the samples as they are where that is wanted', async () => {
+    const windows: Float32Array[] = [];
+    const context = contextOf(placesEncoder(windows), { normalise: false });
+    const pcm = noise(6400);
+    context.push({ samples: pcm, sampleRate: 16000, startSample: 0 });
+    await drain(context);
+    expect(windows[0]!.subarray(-6400)).toEqual(pcm);
   });
 
-  it('does not depend on the chunking, and forgets what fell out', async () => {
-    const pcm = noise(200_000, 3);
-    const contextOf = async (start: number, step: number) => {
-      const context = new WindowAudioContext(meansEncoder);
-      for (let at = start; at < pcm.length; at += step)
+  it('keeps the last frames of every encoding, before the look-ahead, and no more of a file than 33', async () => {
+    for (const lookaheadFrames of [0, 1, 2]) {
+      const windows: Float32Array[] = [];
+      const context = contextOf(placesEncoder(windows), { lookaheadFrames });
+      context.push({ samples: noise(80 * 640), sampleRate: 16000, startSample: 0 });
+      context.end();
+      const embeddings = await drain(context);
+      expect(embeddings.map(({ frame }) => frame)).toEqual(Array.from({ length: 80 }, (_, n) => n));
+      expect(windows).toHaveLength(3);
+      const last = 200 - lookaheadFrames;
+      const kept = (count: number) => Array.from({ length: count }, (_, k) => last - count + k);
+      expect(firsts(embeddings)).toEqual([...kept(33), ...kept(33), ...kept(14)]);
+    }
+  });
+
+  it('encodes a live voice as often as a frame is there, always over 8 s', async () => {
+    const windows: Float32Array[] = [];
+    const context = contextOf(placesEncoder(windows), { lookaheadFrames: 1 });
+    const samples = noise(640);
+    for (let n = 0; n < 300; n++) {
+      context.push({ samples, sampleRate: 16000, startSample: n * 640 });
+      const embeddings = await drain(context);
+      expect(firsts(embeddings)).toEqual(n === 0 ? [] : [198]);
+    }
+    expect(windows).toHaveLength(299);
+    expect(new Set(windows.map(({ length }) => length))).toEqual(new Set([128000]));
+  });
+
+  it('does not depend on the chunking where the encoder has no context, and forgets what fell out', async () => {
+    const pcm = noise(204_800, 3);
+    const heard = async (start: number, step: number, options: Partial<WindowAudioContextOptions> = {}) => {
+      const context = contextOf(meansEncoder, { normalise: false, lookaheadFrames: 2, ...options });
+      const all: AudioEmbedding[] = [];
+      for (let at = start; at < pcm.length; at += step) {
         context.push({ samples: pcm.slice(at, at + step), sampleRate: 16000, startSample: at });
-      return (await context.context()).values;
+        all.push(...(await drain(context)));
+      }
+      context.end();
+      return firsts([...all, ...(await drain(context))]);
     };
-    const whole = await contextOf(0, pcm.length);
-    expect(await contextOf(0, 15360)).toEqual(whole);
-    expect(await contextOf(72_000, 333)).toEqual(whole);
-    expect(await contextOf(80_000, 333)).not.toEqual(whole);
+    const whole = await heard(0, pcm.length);
+    expect(whole).toHaveLength(320);
+    // Where a frame stands between the features depends on its place in the window, by half a feature at most.
+    const means = Array.from(
+      { length: 320 },
+      (_, n) => pcm.subarray(n * 640, (n + 1) * 640).reduce((a, b) => a + b) / 640,
+    );
+    const correlation = (a: number[], b: number[]) =>
+      a.reduce((sum, x, i) => sum + x * b[i]!, 0) /
+      Math.sqrt(a.reduce((s, x) => s + x * x, 0) * b.reduce((s, x) => s + x * x, 0));
+    expect(correlation(whole, means)).toBeGreaterThan(0.6);
+    const shifted = (by: number) => [...means.slice(by), ...means.slice(0, by)];
+    expect(Math.abs(correlation(whole, shifted(1)))).toBeLessThan(0.3);
+    expect(Math.abs(correlation(whole, shifted(319)))).toBeLessThan(0.3);
+
+    // Normalised: what is further back than the window changes nothing, what is in it does.
+    const normal = await heard(0, 5120, { normalise: true });
+    expect((await heard(204_800 - 130_560, 5120, { normalise: true })).slice(-1)).toEqual(normal.slice(-1));
+    expect((await heard(204_800 - 120_320, 5120, { normalise: true })).slice(-1)).not.toEqual(normal.slice(-1));
+  });
+
+  it('takes the probability of speech from the encoder, else from the loudness', async () => {
+    const loud = { samples: noise(6400), sampleRate: 16000, startSample: 0 };
+    const quiet = { samples: noise(6400).map((x) => x * 1e-3), sampleRate: 16000, startSample: 6400 };
+    const speech = async (encode: WindowEncoder) => {
+      const context = contextOf(encode);
+      context.push(loud);
+      context.push(quiet);
+      return (await drain(context)).map((embedding) => embedding.speech);
+    };
+    expect(await speech(meansEncoder)).toEqual([...Array(10).fill(1), ...Array(10).fill(0)]);
+    const told: WindowEncoder = async (pcm) => ({
+      ...(await meansEncoder(pcm)),
+      speech: { values: Float32Array.of(0.25, 0.25), length: 2, size: 1 },
+    });
+    expect(await speech(told)).toEqual(Array(20).fill(0.25));
+  });
+
+  it('encodes silence once, however long it lasts', async () => {
+    const windows: Float32Array[] = [];
+    const context = contextOf(placesEncoder(windows));
+    for (let n = 0; n < 20; n++) {
+      context.push({ samples: new Float32Array(640), sampleRate: 16000, startSample: n * 640 });
+      expect(firsts(await drain(context))).toEqual([199]);
+    }
+    context.reset();
+    context.push({ samples: new Float32Array(640), sampleRate: 16000, startSample: 0 });
+    expect((await drain(context)).map(({ frame }) => frame)).toEqual([0]);
+    expect(windows).toHaveLength(1);
+  });
+
+  it('reset begins anew, also in the middle of an encoding', async () => {
+    const pcm = { samples: noise(6400), sampleRate: 16000, startSample: 0 };
+    const context = contextOf(meansEncoder);
+    context.push(pcm);
+    const first = firsts(await drain(context));
+    context.push({ ...pcm, startSample: 6400 });
+    const running = context.next();
+    context.reset();
+    expect(await running).toBeNull();
+    context.push(pcm);
+    expect(firsts(await drain(context))).toEqual(first);
   });
 
   it('refuses what cannot be', () => {
-    for (const keptFrames of [0, 201, 1.5]) {
-      expect(() => new WindowAudioContext(meansEncoder, { keptFrames })).toThrowError(
+    for (const keptFrames of [0, 199, 1.5]) {
+      expect(() => contextOf(meansEncoder, { lookaheadFrames: 2, keptFrames })).toThrowError(
         expect.objectContaining({ code: 'invalid-option' }),
       );
     }
     const nan = { samples: Float32Array.of(Number.NaN), sampleRate: 16000, startSample: 0 };
-    expect(() => new WindowAudioContext(meansEncoder).push(nan)).toThrowError(
-      expect.objectContaining({ code: 'audio-not-finite' }),
-    );
+    expect(() => contextOf(meansEncoder).push(nan)).toThrowError(expect.objectContaining({ code: 'audio-not-finite' }));
   });
 });
