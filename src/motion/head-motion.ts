@@ -44,7 +44,7 @@ const NOD_MEAN_SECONDS = 3;
 const BROWS = { share: 0.4, raise: [0.1, 0.3] as Range, seconds: 0.12, most: 0.4 };
 const LISTENER = {
   pauseSeconds: [2.5, 7] as Range,
-  degrees: [1.2, 2.2] as Range,
+  degrees: [2, 4] as Range,
   double: 0.5,
   brows: 0.06,
 };

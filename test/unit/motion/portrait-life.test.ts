@@ -25,7 +25,8 @@ describe('controls', () => {
 
   it('are the model’s own motion by default', () => {
     const [frame] = record(new PortraitLife(1), 'speaking', heard.slice(0, 1));
-    expect(Array.from(frame!.subarray(SHAPING.raise, SHAPING.hold + 1))).toEqual([0, 1, 1, 1, 1]);
+    expect(Array.from(frame!.subarray(SHAPING.raise, SHAPING.head))).toEqual([0, 1, 1]);
+    expect(frame![SHAPING.hold]).toBe(1);
     expect(Math.max(...frame!.slice(0, SHAPING.gaze).map(Math.abs))).toBeLessThan(0.1); // the first picture is the photo
   });
 
@@ -103,6 +104,19 @@ describe('activities', () => {
     }
   });
 
+  it('leave the head to the tokens in speech, and mostly to the rules without, passing smoothly', () => {
+    const life = new PortraitLife(1);
+    const voice = voiceLevels(100).heard;
+    const heads = [
+      ...record(life, 'listening', silence(50)),
+      ...record(life, 'speaking', voice),
+      ...record(life, 'idle', silence(50)),
+    ].map((frame) => frame[SHAPING.head]!);
+    for (const rest of [0, 49, 149 + 20]) expect(heads[rest]).toBeCloseTo(0.35, 5);
+    expect(heads.slice(50 + 15, 150)).toEqual(Array(85).fill(1));
+    expect(Math.max(...heads.slice(1).map((head, i) => Math.abs(head - heads[i]!)))).toBeLessThan(0.05);
+  });
+
   it('differ: a speaker moves most, a listener nods and looks at the viewer', () => {
     const minutes = 3 * 60 * FRAME_RATE_HZ;
     const idle = record(new PortraitLife(4), 'idle', silence(minutes));
@@ -111,7 +125,7 @@ describe('activities', () => {
     const [a, b, c] = [idle, listening, speaking].map((frames) => deviation(column(frames, YAW)));
     expect(c).toBeGreaterThan(1.4 * Math.max(a!, b!));
     expect(deviation(column(listening, SHAPING.gaze))).toBeLessThan(0.6 * deviation(column(idle, SHAPING.gaze)));
-    expect(Math.max(...column(listening, PITCH))).toBeGreaterThan(1.2);
+    expect(Math.max(...column(listening, PITCH))).toBeGreaterThan(2.4);
   });
 });
 
