@@ -15,8 +15,10 @@ const FRAME_MS = 1000 / FRAME_RATE_HZ;
 
 const BLINK = { perMinute: 17, pauseMs: 600, closingMs: 60, closedMs: 30, openingMs: 90 };
 const BLINK_MS = BLINK.closingMs + BLINK.closedMs + BLINK.openingMs;
-/** Blinks and pauses take their share of the minute; this is the mean wait in the rest of it. */
-const WAITING_MS = 60_000 / BLINK.perMinute - BLINK_MS - BLINK.pauseMs;
+/** In means. An exponential wait has a long tail: once an hour nobody would blink for 25 s. */
+const MOST_WAIT = 3;
+/** Blinks and pauses take their share of the minute; this is the wait of 1 in the rest of it, whose mean the limit shortens. */
+const WAITING_MS = (60_000 / BLINK.perMinute - BLINK_MS - BLINK.pauseMs) / (1 - Math.exp(-MOST_WAIT));
 /** A listener's blinks against those at rest. */
 const LISTENER = { rate: 0.7, duration: 1.3 };
 
@@ -36,7 +38,7 @@ export class Blinks {
   /** Since the start of the last blink, in ms of a blink that is not slowed down. */
   private sinceMs = Number.POSITIVE_INFINITY;
   private duration = 1;
-  /** What is left until the next blink: an exponential variable that the blink rate eats up. */
+  /** What is left until the next blink: an exponential variable, limited, that the blink rate eats up. */
   private wait: number;
 
   constructor(private readonly seed: number) {
@@ -74,6 +76,6 @@ export class Blinks {
   }
 
   private drawWait(): number {
-    return -Math.log(uniform(this.seed, STREAM.blink, this.count));
+    return Math.min(MOST_WAIT, -Math.log(uniform(this.seed, STREAM.blink, this.count)));
   }
 }

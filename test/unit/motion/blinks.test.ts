@@ -51,6 +51,15 @@ describe('Blinks', () => {
     expect(Math.min(...gaps)).toBeGreaterThan(0.7);
   });
 
+  it('do not let the eyes stare', () => {
+    const longest = (lids: readonly number[]): number => {
+      const at = starts(lids);
+      return Math.max(...at.slice(1).map((start, i) => start - at[i]!)) / FRAME_RATE_HZ;
+    };
+    expect(longest(atRest)).toBeLessThan(10);
+    expect(longest(record({ listening: 1 }))).toBeLessThan(14);
+  });
+
   it('close the eyes at 25 frames a second, whatever their phase', () => {
     for (const start of starts(atRest).slice(0, 300)) {
       expect(Math.max(...atRest.slice(start, start + 6))).toBeGreaterThan(0.9);
