@@ -13,6 +13,9 @@ export type EdgeRibbons = {
   lids: Uint32Array<ArrayBuffer>;
 };
 
+/** Sides of the lash line's rows of vertices, from the lid down. */
+const LASH_ROWS = [-1, -0.6, -0.3, 0, 0.3, 0.6, 1];
+
 type Kind = 'lips' | 'rightEye' | 'leftEye';
 const KINDS: Kind[] = ['lips', 'rightEye', 'leftEye'];
 
@@ -26,17 +29,20 @@ export function buildEdgeRibbons(
   for (let v = mesh.faceVertexCount - 1; v >= 0; v--) place.set(mesh.source[v]!, v);
   const words: number[] = [];
   const triangles: Record<Kind, number[]> = { lips: [], rightEye: [], leftEye: [] };
-  const ribbon = (kind: Kind, path: readonly number[], direction: 1 | -1): void => {
+  const ribbon = (kind: Kind, path: readonly number[], direction: 1 | 0 | -1): void => {
     const first = words.length / RIBBON_STRIDE;
+    const rows = direction === 0 ? LASH_ROWS : [0, 1];
     for (const vertex of path) {
       const v = place.get(vertex)!;
       const own = faceAttributes.subarray(v * FACE_ATTRIBUTE_STRIDE, (v + 1) * FACE_ATTRIBUTE_STRIDE);
-      for (const side of [0, 1]) words.push(v, ...own, side, direction, KINDS.indexOf(kind));
+      for (const side of rows) words.push(v, ...own, side, direction, KINDS.indexOf(kind));
     }
-    for (let k = 0; k + 1 < path.length; k++) {
-      const a = first + 2 * k;
-      triangles[kind].push(a, a + 1, a + 2, a + 2, a + 1, a + 3);
-    }
+    for (let k = 0; k + 1 < path.length; k++)
+      for (let row = 0; row + 1 < rows.length; row++) {
+        const a = first + rows.length * k + row;
+        const b = a + rows.length;
+        triangles[kind].push(a, a + 1, b, b, a + 1, b + 1);
+      }
   };
   const { lipInnerUpper, lipInnerLower, eyeRight, eyeLeft } = model.rings;
   ribbon('lips', [...lipInnerUpper], 1);
@@ -48,6 +54,7 @@ export function buildEdgeRibbons(
     const { upper, lower } = splitLoop(model, loop);
     ribbon(kind, upper, 1);
     ribbon(kind, lower, -1);
+    ribbon(kind, upper, 0);
   }
   return {
     vertices: Float32Array.from(words),

@@ -7,15 +7,13 @@ import type { PortraitMesh } from './portrait-bundle';
 export type FaceTriangles = {
   /** Opaque, photo only. */
   plain: Uint32Array<ArrayBuffer>;
-  /** Opaque, with lid skin or lashes. */
+  /** Opaque, with lid skin. */
   lids: Uint32Array<ArrayBuffer>;
   /** Partly transparent. */
   soft: Uint32Array<ArrayBuffer>;
 };
 
 const OPAQUE = 0.999;
-/** IOD: farther from the upper lid's edge there is no lash line (see shaders/warp/face-layer.wgsl). */
-const LASH_REACH_IOD = 0.04;
 
 /** Triangles that are wholly transparent belong to no group. */
 export function splitFace(mesh: PortraitMesh): FaceTriangles {
@@ -24,7 +22,7 @@ export function splitFace(mesh: PortraitMesh): FaceTriangles {
     const corners = [...mesh.faceTriangles.subarray(t, t + 3)];
     const alphas = corners.map((v) => mesh.alpha[v]!);
     if (Math.max(...alphas) <= 0) continue;
-    const hasLid = corners.some((v) => mesh.lidMask[v] !== 0 || mesh.lashDistance[v]! < LASH_REACH_IOD);
+    const hasLid = corners.some((v) => mesh.lidMask[v] !== 0);
     groups[Math.min(...alphas) < OPAQUE ? 'soft' : hasLid ? 'lids' : 'plain'].push(...corners);
   }
   return {

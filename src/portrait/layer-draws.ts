@@ -133,7 +133,8 @@ export function describeDraws(
       code: faceLayerCode,
       constants: { LIDS: 1, SOFT: 0 },
       vertexBuffers: face,
-      cull: true,
+      cull: false, // a closed lid folds over itself; a hole there would show the open eye of the photo
+
       blend: false,
       depth: 'solid',
       triangles: parts.lids,
@@ -212,7 +213,7 @@ export function describeDraws(
     {
       label: 'face edge',
       code: faceLayerCode,
-      constants: { LIDS: 0, SOFT: 1 },
+      constants: { LIDS: 1, SOFT: 1 },
       vertexBuffers: face,
       cull: true,
       blend: true,

@@ -1,7 +1,6 @@
 /** @file Where the eyes of a photo lie: the openings between the lids as polygons, and pixels round polygons. */
 
 import type { FaceModel } from '../../weights/face-model.ts';
-import type { RgbaImage } from '../portrait-bundle.ts';
 import { faceTopology } from './face-topology.ts';
 import type { Polygon } from './polygon.ts';
 import type { PosedFace } from './posed-face.ts';
@@ -20,7 +19,11 @@ export function eyeOpenings(model: FaceModel, posed: PosedFace): Polygon[] {
 }
 
 /** Whole pixels round polygons, inside the photo: left, top, right, bottom. */
-export function boundingBox(polygons: Polygon[], margin: number, photo: RgbaImage): [number, number, number, number] {
+export function boundingBox(
+  polygons: Polygon[],
+  margin: number,
+  photo: { width: number; height: number },
+): [number, number, number, number] {
   const sides = [0, 1].map((axis) => polygons.flatMap((p) => Array.from(p).filter((_, i) => i % 2 === axis)));
   const low = sides.map((values) => Math.floor(Math.min(...values) - margin));
   const high = sides.map((values) => Math.ceil(Math.max(...values) + margin));
