@@ -95,12 +95,13 @@ export type PortraitMesh = {
   lidUv: Float32Array;
   /**
    * f32[F], -1 ... 1: how much of the lid texture the vertex takes at a full blink; sign + = person's left eye,
-   * - = right eye. Colour = mix(photo(uv), lids.image(lidUv), |lidMask| smoothstep(.1, .7, b)).
+   * - = right eye. Colour = mix(photo(uv), lids.image(lidUv), |lidMask| sst(.05, .45, b)), on lower lids sst(.6, .95, b).
    */
   lidMask: Float32Array;
   /**
-   * f32[F], IOD: distance from the upper lid's edge (large elsewhere). Colour *= 1 - .65 b exp(-(d / .016)^2). On the lips of a
-   * photo with an open mouth minus the distance from their inner edges instead, where closed lips are dark (face-layer.wgsl).
+   * f32[F], IOD. On the edges of upper lids d, of which exp(-(d / .016)^2) is the strength of the lash line (edge-ribbon.wgsl);
+   * round lower lids minus the distance from their edges; large elsewhere. On the lips of a photo with an open mouth minus the
+   * distance from their inner edges, where closed lips are dark (face-layer.wgsl).
    */
   lashDistance: Float32Array;
 
@@ -169,7 +170,7 @@ export type MouthLook = {
   card: TeethCard | null;
 };
 
-/** Skin for closed lids: a crop of the photo with the eyes removed and filled. */
+/** A crop of the photo with both eyes closed, and the photo itself round them (prepare/lid-skin.ts). */
 export type LidTexture = {
   image: RgbaImage;
   /** px in the photo of the crop's first pixel. */

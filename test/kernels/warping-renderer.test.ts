@@ -6,6 +6,7 @@ import { restLatent } from '../../src/core/motion-latent';
 import { fitFace } from '../../src/portrait/face-fit';
 import { splitFace } from '../../src/portrait/face-triangles';
 import type { PortraitBundle, RgbaImage } from '../../src/portrait/portrait-bundle';
+import { signedDistance } from '../../src/portrait/prepare/polygon';
 import { preparePortrait } from '../../src/portrait/prepare/prepare-portrait';
 import { WarpingRenderer } from '../../src/portrait/warping-renderer';
 import { faceModel } from '../fixtures/synthetic-face';
@@ -102,6 +103,36 @@ describe.each([0, 1])('WarpingRenderer on real landmarks, face %i (0 open mouth,
       // The jaw may stand open behind closed lips.
       expect(await mouthPixels({ jawOpen: 0.15, mouthClose: 0.15, mouthPress: 0.3 }, pose)).toBe(0);
     }
+    renderer.destroy();
+  });
+
+  it('shows nothing but the closed eyes where the eyes were, once they are closed', async () => {
+    const { bundle, landmarks, name } = faces[index]!;
+    const { lids, mesh } = bundle;
+    const green = { ...lids.image, data: lids.image.data.map((_, i) => [0, 200, 0, 255][i % 4]!) };
+    const marked = { ...bundle, lids: { ...lids, image: green } };
+    const renderer = await WarpingRenderer.create(device, faceModel(), marked, TARGET);
+    const place = new Map(Array.from(mesh.source.subarray(0, mesh.faceVertexCount), (v, k) => [v, k]));
+    const eyes = [faceModel().rings.eyeRight, faceModel().rings.eyeLeft].map((ring) =>
+      Float32Array.from([...ring].slice(1).flatMap((v) => [0, 1].map((axis) => mesh.uv[2 * place.get(v)! + axis]!))),
+    );
+    /** Share of the openings that is lid skin. */
+    const covered = async (eyeBlink: number): Promise<number> => {
+      const latent = latentOf(faceModel(), { eyeBlink });
+      const { data } = await draw({ name, bundle: marked, renderer, landmarks }, latent, 0);
+      let [lid, all] = [0, 0];
+      for (let y = 0; y < SIZE_PX; y++)
+        for (let x = 0; x < SIZE_PX; x++) {
+          if (eyes.every((eye) => signedDistance(eye, x + 0.5, y + 0.5) > 0)) continue;
+          const i = 4 * (y * SIZE_PX + x);
+          lid += data[i + 1]! > 2 * data[i]! && data[i + 1]! > 2 * data[i + 2]! ? 1 : 0;
+          all++;
+        }
+      return lid / all;
+    };
+    expect(await covered(0)).toBe(0);
+    expect(await covered(0.5)).toBeLessThan(0.8);
+    expect(await covered(1)).toBe(1);
     renderer.destroy();
   });
 

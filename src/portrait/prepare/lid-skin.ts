@@ -61,7 +61,7 @@ const FOLD = 0.07;
 const FOLD_IOD = 0.02;
 const INNER_CORNER = 0.05;
 const LASH_SHADOW = 0.06;
-const LASH_SHADOW_IOD = 0.024;
+const LASH_SHADOW_IOD = 0.018;
 
 const BROWS = [
   [70, 63, 105, 66, 107, 55, 65, 52, 53, 46],
@@ -367,15 +367,26 @@ function skinGrain(
   };
   const wanted = spread(fine(luma), (k) => clean[k]! > 0.5);
   const grain = fine(cropOf(photo, x0, y0 + Math.round(GRAIN_OFFSET_IOD * scale), width, height).luma);
-  const gain = Math.min(1, wanted / Math.max(spread(grain, () => true), 1e-6));
+  const gain = Math.min(
+    1,
+    wanted /
+      Math.max(
+        spread(grain, () => true),
+        1e-6,
+      ),
+  );
   return grain.map(
-    (value) => value * gain * (1 - smoothstep(GRAIN_LIMIT[0] * wanted, GRAIN_LIMIT[1] * wanted, Math.abs(value * gain))),
+    (value) =>
+      value * gain * (1 - smoothstep(GRAIN_LIMIT[0] * wanted, GRAIN_LIMIT[1] * wanted, Math.abs(value * gain))),
   );
 }
 
 /** Median of the absolute values as a standard deviation: single lines do not count. */
 function spread(values: Float32Array, counts: (k: number) => boolean): number {
-  const sizes = values.filter((_, k) => counts(k)).map(Math.abs).sort();
+  const sizes = values
+    .filter((_, k) => counts(k))
+    .map(Math.abs)
+    .sort();
   return sizes.length > 0 ? 1.48 * sizes[sizes.length >> 1]! : 0;
 }
 
@@ -417,7 +428,8 @@ function lidShade(eye: PhotoEye, { height, shown }: Fold, scale: number): (x: nu
     const bulge = t > 0 && t < 1 ? middle * (1 - (2 * t - 1) ** 2) : 0;
     const crease = shown ? 0 : Math.sqrt(middle) * Math.exp(-(((q - fold) / (FOLD_IOD * scale)) ** 2));
     const corner = Math.exp(-(((innerAtEnd ? 1 - u : u) / 0.2) ** 2)) * Math.exp(-(((q - edge) / (0.06 * scale)) ** 2));
-    const shadow = q > edge ? middle * Math.exp(-(((q - edge) / (LASH_SHADOW_IOD * scale)) ** 2)) : 0;
+    const under = (q - edge) / (LASH_SHADOW_IOD * scale);
+    const shadow = under > 0 ? middle * under * Math.exp((1 - under ** 2) / 2) : 0;
     return BULGE * bulge - FOLD * crease - INNER_CORNER * corner - LASH_SHADOW * shadow;
   };
 }

@@ -29,6 +29,8 @@ const DARKEST_LASH = 0.3;
 const LEAST_LASH = 0.45;
 /** Strength along the lid from the inner corner to the outer. */
 const LASH_PROFILE = [0.01, 0.25, 0.5, 0.65, 0.8, 0.9, 1, 0.95, 0.7, 0.01];
+/** Stands for none. */
+const WEAKEST_LASH = 0.01;
 /** Far away for `lashDistance`. */
 const NO_LASH_IOD = 10;
 
@@ -95,11 +97,24 @@ export function prepareLids(
     const along = lengths(closedEdge);
     gaps.pairs[side === 0 ? 1 : 2].upper.forEach((v, i) => {
       const u = along[i]! / along[along.length - 1]!;
-      const lash = strength * lashProfile(innerAtEnd ? 1 - u : u);
+      const lash = Math.max(WEAKEST_LASH, strength * lashProfile(innerAtEnd ? 1 - u : u) * levelness(closedEdge, i));
       lashDistance[v] = LASH_UNIT_IOD * Math.sqrt(-Math.log(lash));
     });
   });
   return { overlap, lidUv, lidMask, lashDistance, texture, hasGlasses };
+}
+
+/** 1 where a path runs along the line through its ends, 0 where it climbs to the corner of the eye. */
+function levelness(path: Float32Array, i: number): number {
+  const last = path.length / 2 - 1;
+  const step = (from: number, to: number): [number, number] => [
+    path[2 * to]! - path[2 * from]!,
+    path[2 * to + 1]! - path[2 * from + 1]!,
+  ];
+  const [ax, ay] = step(0, last);
+  const [dx, dy] = step(Math.max(0, i - 1), Math.min(last, i + 1));
+  const along = (ax * dx + ay * dy) / (Math.hypot(ax, ay) * Math.hypot(dx, dy) || 1);
+  return Math.max(0, along) ** 3;
 }
 
 /** Length of a path up to each of its points, px. @param path f32[n x 2] */

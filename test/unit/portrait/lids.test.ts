@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RgbaImage } from '../../../src/portrait/portrait-bundle';
 import { boundingBox, eyeOpenings } from '../../../src/portrait/prepare/eye-openings';
+import { faceTopology } from '../../../src/portrait/prepare/face-topology';
 import { glassesFrame } from '../../../src/portrait/prepare/glasses-frame';
 import { prepareLids } from '../../../src/portrait/prepare/lids';
 import { type Polygon, signedDistance } from '../../../src/portrait/prepare/polygon';
@@ -48,6 +49,52 @@ describe('closed lids', () => {
           const value = image.data[4 * ((y - offset[1]) * image.width + x - offset[0])]!;
           expect(Math.abs(value - skin(x, y))).toBeLessThan(14);
         }
+    }
+  });
+});
+
+describe('closed eyes', () => {
+  const face = shadedFace();
+  const { model, fit, posed, photo, landmarks, eyes } = face;
+  const headroom = new Float32Array(model.expressions.count).fill(1);
+  const lids = prepareLids(model, fit, posed, photo, landmarks, headroom);
+  const { image, offset } = lids.texture;
+  const valueAt = (x: number, y: number): number => image.data[4 * ((y - offset[1]) * image.width + x - offset[0])]!;
+
+  it('are the photo itself away from the eyes', () => {
+    let seen = 0;
+    for (let y = 0; y < image.height; y++)
+      for (let x = 0; x < image.width; x++) {
+        const [px, py] = [x + offset[0], y + offset[1]];
+        if (eyes.some((eye) => signedDistance(eye, px, py) < 0.2 * SCALE)) continue;
+        expect(valueAt(px, py)).toBe(photo.data[4 * (py * photo.width + px)]!);
+        seen++;
+      }
+    expect(seen).toBeGreaterThan(1000);
+  });
+
+  it('have no outline and leave no ghost of the eye', () => {
+    // Noise of the photo's own outside, so steps are looked for between means of three pixels.
+    for (const eye of eyes) {
+      const [left, top, right, bottom] = boundingBox([eye], 0.1 * SCALE, photo);
+      const mean = (x: number, y: number): number => (valueAt(x - 1, y) + valueAt(x, y) + valueAt(x + 1, y)) / 3;
+      for (let x = left + 1; x < right - 1; x++)
+        for (let y = top; y + 1 < bottom; y++) expect(Math.abs(mean(x, y + 1) - mean(x, y))).toBeLessThan(5);
+    }
+  });
+
+  it('have a lash line that is strongest in the outer third and ends in both corners', () => {
+    const { pairs } = faceTopology(model).gaps;
+    for (const side of [0, 1] as const) {
+      const { upper } = pairs[side + 1]!;
+      const strengths = Array.from(upper, (v) => Math.exp(-((lids.lashDistance[v]! / 0.016) ** 2)));
+      if (side === 0) strengths.reverse(); // the person's right eye has its outer corner on the left
+      const strongest = strengths.indexOf(Math.max(...strengths)) / (strengths.length - 1);
+      expect(strongest).toBeGreaterThan(0.5);
+      expect(strongest).toBeLessThan(0.95);
+      expect(strengths[0]).toBeLessThan(0.05);
+      expect(strengths.at(-1)).toBeLessThan(0.05);
+      expect(Math.max(...strengths)).toBeGreaterThan(0.4);
     }
   });
 });

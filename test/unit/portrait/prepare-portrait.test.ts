@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { fitFace } from '../../../src/portrait/face-fit';
+import { splitFace } from '../../../src/portrait/face-triangles';
 import { project } from '../../../src/portrait/fit/pose';
 import type { PortraitBundle } from '../../../src/portrait/portrait-bundle';
 import { savePortraitBundle } from '../../../src/portrait/portrait-file';
@@ -187,6 +188,13 @@ describe('preparePortrait', () => {
     const { mouth, mesh } = portrait('smile with open mouth');
     expect(mouth.card).not.toBeNull();
     expect(mesh.mouthGroups.upperTeeth[0]).toBe(mesh.mouthGroups.upperTeeth[1]);
+  });
+
+  it('draws lips as plain skin: their shadow is no lash line that darkens in a blink', () => {
+    const { mesh } = portrait('smile with open mouth');
+    const lids = new Set(splitFace(mesh).lids);
+    expect(lids.size).toBeGreaterThan(100);
+    for (const v of portrait('smile with open mouth').lipRing) expect(lids.has(v)).toBe(false);
   });
 
   it('is deterministic', () => {
