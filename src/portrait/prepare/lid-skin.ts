@@ -60,7 +60,7 @@ const BULGE = 0.045;
 const FOLD = 0.07;
 const FOLD_IOD = 0.02;
 const INNER_CORNER = 0.05;
-const LASH_SHADOW = 0.06;
+const LASH_SHADOW = 0.05;
 const LASH_SHADOW_IOD = 0.018;
 
 const BROWS = [
