@@ -3,7 +3,7 @@
  *
  * This is the one place where they act, between residual-VQ decoder and latent, in the head's own frame. The WGSL decoder
  * does the same before it turns delta by the head (shaders/vq/residual-decode.wgsl); the WASM backend gets a finished
- * latent and calls `shapeMotion`. With c = keypoints_to_expressions delta, the 53 expressions of delta:
+ * latent and has a `MotionShaper`. With c = keypoints_to_expressions delta, the 53 expressions of delta:
  *
  *   f        = mouth <= 1 ? mouth : 1 + (mouth - 1) smoothstep(CLOSED, OPEN, gap . c)
  *   change_e = (mouth_e (f - 1) + brow_e (brows - 1)) c_e                       amplitude about rest
@@ -79,61 +79,70 @@ function mouthFactor(mouth: number, gap: number): number {
 
 const limited = (value: number, limit: number): number => Math.min(limit, Math.max(-limit, value));
 
-/** Shapes a finished latent in place: delta is turned back into the head's frame, shaped, and turned with the new head. */
-export function shapeMotion(latent: MotionLatent, shaping: FrameShaping, maps: ShapingMaps): void {
-  const delta = latent.subarray(MOTION.delta, MOTION.delta + DELTA_SIZE);
-  const rotation = (): Float32Array =>
-    rotationFromAngles(latent[MOTION.pitch]!, latent[MOTION.yaw]!, latent[MOTION.roll]!);
-  turn(delta, rotation(), true);
-  for (let axis = 0; axis < 3; axis++) {
-    for (const [to, from] of [
-      [MOTION.pitch, SHAPING.angles],
-      [MOTION.translation, SHAPING.translation],
-    ] as const) {
-      latent[to + axis] = shaping[SHAPING.head]! * latent[to + axis]! + shaping[from + axis]!;
+/** Shapes finished latents in place. It keeps nothing from one to the next, but the arrays it works in. */
+export class MotionShaper {
+  /** f32[E]: c, and change_e. */
+  readonly #c: Float32Array;
+  readonly #change: Float32Array;
+
+  constructor(private readonly maps: ShapingMaps) {
+    this.#c = new Float32Array(maps.count);
+    this.#change = new Float32Array(maps.count);
+  }
+
+  /** delta is turned back into the head's frame, shaped, and turned with the new head. */
+  shape(latent: MotionLatent, shaping: FrameShaping): void {
+    const delta = latent.subarray(MOTION.delta, MOTION.delta + DELTA_SIZE);
+    const rotation = (): Float32Array =>
+      rotationFromAngles(latent[MOTION.pitch]!, latent[MOTION.yaw]!, latent[MOTION.roll]!);
+    turn(delta, rotation(), true);
+    for (let axis = 0; axis < 3; axis++) {
+      for (const [to, from] of [
+        [MOTION.pitch, SHAPING.angles],
+        [MOTION.translation, SHAPING.translation],
+      ] as const) {
+        latent[to + axis] = shaping[SHAPING.head]! * latent[to + axis]! + shaping[from + axis]!;
+      }
+    }
+    this.#findChanges(latent, delta, shaping);
+    this.#addChanges(delta);
+    turn(delta, rotation(), false);
+  }
+
+  /** change_e of all expressions, given delta in the head's frame and the shaped head pose. */
+  #findChanges(latent: MotionLatent, delta: Float32Array, shaping: FrameShaping): void {
+    const { count, shapes, read } = this.maps;
+    let gap = 0;
+    for (let e = 0; e < count; e++) {
+      let sum = 0;
+      for (let i = 0; i < DELTA_SIZE; i++) sum += read[e * DELTA_SIZE + i]! * delta[i]!;
+      this.#c[e] = sum;
+      gap += shapes[e * SHAPE_STRIDE + SHAPE.gap]! * sum;
+    }
+    const mouth = mouthFactor(shaping[SHAPING.mouth]!, gap) - 1;
+    const brows = shaping[SHAPING.brows]! - 1;
+    const hold = shaping[SHAPING.hold]!;
+    // A head with positive yaw points to the picture's left, with positive pitch down.
+    const gazeX = limited(shaping[SHAPING.gaze]! + hold * latent[MOTION.yaw]!, GAZE_LIMIT[0]);
+    const gazeY = limited(shaping[SHAPING.gaze + 1]! - hold * latent[MOTION.pitch]!, GAZE_LIMIT[1]);
+    for (let e = 0; e < count; e++) {
+      const value = this.#c[e]!;
+      const shape = (name: keyof typeof SHAPE): number => shapes[e * SHAPE_STRIDE + SHAPE[name]]!;
+      this.#change[e] =
+        (shape('mouth') * mouth + shape('brow') * brows) * value +
+        shape('raise') * shaping[SHAPING.raise]! +
+        (shape('lidLeft') * shaping[SHAPING.blinkLeft]! + shape('lidRight') * shaping[SHAPING.blinkRight]!) *
+          Math.max(0, 1 - value) +
+        Math.max(0, shape('lookX') * gazeX + shape('lookY') * gazeY);
     }
   }
-  addExpressions(delta, expressionChanges(latent, delta, shaping, maps), maps);
-  turn(delta, rotation(), false);
-}
 
-/** change_e of all expressions, given delta in the head's frame and the shaped head pose. */
-function expressionChanges(
-  latent: MotionLatent,
-  delta: Float32Array,
-  shaping: FrameShaping,
-  { count, shapes, read }: ShapingMaps,
-): Float32Array {
-  const c = new Float32Array(count);
-  let gap = 0;
-  for (let e = 0; e < count; e++) {
-    let sum = 0;
-    for (let i = 0; i < DELTA_SIZE; i++) sum += read[e * DELTA_SIZE + i]! * delta[i]!;
-    c[e] = sum;
-    gap += shapes[e * SHAPE_STRIDE + SHAPE.gap]! * sum;
-  }
-  const mouth = mouthFactor(shaping[SHAPING.mouth]!, gap) - 1;
-  const brows = shaping[SHAPING.brows]! - 1;
-  const hold = shaping[SHAPING.hold]!;
-  // A head with positive yaw points to the picture's left, with positive pitch down.
-  const gazeX = limited(shaping[SHAPING.gaze]! + hold * latent[MOTION.yaw]!, GAZE_LIMIT[0]);
-  const gazeY = limited(shaping[SHAPING.gaze + 1]! - hold * latent[MOTION.pitch]!, GAZE_LIMIT[1]);
-  return c.map((value, e) => {
-    const shape = (name: keyof typeof SHAPE): number => shapes[e * SHAPE_STRIDE + SHAPE[name]]!;
-    return (
-      (shape('mouth') * mouth + shape('brow') * brows) * value +
-      shape('raise') * shaping[SHAPING.raise]! +
-      (shape('lidLeft') * shaping[SHAPING.blinkLeft]! + shape('lidRight') * shaping[SHAPING.blinkRight]!) *
-        Math.max(0, 1 - value) +
-      Math.max(0, shape('lookX') * gazeX + shape('lookY') * gazeY)
-    );
-  });
-}
-
-function addExpressions(delta: Float32Array, change: Float32Array, { count, write }: ShapingMaps): void {
-  for (let i = 0; i < DELTA_SIZE; i++) {
-    let sum = 0;
-    for (let e = 0; e < count; e++) sum += write[i * count + e]! * change[e]!;
-    delta[i]! += sum;
+  #addChanges(delta: Float32Array): void {
+    const { count, write } = this.maps;
+    for (let i = 0; i < DELTA_SIZE; i++) {
+      let sum = 0;
+      for (let e = 0; e < count; e++) sum += write[i * count + e]! * this.#change[e]!;
+      delta[i]! += sum;
+    }
   }
 }

@@ -4,7 +4,7 @@ import type { AudioEmbedding } from '../core/audio-types';
 import type { MotionControls } from '../core/motion-controls';
 import { MOTION_LATENT_SIZE } from '../core/motion-latent';
 import { createStorageBuffer } from '../gpu/buffers';
-import { shapeMotion } from './frame-shaping';
+import { MotionShaper } from './frame-shaping';
 import type { PortraitLife } from './portrait-life';
 import type { ShapingMaps } from './shaping-maps';
 import { samplerOf } from './token-sampler';
@@ -17,14 +17,16 @@ export class WasmBackend {
   readonly kind = 'wasm';
   readonly latent: GPUBuffer;
   readonly tokens: GPUBuffer;
+  readonly #shaper: MotionShaper;
 
   constructor(
     private readonly device: GPUDevice,
     private readonly motion: WasmMotion,
     levels: number,
     readonly life: PortraitLife,
-    private readonly maps: ShapingMaps,
+    maps: ShapingMaps,
   ) {
+    this.#shaper = new MotionShaper(maps);
     this.latent = createStorageBuffer(device, 'wasm motion latent', MOTION_LATENT_SIZE * FLOAT_BYTES);
     this.tokens = createStorageBuffer(device, 'wasm motion tokens', levels * FLOAT_BYTES);
   }
@@ -38,7 +40,7 @@ export class WasmBackend {
     const shaping = this.life.next(embedding);
     const { latent, tokens } = await this.motion.step(frame, embedding.values);
     // The graph smooths its own state, so the shaping never feeds back.
-    shapeMotion(latent, shaping, this.maps);
+    this.#shaper.shape(latent, shaping);
     this.device.queue.writeBuffer(this.latent, 0, latent as Float32Array<ArrayBuffer>);
     this.device.queue.writeBuffer(this.tokens, 0, tokens as Int32Array<ArrayBuffer>);
   }

@@ -11,7 +11,7 @@ import { DEFAULT_CONTROLS, type MotionControls } from '../core/motion-controls';
 import { MOTION_LATENT_SIZE, type MotionLatent } from '../core/motion-latent';
 import type { MotionBackend } from '../motion/motion-backend';
 import type { PictureOutput } from '../portrait/picture-output';
-import type { PortraitRenderer } from '../portrait/portrait-renderer';
+import type { PortraitRenderer, PreparedOutput } from '../portrait/portrait-renderer';
 import type { PipelineStats } from './pipeline-stats';
 import { TalkingEnvelope } from './talking-envelope';
 
@@ -47,8 +47,8 @@ export class AnimationPipeline {
   }
 
   /** See PortraitRenderer.prepareOutput; without a portrait there is nothing to do. */
-  async prepareOutput(output: PictureOutput): Promise<() => void> {
-    return (await this.#renderer?.prepareOutput(output)) ?? (() => {});
+  async prepareOutput(output: PictureOutput): Promise<PreparedOutput> {
+    return (await this.#renderer?.prepareOutput(output)) ?? { apply: () => {}, discard: () => {} };
   }
 
   /** New motion controls, checked, from the next frame on. */

@@ -51,6 +51,8 @@ export class Animator {
   #changes: Promise<unknown> = Promise.resolve();
   #bundle: PortraitBundle | undefined;
   #analyser: Promise<FaceAnalyser> | undefined;
+  /** A portrait was asked for. */
+  #given = false;
   #recoveries: number[] = [];
   #closed = false;
 
@@ -137,12 +139,15 @@ export class Animator {
 
   /** Loads what only the analysis of a picture needs, so that the first one is as quick as the others. */
   async prepareAnalysis(): Promise<void> {
+    const analyser = await this.#loadAnalyser();
+    if (this.#given) return; // a picture that waits warms the networks itself, a saved portrait needs none
     prepareFit(this.faceModel);
-    await (await this.#loadAnalyser()).warmUp();
+    await analyser.warmUp();
   }
 
   /** Shows a picture, which is analysed first, or a saved portrait. */
   async setPortrait(file: Blob): Promise<void> {
+    this.#given = true;
     await this.#change(async () => {
       this.#bundle = (await isPortraitFile(file))
         ? await unpackPortrait(file, this.faceModel)
@@ -171,17 +176,18 @@ export class Animator {
       const backdrop = keepsBackdrop ? this.#picture.backdrop : await resolveBackdrop(output);
       const picture = this.#pictureOf(output, backdrop);
       const before = this.#picture;
-      const switchOver = await this.pipelineNow.prepareOutput(picture);
+      const prepared = await this.pipelineNow.prepareOutput(picture);
       try {
         this.#picture = picture;
         this.#configure();
       } catch (error) {
+        prepared.discard();
         this.#picture = before;
         this.#configure();
         throw error;
       }
       this.options = { ...this.options, output };
-      switchOver();
+      prepared.apply();
       if (this.pipelineNow.hasPortrait) this.draw();
     });
   }

@@ -42,10 +42,9 @@ export type PortraitRenderer = {
   /**
    * Makes ready for another size, part, side, background or colour space; the motion goes on. One at a time.
    *
-   * @returns switches over at once: the next picture is the first of the new output
    * @throws TalkingPortraitError 'unsupported' when the driver refuses it
    */
-  prepareOutput(output: PictureOutput): Promise<() => void>;
+  prepareOutput(output: PictureOutput): Promise<PreparedOutput>;
 
   /**
    * Records a picture.
@@ -57,6 +56,14 @@ export type PortraitRenderer = {
   encode(encoder: GPUCommandEncoder, mix: number, target: GPUTextureView, timer?: GpuTimer): void;
 
   destroy(): void;
+};
+
+/** Another output, ready to be shown. One of the two is to be called, once. */
+export type PreparedOutput = {
+  /** Switches over at once: the next picture is the first of the new output. */
+  apply(): void;
+  /** Gives back what was made for it; everything stays as it was. */
+  discard(): void;
 };
 
 /** Makes a renderer for a portrait. @throws TalkingPortraitError 'unsupported', 'weights-corrupt' */

@@ -23,7 +23,7 @@ import { KeypointTransform } from './keypoint-transform';
 import { gridRest, packGrid, packMesh } from './motion-tables';
 import { DEFAULT_PICTURE, photoPixels, type PhotoToClip, photoToClip, type PictureOutput } from './picture-output';
 import type { PortraitBundle } from './portrait-bundle';
-import type { PortraitRenderer } from './portrait-renderer';
+import type { PortraitRenderer, PreparedOutput } from './portrait-renderer';
 import { PortraitTextures } from './portrait-textures';
 
 /** How far the mouth lies behind where it is modelled, as depth: 0.06 IOD of the 6 that the buffer spans. */
@@ -137,22 +137,35 @@ export class WarpingRenderer implements PortraitRenderer {
     return renderer;
   }
 
-  async prepareOutput(output: PictureOutput): Promise<() => void> {
+  async prepareOutput(output: PictureOutput): Promise<PreparedOutput> {
     const { device, model, bundle, geometry, output: now } = this;
     const keys = Object.keys(output) as (keyof PictureOutput)[];
     const same = keys.every((key) => key === 'crop' || output[key] === now[key]); // a crop is but a camera
     const { colorSpace } = output;
-    const textures = colorSpace === now.colorSpace ? this.textures : new PortraitTextures(device, bundle, colorSpace);
+    const before = { textures: this.textures, compositor: this.compositor };
+    const textures = colorSpace === now.colorSpace ? before.textures : new PortraitTextures(device, bundle, colorSpace);
+    const dropTextures = (unused: PortraitTextures): void => {
+      if (textures !== before.textures) unused.destroy();
+    };
     const compositor = same
-      ? this.compositor
-      : await Compositor.create(device, model, bundle, geometry, textures, output);
-    return () => {
-      if (!same) this.compositor.destroy();
-      if (textures !== this.textures) this.textures.destroy();
-      this.compositor = compositor;
-      this.textures = textures;
-      this.output = output;
-      this.#place();
+      ? before.compositor
+      : await Compositor.create(device, model, bundle, geometry, textures, output).catch((error: unknown) => {
+          dropTextures(textures);
+          throw error;
+        });
+    return {
+      apply: () => {
+        if (!same) before.compositor.destroy();
+        dropTextures(before.textures);
+        this.compositor = compositor;
+        this.textures = textures;
+        this.output = output;
+        this.#place();
+      },
+      discard: () => {
+        if (!same) compositor.destroy();
+        dropTextures(textures);
+      },
     };
   }
 

@@ -1,5 +1,5 @@
 /** @file What is round the person: transparency, backgrounds, mirror, crop, blending on light, dithering. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { restLatent } from '../../src/core/motion-latent';
 import { fitFace } from '../../src/portrait/face-fit';
 import { DEFAULT_PICTURE, type PictureOutput } from '../../src/portrait/picture-output';
@@ -46,7 +46,7 @@ function portrait(size: number, picture: RgbaImage): PortraitBundle {
 
 async function draw(changes: Partial<PictureOutput>, latent = restLatent(), talking = 0): Promise<RgbaImage> {
   const output = { ...OUTPUT, ...changes };
-  (await renderer.prepareOutput(output))();
+  (await renderer.prepareOutput(output)).apply();
   return drawFrame(device, renderer, output, { to: latent, talking });
 }
 
@@ -148,11 +148,30 @@ describe('part and side', () => {
   it('keeps the motion when the output changes', async () => {
     const latent = latentOf(faceModel(), { jawOpen: 0.4 }, { yaw: 6 });
     const before = await draw({}, latent, 1);
-    (await renderer.prepareOutput({ ...OUTPUT, width: 96, height: 64 }))();
-    (await renderer.prepareOutput(OUTPUT))();
+    (await renderer.prepareOutput({ ...OUTPUT, width: 96, height: 64 })).apply();
+    (await renderer.prepareOutput(OUTPUT)).apply();
     const after = await drawFrame(device, renderer, OUTPUT, { to: latent, talking: 1 });
     expect(Buffer.from(after.data).equals(Buffer.from(before.data))).toBe(true);
   });
+
+  it.each([{ width: 96 }, { colorSpace: 'display-p3' as const }])(
+    'goes on with the old one, and gives back the new one, when it is not wanted any more: %j',
+    async (changes) => {
+      const latent = latentOf(faceModel(), { jawOpen: 0.4 });
+      const before = await draw({}, latent, 1);
+      const textures = vi.spyOn(device, 'createTexture');
+      const buffers = vi.spyOn(device, 'createBuffer');
+      const prepared = await renderer.prepareOutput({ ...OUTPUT, ...changes });
+      const made = [...textures.mock.results, ...buffers.mock.results].map(({ value }) => value as GPUTexture);
+      vi.restoreAllMocks();
+      const destroyed = made.map((resource) => vi.spyOn(resource, 'destroy'));
+      prepared.discard();
+      expect(made.length).toBeGreaterThan(2);
+      for (const call of destroyed) expect(call).toHaveBeenCalledOnce();
+      const after = await drawFrame(device, renderer, OUTPUT, { to: latent, talking: 1 });
+      expect(Buffer.from(after.data).equals(Buffer.from(before.data))).toBe(true);
+    },
+  );
 });
 
 describe('colour', () => {

@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { MOTION, MOTION_LATENT_SIZE } from '../../../src/core/motion-latent';
 import { headFrameDelta } from '../../../src/core/motion-record';
-import { type FrameShaping, neutralShaping, shapeMotion, SHAPING } from '../../../src/motion/frame-shaping';
+import { type FrameShaping, MotionShaper, neutralShaping, SHAPING } from '../../../src/motion/frame-shaping';
 import { SHAPE, SHAPE_STRIDE, type ShapingMaps, shapingMaps } from '../../../src/motion/shaping-maps';
 import { type FaceModel, loadFaceModel } from '../../../src/weights/face-model';
 import { nodeModelLoader } from '../../fixtures/node-models';
@@ -13,10 +13,12 @@ import { normals } from '../../reference/random-motion';
 
 let model: FaceModel;
 let maps: ShapingMaps;
+let shaper: MotionShaper;
 
 beforeAll(async () => {
   model = await loadFaceModel(nodeModelLoader());
   maps = shapingMaps(model);
+  shaper = new MotionShaper(maps);
 });
 
 type Weights = Record<string, number>;
@@ -51,7 +53,7 @@ function shaping(changes: Partial<Record<keyof typeof SHAPING, number | readonly
 
 function shaped(latent: Float32Array, changes: Parameters<typeof shaping>[0]): Float32Array {
   const copy = latent.slice();
-  shapeMotion(copy, shaping(changes), maps);
+  shaper.shape(copy, shaping(changes));
   return copy;
 }
 
@@ -59,7 +61,7 @@ const OPEN: Weights = { jawOpen: 0.5, mouthFunnel: 0.2, mouthSmile_L: 0.3, browI
 const PRESSED: Weights = { mouthPress_L: 0.6, mouthPress_R: 0.6, mouthRollLower: 0.5, jawOpen: 0.05, mouthPucker: 0.3 };
 const HEAD: Pose = { pitch: 5, yaw: -8, roll: 3 };
 
-describe('shapeMotion', () => {
+describe('MotionShaper', () => {
   it('leaves a latent alone when neutral, and equals the formula otherwise', () => {
     const s = [...normals(63, 40).map((value) => value / 60), 4, -6, 2, 0.01, 0.02, 0, 1];
     const latent = Float32Array.from(finishLatent(s));
@@ -77,9 +79,18 @@ describe('shapeMotion', () => {
         hold: 1,
       });
       const copy = latent.slice();
-      shapeMotion(copy, all, maps);
+      shaper.shape(copy, all);
       expect(largestDifference(copy, finishLatent(s, all, maps))).toBeLessThan(2e-5);
     }
+  });
+
+  it('keeps nothing from one latent for the next', () => {
+    const [open, pressed] = [latentOf(OPEN, HEAD), latentOf(PRESSED)];
+    const changes = { mouth: 1.5, blinkLeft: 0.7, gaze: [5, 3], raise: 0.2 };
+    const alone = pressed.slice();
+    new MotionShaper(maps).shape(alone, shaping(changes));
+    shaped(open, changes);
+    expect(shaped(pressed, changes)).toEqual(alone);
   });
 
   it.each([0, 0.5, 1.5, 2])('scales the mouth by %f about rest and nothing else', (mouth) => {
