@@ -8,12 +8,17 @@
  *
  *   F += a d / (a^2 + (1 - a)^2),   d = I - a F - (1 - a) B
  *
+ * Behind the person the background goes on with patches of what is beside it (background-fill.ts): a turned head uncovers it.
+ *
  * Before the photo's own background the outline need not be exact, and must not: hair that the matte has missed would stand
  * still there while the head turns. So the photo has a second, wide opacity w: a rim of background comes along with the
  * person and fades into the background at rest, which is the photo itself wherever w < 1. At rest nothing of it shows.
  */
 
 import type { RgbaImage } from '../portrait-bundle.ts';
+import { fillFromPatches, KNOWN } from './background-fill.ts';
+import { cellMeans } from './cell-means.ts';
+import { findLeftOut } from './left-out.ts';
 import { RowSampler } from './row-sampler.ts';
 import { chamferDistance, gaussianBlur, pushPull, smoothstep } from './smooth.ts';
 
@@ -22,7 +27,7 @@ const CELL_PX = 4;
 /** Opacity (0 ... 255) from which, and below which, a pixel's colour is surely the person's, or the background's. */
 const SURE_PERSON = 250;
 const SURE_BACKGROUND = 5;
-/** Wide opacity: 1 until the first, 0 from the second; outside the person, IOD. */
+/** Wide opacity: 1 until the first, 0 from the second; outside the person and what was left out of it (left-out.ts), IOD. */
 const RIM_IOD = [0.08, 0.22] as const;
 /** Wide opacity that is rounded up: what the filled background differs there from the photo, no eye sees by a thirtieth. */
 const AS_GOOD_AS_ONE = 0.97;
@@ -46,13 +51,27 @@ export type SplitPhoto = {
 export function splitPhoto(photo: RgbaImage, alpha: Uint8ClampedArray, pixelsPerIod: number): SplitPhoto {
   const { width, height } = photo;
   const [columns, rows] = [Math.ceil(width / CELL_PX), Math.ceil(height / CELL_PX)];
-  const wide = wideOpacity(alpha, width, height, columns, rows, pixelsPerIod / CELL_PX);
-  const coarsePerson = coarseColours(photo, columns, rows, (k) => alpha[k]! >= SURE_PERSON);
-  const coarseBackground = coarseColours(
-    photo,
+  const wide = wideOpacity(
+    alpha,
+    findLeftOut(alpha, photo, pixelsPerIod),
+    width,
+    height,
     columns,
     rows,
+    pixelsPerIod / CELL_PX,
+  );
+  const filledIn = (...choices: ((pixel: number, cell: number) => boolean)[]): Float32Array => {
+    for (const sure of choices) {
+      const { colour, known } = cellMeans(photo, CELL_PX, sure);
+      if (known.some(Boolean)) return pushPull(colour, known, columns, rows, 3);
+    }
+    return new Float32Array(3 * columns * rows);
+  };
+  const coarsePerson = filledIn((k) => alpha[k]! >= SURE_PERSON);
+  const coarseBackground = filledIn(
     (k, cell) => alpha[k]! <= SURE_BACKGROUND && wide[cell]! < RIM_SURE,
+    (k) => alpha[k]! <= SURE_BACKGROUND, // the person fills the picture: what there is beside it
+    () => true,
   );
   const copy = (): RgbaImage => ({ width, height, data: new Uint8ClampedArray(photo.data) });
   const [whole, person, background] = [copy(), copy(), copy()];
@@ -63,6 +82,7 @@ export function splitPhoto(photo: RgbaImage, alpha: Uint8ClampedArray, pixelsPer
     sampler(coarseBackground, 3),
     sampler(wide, 1),
   ];
+  const known = new Uint8Array(width * height).fill(KNOWN.source);
   for (let y = 0, k = 0; y < height; y++) {
     for (const row of [personRow, backgroundRow, wideRow]) row.moveTo(y);
     for (let x = 0; x < width; x++, k++) {
@@ -70,6 +90,8 @@ export function splitPhoto(photo: RgbaImage, alpha: Uint8ClampedArray, pixelsPer
       const a = alpha[k]! / 255;
       const w = wideRow.at(x, 0);
       const full = a > 0 || w > AS_GOOD_AS_ONE;
+      if (full) known[k] = KNOWN.hidden;
+      else if (w >= RIM_SURE) known[k] = KNOWN.seen;
       whole.data[o + 3] = full ? 255 : 255 * w;
       person.data[o + 3] = alpha[k]!;
       const share = a / (a * a + (1 - a) * (1 - a));
@@ -83,12 +105,14 @@ export function splitPhoto(photo: RgbaImage, alpha: Uint8ClampedArray, pixelsPer
       }
     }
   }
+  fillFromPatches(background, photo, known, pixelsPerIod);
   return { photo: whole, person, background };
 }
 
 /** f32[rows x columns], by the distance from the nearest cell with any of the person in it. @param iod cells per IOD */
 function wideOpacity(
   alpha: Uint8ClampedArray,
+  leftOut: Uint8Array,
   width: number,
   height: number,
   columns: number,
@@ -98,36 +122,11 @@ function wideOpacity(
   const distance = new Float32Array(columns * rows).fill(Infinity);
   for (let y = 0, k = 0; y < height; y++) {
     const row = Math.floor(y / CELL_PX) * columns;
-    for (let x = 0; x < width; x++, k++) if (alpha[k]! > SURE_BACKGROUND) distance[row + Math.floor(x / CELL_PX)] = 0;
+    for (let x = 0; x < width; x++, k++)
+      if (alpha[k]! > SURE_BACKGROUND || leftOut[k] === 1) distance[row + Math.floor(x / CELL_PX)] = 0;
   }
   chamferDistance(distance, columns, rows);
   const wide = distance.map((d) => 1 - smoothstep(...RIM_IOD, d / iod));
   gaussianBlur(wide, columns, rows, 1, 1);
   return wide;
-}
-
-/** f32[rows x columns x 3]: mean of the pixels that `sure` takes, filled in where a cell has none. */
-function coarseColours(
-  { width, height, data }: RgbaImage,
-  columns: number,
-  rows: number,
-  sure: (pixel: number, cell: number) => boolean,
-): Float32Array {
-  const sum = new Float32Array(3 * columns * rows);
-  const count = new Float32Array(columns * rows);
-  for (let y = 0, k = 0; y < height; y++) {
-    const row = Math.floor(y / CELL_PX) * columns;
-    for (let x = 0; x < width; x++, k++) {
-      const cell = row + Math.floor(x / CELL_PX);
-      if (!sure(k, cell)) continue;
-      count[cell]!++;
-      for (let c = 0; c < 3; c++) sum[3 * cell + c]! += data[4 * k + c]!;
-    }
-  }
-  for (let cell = 0; cell < count.length; cell++) {
-    if (count[cell] === 0) continue;
-    for (let c = 0; c < 3; c++) sum[3 * cell + c]! /= count[cell]!;
-    count[cell] = 1;
-  }
-  return pushPull(sum, count, columns, rows, 3);
 }

@@ -1,0 +1,38 @@
+/** @file Colours of a photo on a coarse grid, of those pixels only that are sure to be one thing. */
+
+import type { RgbaImage } from '../portrait-bundle.ts';
+
+export type CellMeans = {
+  columns: number;
+  rows: number;
+  /** f32[rows x columns x 3], 0 ... 255; 0 where a cell has none of the pixels. */
+  colour: Float32Array;
+  /** f32[rows x columns]: 1 where it has some. */
+  known: Float32Array;
+};
+
+/** @param side of the cells, px; @param sure takes a pixel and its cell */
+export function cellMeans(
+  { width, height, data }: RgbaImage,
+  side: number,
+  sure: (pixel: number, cell: number) => boolean,
+): CellMeans {
+  const [columns, rows] = [Math.ceil(width / side), Math.ceil(height / side)];
+  const colour = new Float32Array(3 * columns * rows);
+  const known = new Float32Array(columns * rows);
+  for (let y = 0, k = 0; y < height; y++) {
+    const row = Math.floor(y / side) * columns;
+    for (let x = 0; x < width; x++, k++) {
+      const cell = row + Math.floor(x / side);
+      if (!sure(k, cell)) continue;
+      known[cell]!++;
+      for (let c = 0; c < 3; c++) colour[3 * cell + c]! += data[4 * k + c]!;
+    }
+  }
+  for (let cell = 0; cell < known.length; cell++) {
+    if (known[cell] === 0) continue;
+    for (let c = 0; c < 3; c++) colour[3 * cell + c]! /= known[cell]!;
+    known[cell] = 1;
+  }
+  return { columns, rows, colour, known };
+}
