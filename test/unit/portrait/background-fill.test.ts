@@ -48,7 +48,7 @@ function look(made: RgbaImage, truth: RgbaImage): { error: number; roughness: nu
 describe('the background behind the person', () => {
   it('goes on with stripes and edges', () => {
     for (const wall of [
-      (x: number, y: number): number => (Math.floor(y / 24) % 2 ? 210 : 60),
+      (_: number, y: number): number => (Math.floor(y / 24) % 2 ? 210 : 60),
       (x: number): number => (Math.floor(x / 24) % 2 ? 210 : 60),
       (_: number, y: number): number => (y < SIDE / 2 ? 220 : 90),
     ]) {
