@@ -55,6 +55,68 @@ export async function measureRenderer(
   return times;
 }
 
+/** A renderer with something left out. `still`: no motion frame is taken in, so the temporal module does not run. */
+export type Variant = { bundle: PortraitBundle; still?: boolean };
+
+/**
+ * What parts of a picture cost: renderers take turns, a frame each, so that what else the machine does strikes all alike.
+ *
+ * @param clock ms: processor time where there is one
+ * @returns ms of every frame of every variant
+ */
+export async function measureInTurns<Name extends string>(
+  device: GPUDevice,
+  model: FaceModel,
+  variants: Record<Name, Variant>,
+  options: WarpingRendererOptions,
+  target: () => GPUTextureView,
+  frames: number,
+  clock: () => number,
+): Promise<Record<Name, number[]>> {
+  const latents = [
+    latentOf(model, { jawOpen: 0.35, eyeLookOut_L: 0.3, eyeLookIn_R: 0.3 }, { yaw: 6 }),
+    latentOf(model, { mouthPucker: 0.5, jawOpen: 0.1, eyeLookUp: 0.2 }, { yaw: -6, pitch: 4 }),
+  ].map((latent) => uploadStorage(device, 'latent', latent));
+  const names = Object.keys(variants) as Name[];
+  const renderers = await Promise.all(
+    names.map((name) => WarpingRenderer.create(device, model, variants[name].bundle, options)),
+  );
+  const times = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, number[]>;
+  for (let frame = 0; frame < frames + WARM_UP_FRAMES; frame++) {
+    for (const [n, name] of names.entries()) {
+      const renderer = renderers[n]!;
+      const latent = latents[frame % 2]!;
+      const start = clock();
+      const encoder = device.createCommandEncoder();
+      if (variants[name].still) {
+        // What `advance` does but for the module.
+        const [before, now] = renderer.latents;
+        encoder.copyBufferToBuffer(now, 0, before, 0, before.size);
+        encoder.copyBufferToBuffer(latent, 0, now, 0, now.size);
+      } else renderer.advance(encoder, latent);
+      renderer.encode(encoder, 0.5, target());
+      device.queue.submit([encoder.finish()]);
+      await device.queue.onSubmittedWorkDone();
+      if (frame >= WARM_UP_FRAMES) times[name].push(clock() - start);
+    }
+  }
+  for (const renderer of renderers) renderer.destroy();
+  for (const latent of latents) latent.destroy();
+  return times;
+}
+
+/** A line for people: what the whole takes, what is left without a part, and the part's share of the frame. */
+export function describeShare(part: string, whole: number[], without: number[]): string {
+  const quantile = (values: number[], q: number): number =>
+    values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(q * values.length))]!;
+  const shares = whole.map((ms, frame) => (100 * (ms - without[frame]!)) / ms);
+  const [low, middle, high] = [0.25, 0.5, 0.75].map((q) => quantile(shares, q).toFixed(1));
+  return (
+    `${part}: with it median ${quantile(whole, 0.5).toFixed(1)} ms, without ${quantile(without, 0.5).toFixed(1)} ms; ` +
+    `share of a frame, median of turns ${middle} % (quartiles ${low} ... ${high} %)`
+  );
+}
+
 /** Lines for people. */
 export function describeTimes({ wall, processor, passes }: RenderTimes): string[] {
   const median = (values: number[]): string => (values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0).toFixed(1);

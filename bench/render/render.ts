@@ -1,6 +1,7 @@
 /**
  * @file Times of drawing: per pass by timestamp queries, per frame by the clock and, in Node, by the processor time of this
- * process, which is what counts where a software adapter shares the cores with other work.
+ * process, which is what counts where a software adapter shares the cores with other work. The shares of secondary motion and of
+ * gaze come from renderers with and without them, taking turns.
  *
  *   node bench/run.mjs render [--size 512] [--samples 1] [--format rgba8unorm] [--frames 40] [--portrait PICTURE] [--chrome]
  *
@@ -19,7 +20,7 @@ import { faceModel } from '../../test/fixtures/synthetic-face';
 import { testDevice } from '../../test/kernels/gpu-fixture';
 import { syntheticPortrait } from '../../test/kernels/support/synthetic-portrait';
 import { GalleryPage } from '../gallery/gallery-page';
-import { describeTimes, measureRenderer, measureTemporalModule, type RenderTimes } from './measure';
+import { describeShare, describeTimes, measureInTurns, measureRenderer, measureTemporalModule } from './measure';
 
 export async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -48,15 +49,23 @@ export async function main(args: string[]): Promise<void> {
   };
   const options = { width: size, height: size, format, sampleCount } as const;
   const target = (): GPUTextureView => texture.createView();
-  const measure = (shown: PortraitBundle): Promise<RenderTimes> =>
-    measureRenderer(device, faceModel(), shown, options, target, frames, processorMs);
-  const times = await measure(bundle);
-  console.log(
-    `in Node: ${adapterInfo.description || adapterInfo.device}, ${size} x ${size} ${format}, ${sampleCount} sample(s)`,
-  );
+  const times = await measureRenderer(device, faceModel(), bundle, options, target, frames, processorMs);
+  const adapter = adapterInfo.description || adapterInfo.device;
+  console.log(`in Node: ${adapter}, ${size} x ${size} ${format}, ${sampleCount} sample(s)`);
   console.log(describeTimes(times).join('\n'));
-  const still = await measure({ ...bundle, secondary: new Float32Array(bundle.secondary.length) });
-  console.log(`without the fields of secondary motion:\n${describeTimes(still).join('\n')}`);
+  const still = { ...bundle, secondary: new Float32Array(bundle.secondary.length) };
+  const variants = {
+    whole: { bundle },
+    still: { bundle: still, still: true },
+    stare: { bundle: { ...bundle, gaze: null } },
+  };
+  // A processor that draws is measured by its own time; before a graphics processor only the clock says something.
+  const onProcessor = /swiftshader|llvmpipe/i.test(`${adapter} ${adapterInfo.architecture}`);
+  const clock = onProcessor ? processorMs : (): number => performance.now();
+  const turns = await measureInTurns(device, faceModel(), variants, options, target, frames, clock);
+  console.log(`${adapter}, ${onProcessor ? 'processor time' : 'by the clock'}, ${frames} turns:`);
+  console.log(describeShare('temporal module and its fields', turns.whole, turns.still));
+  console.log(bundle.gaze ? describeShare('gaze', turns.whole, turns.stare) : 'gaze: this portrait has none');
   console.log(`temporal module: ${(await measureTemporalModule(device, faceModel())).toFixed(1)} us a motion frame`);
   if (values.chrome) console.log((await measureInChrome(bundle, size, sampleCount, frames)).join('\n'));
 }

@@ -10,9 +10,9 @@
  */
 
 import type { RgbaImage } from '../portrait-bundle.ts';
-import { cellMeans } from './cell-means.ts';
+import { cellMeans, unevenness } from './cell-means.ts';
 import { RowSampler } from './row-sampler.ts';
-import { chamferDistance, pushPull, smoothstep } from './smooth.ts';
+import { chamferDistance, gaussianBlur, pushPull, smoothstep } from './smooth.ts';
 import { uniform } from '../../core/rng.ts';
 
 /** Side of a cell: as many to the IOD, but no fewer pixels than the second. */
@@ -26,6 +26,8 @@ const PATCH_STEP = 2;
 const SAMPLES = (RADIUS + 1) ** 2;
 /** Grids: each has half the cells of the one before. */
 const LEVELS = 2;
+/** What the smooth colour of a cell that has not been filled yet counts in the fit: else one false choice leads to the next. */
+const SMOOTH_TRUST = 0.2;
 /** What a patch that lies a cell deeper counts in the mean. */
 const TRUST_A_CELL = 0.77;
 /** Turns of searching and averaging on each of them. */
@@ -38,6 +40,14 @@ const LEAST_SOURCES = 12;
  */
 const FAR_IOD = 0.7;
 const FAR_PENALTY = 300;
+/**
+ * A background whose standard deviation (0 ... 255) over so many IOD is no more than the first is even: there light flows
+ * smoothly and patches give the grain alone. From the second on they give everything.
+ */
+const EVENNESS_IOD = 0.35;
+const EVEN = [16, 40] as const;
+/** What is coarser than this is light, what is finer is grain. Cells */
+const GRAIN_CELLS = 2;
 /** Steps at the outline are levelled out over this distance. IOD */
 const LEVEL_IOD = 0.25;
 
@@ -84,6 +94,7 @@ export function fillFromPatches(picture: RgbaImage, photo: RgbaImage, known: Uin
   const choice = levels.map(patchCentres);
   if (choice.some((patches) => patches.list.length < LEAST_SOURCES)) return;
 
+  const light = levels[0]!.colour.slice();
   let from = peel(levels[last]!, targets[last]!, choice[last]!);
   for (let level = last; level >= 0; level--) {
     const grid = levels[level]!;
@@ -94,7 +105,7 @@ export function fillFromPatches(picture: RgbaImage, photo: RgbaImage, known: Uin
       search(grid, targets[level]!, from, choice[level]!, level * TURNS + turn);
     }
   }
-  paint(picture, photo, known, levels[0]!, from, depths[0]!, cellPx);
+  paint(picture, photo, known, levels[0]!, from, depths[0]!, relighting(levels[0]!, from, light), cellPx);
 }
 
 function coarseGrid(photo: RgbaImage, known: Uint8Array, cellPx: number, iod: number): Grid {
@@ -166,7 +177,7 @@ function patchCentres({ columns, rows, known }: Grid): Patches {
 /**
  * How badly the patch round `from` fits round `cell`: mean squared difference of a channel, and the penalty of its distance.
  *
- * @param filled cells that have a colour by now; null: all
+ * @param filled cells that have been filled by now; null: all
  * @param best a worse one need not be told exactly
  */
 function misfit(
@@ -193,17 +204,17 @@ function misfit(
   for (let v = top; v <= bottom && sum <= most; v += PATCH_STEP) {
     for (let u = left; u <= right; u += PATCH_STEP) {
       const here = cell + v * columns + u;
-      if (filled !== null && filled[here] === 0) continue;
+      const weight = filled !== null && filled[here] === 0 ? SMOOTH_TRUST : 1;
       const a = 3 * here;
       const b = 3 * (from + v * columns + u);
       const r = colour[a]! - colour[b]!;
       const g = colour[a + 1]! - colour[b + 1]!;
       const bl = colour[a + 2]! - colour[b + 2]!;
-      sum += r * r + g * g + bl * bl;
-      count++;
+      sum += weight * (r * r + g * g + bl * bl);
+      count += weight;
     }
   }
-  return count === 0 ? Infinity : sum / (3 * count) + far;
+  return sum / (3 * count) + far;
 }
 
 /** From the outline inwards, each cell by the best of all patches. */
@@ -299,6 +310,7 @@ function paint(
   grid: Grid,
   from: Sources,
   depth: Float32Array,
+  relit: Float32Array,
   cellPx: number,
 ): void {
   const { width, height, data } = photo;
@@ -306,11 +318,13 @@ function paint(
   const shifts = pixelShifts(grid, from, cellPx, width);
   const row = (field: Float32Array, channels: number): RowSampler =>
     new RowSampler(field, channels, columns, rows, width, [1 / cellPx, 1 / cellPx]);
-  const levelRow = row(levelling(photo, known, grid, from, shifts, cellPx), 3);
+  const levelRow = row(levelling(photo, known, grid, from, shifts, relit, cellPx), 3);
   const depthRow = row(depth, 1);
+  const relitRow = row(relit, 3);
   for (let y = 0, k = 0; y < height; y++) {
     levelRow.moveTo(y);
     depthRow.moveTo(y);
+    relitRow.moveTo(y);
     const v = Math.max(0, (y + 0.5) / cellPx - 0.5);
     const top = Math.floor(v);
     for (let x = 0; x < width; x++, k++) {
@@ -336,13 +350,32 @@ function paint(
       const levelled = 1 - smoothstep(0, LEVEL_IOD, deep);
       const paintOne = (c: number, value: number): void => {
         const o = 4 * k + c;
-        picture.data[o] = share * (value / total + levelled * levelRow.at(x, c)) + (1 - share) * picture.data[o]!;
+        const copied = value / total + relitRow.at(x, c) + levelled * levelRow.at(x, c);
+        picture.data[o] = share * copied + (1 - share) * picture.data[o]!;
       };
       paintOne(0, r);
       paintOne(1, g);
       paintOne(2, b);
     }
   }
+}
+
+/**
+ * f32[rows x columns x 3]: what to add to the copied colours so that, before an even background, the light is the smooth one.
+ *
+ * @param light f32[rows x columns x 3], the photo's colours, and smooth ones where it is hidden
+ */
+function relighting({ columns, rows, iod, known }: Grid, from: Sources, light: Float32Array): Float32Array {
+  const sure = Float32Array.from(known, (k) => (k === KNOWN.source ? 1 : 0));
+  const uneven = unevenness({ columns, rows, colour: light, known: sure }, EVENNESS_IOD * iod);
+  const smooth = light.slice();
+  gaussianBlur(smooth, columns, rows, 3, GRAIN_CELLS);
+  return light.map((_, i) => {
+    const cell = Math.floor(i / 3);
+    const source = from[cell]!;
+    if (source < 0) return 0;
+    return (1 - smoothstep(...EVEN, uneven[cell]!)) * (smooth[i]! - smooth[3 * source + (i % 3)]!);
+  });
 }
 
 /** i32[rows x columns]: pixels from those of a cell to those that it copies. */
@@ -362,6 +395,7 @@ function levelling(
   { columns, rows }: Grid,
   from: Sources,
   shifts: Int32Array,
+  relit: Float32Array,
   cellPx: number,
 ): Float32Array {
   const sum = new Float32Array(3 * columns * rows);
@@ -374,7 +408,7 @@ function levelling(
       const at = k + shifts[cell]!;
       if (from[cell]! < 0 || at < 0 || at >= known.length || known[at] === KNOWN.hidden) continue;
       count[cell]!++;
-      for (let c = 0; c < 3; c++) sum[3 * cell + c]! += data[4 * k + c]! - data[4 * at + c]!;
+      for (let c = 0; c < 3; c++) sum[3 * cell + c]! += data[4 * k + c]! - data[4 * at + c]! - relit[3 * cell + c]!;
     }
   }
   return pushPull(sum, count, columns, rows, 3);

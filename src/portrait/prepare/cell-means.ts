@@ -1,6 +1,7 @@
 /** @file Colours of a photo on a coarse grid, of those pixels only that are sure to be one thing. */
 
 import type { RgbaImage } from '../portrait-bundle.ts';
+import { gaussianBlur, pushPull } from './smooth.ts';
 
 export type CellMeans = {
   columns: number;
@@ -35,4 +36,30 @@ export function cellMeans(
     known[cell] = 1;
   }
   return { columns, rows, colour, known };
+}
+
+/** f32[rows x columns], 0 ... 255: standard deviation of the known colours about a place, filled in elsewhere. @param sigma cells */
+export function unevenness({ columns, rows, colour, known }: CellMeans, sigma: number): Float32Array {
+  const blurred = (values: Float32Array, channels: number): Float32Array => {
+    gaussianBlur(values, columns, rows, channels, sigma);
+    return values;
+  };
+  const weight = blurred(known.slice(), 1);
+  const mean = blurred(
+    colour.map((value, i) => value * known[Math.floor(i / 3)]!),
+    3,
+  );
+  const square = blurred(
+    known.map((is, k) => is * lengthSquared(colour, 3 * k)),
+    1,
+  );
+  const deviation = square.map((value, k) => {
+    if (known[k] === 0) return 0;
+    return Math.sqrt(Math.max(0, value / weight[k]! - lengthSquared(mean, 3 * k) / weight[k]! ** 2));
+  });
+  return pushPull(deviation, known, columns, rows, 1);
+}
+
+function lengthSquared(values: Float32Array, at: number): number {
+  return values[at]! ** 2 + values[at + 1]! ** 2 + values[at + 2]! ** 2;
 }

@@ -7,9 +7,9 @@
  */
 
 import type { RgbaImage } from '../portrait-bundle.ts';
-import { cellMeans, type CellMeans } from './cell-means.ts';
+import { cellMeans, type CellMeans, unevenness } from './cell-means.ts';
 import { RowSampler } from './row-sampler.ts';
-import { chamferDistance, gaussianBlur, pushPull } from './smooth.ts';
+import { chamferDistance, pushPull } from './smooth.ts';
 
 /** Side of the coarse grid's cells, px. */
 const CELL_PX = 4;
@@ -52,7 +52,7 @@ export function findLeftOut(alpha: Uint8ClampedArray, photo: RgbaImage, pixelsPe
   const claimed = new Uint8Array(width * height);
   if (!sure.known.some(Boolean)) return claimed;
   const background = pushPull(sure.colour, sure.known, columns, rows, 3);
-  const noise = backgroundNoise(sure, iod);
+  const noise = unevenness(sure, NOISE_IOD * iod);
 
   const row = new RowSampler(background, 3, columns, rows, width, [1 / CELL_PX, 1 / CELL_PX]);
   for (let y = 0, k = 0; y < height; y++) {
@@ -63,36 +63,12 @@ export function findLeftOut(alpha: Uint8ClampedArray, photo: RgbaImage, pixelsPe
       let square = 0;
       for (let c = 0; c < 3; c++) square += (data[4 * k + c]! - row.at(x, c)) ** 2;
       const off = Math.sqrt(square);
-      if (off < UNEXPLAINED * noise[cell]!) continue;
+      if (off < UNEXPLAINED * Math.max(LEAST_NOISE, noise[cell]!)) continue;
       const own = nearestColour(person, cell, Math.round(PALETTE_IOD * iod), data, 4 * k);
       if (own < LIKENESS * off) claimed[k] = 1;
     }
   }
   return joined(alpha, claimed, width);
-}
-
-/** f32[rows x columns], 0 ... 255: standard deviation of the background's colours about a place, filled in behind the person. */
-function backgroundNoise({ columns, rows, colour, known }: CellMeans, iod: number): Float32Array {
-  const blurred = (values: Float32Array, channels: number): Float32Array => {
-    gaussianBlur(values, columns, rows, channels, NOISE_IOD * iod);
-    return values;
-  };
-  const weight = blurred(known.slice(), 1);
-  const mean = blurred(colour.slice(), 3); // 0 where nothing is known, so weighted already
-  const square = blurred(
-    Float32Array.from(known, (_, k) => lengthSquared(colour, 3 * k)),
-    1,
-  );
-  const noise = square.map((value, k) => {
-    if (known[k] === 0) return 0;
-    const variance = value / weight[k]! - lengthSquared(mean, 3 * k) / weight[k]! ** 2;
-    return Math.max(LEAST_NOISE, Math.sqrt(Math.max(0, variance)));
-  });
-  return pushPull(noise, known, columns, rows, 1);
-}
-
-function lengthSquared(values: Float32Array, at: number): number {
-  return values[at]! ** 2 + values[at + 1]! ** 2 + values[at + 2]! ** 2;
 }
 
 /** Distance of a pixel's colour from the nearest one that the person has in cells up to `reach` away. */
