@@ -216,6 +216,26 @@ describe('unusual pictures', () => {
     expect(nose).toBeLessThan(1660);
   });
 
+  test('a face of 80 px in a large picture is found and announced as soft', async () => {
+    const result = succeeded(await compose(1600, 1200, [['illustration.jpg', 1000, 500, 200]]));
+    expect(result.warnings.join(' ')).toContain('soft');
+    expect(result.size[0]).toBe(512);
+    const nose = result.square.x + (result.landmarks[3]! * result.square.width) / result.size[0];
+    expect(Math.abs(nose - 1100)).toBeLessThan(20);
+  });
+
+  test('a face of 1500 px becomes a portrait of the largest size', async () => {
+    const result = succeeded(await compose(3800, 3800, [['illustration.jpg', 0, 0, 3800]]));
+    expect(result.size[0]).toBe(1024);
+    expect(result.warnings).toEqual([]);
+  });
+
+  test('a head that the picture cuts at the side and above is found, and what is beyond is made up', async () => {
+    const result = succeeded(await compose(500, 560, [['illustration.jpg', -190, -240, 800]]));
+    expect(result.warnings.join(' ')).toContain('made up');
+    expect(result.faceCount).toBe(1);
+  });
+
   test('a face that fills the picture is found and its surroundings are announced as made up', async () => {
     const result = succeeded(await compose(400, 440, [['illustration.jpg', -340, -270, 1080]]));
     expect(result.warnings.join(' ')).toContain('made up');

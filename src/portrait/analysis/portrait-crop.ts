@@ -14,6 +14,8 @@ const FACE_FRACTION = 0.4;
 const LARGEST_FACE_FRACTION = 0.55;
 /** Height of the middle of the face in the portrait. */
 const FACE_CENTRE_HEIGHT = 0.51;
+/** A hairline nearer to the upper edge than this part of the face is cut. */
+const CUT_FRACTION = 0.03;
 const SMALLEST_PORTRAIT_PX = 512;
 const LARGEST_PORTRAIT_PX = 1024;
 /** A face of fewer pixels has no lips to move. */
@@ -61,7 +63,9 @@ export function portraitCrop(landmarks: Float32Array, width: number, height: num
   // Whole pixels, so that a crop that needs no resampling gets none.
   const side = Math.round(Math.max(least, Math.min(wanted, width, height)));
   const x = start((left + right) / 2, side, width);
-  const y = start((top[1] + chin[1]) / 2 + (0.5 - FACE_CENTRE_HEIGHT) * side, side, height);
+  // A forehead that is cut would be continued as a pillar of skin: the picture's edge stays the portrait's.
+  const cutAbove = top[1] < CUT_FRACTION * faceHeight && side > height;
+  const y = cutAbove ? 0 : start((top[1] + chin[1]) / 2 + (0.5 - FACE_CENTRE_HEIGHT) * side, side, height);
   const square = { x, y, width: side, height: side };
   return {
     square,

@@ -77,6 +77,21 @@ const outputPage = {
     await presented();
     return { analysed, loaded, bytes: saved.size, type: saved.type };
   },
+  /** A photo whose upper left is the strongest red of Display-P3. @returns that red as the picture has it, in Display-P3 */
+  async showWideGamut(colorSpace: PredefinedColorSpace): Promise<number[]> {
+    const bitmap = await createImageBitmap(await (await fetch(PHOTO)).blob());
+    const { width, height } = bitmap;
+    const context = new OffscreenCanvas(width, height).getContext('2d', { colorSpace: 'display-p3' })!;
+    context.drawImage(bitmap, 0, 0);
+    context.fillStyle = 'color(display-p3 1 0 0)';
+    context.fillRect(0, 0, width / 8, height / 8);
+    await portrait.setOutput({ colorSpace });
+    await portrait.setPortrait(await context.canvas.convertToBlob());
+    await presented();
+    const seen = new OffscreenCanvas(1, 1).getContext('2d', { colorSpace: 'display-p3' })!;
+    seen.drawImage(canvas, -2, -2);
+    return [...seen.getImageData(0, 0, 1, 1).data.subarray(0, 3)];
+  },
   setDamagedPortrait: () => failure(() => portrait.setPortrait(saved.slice(0, saved.size >> 1))),
 };
 

@@ -47,6 +47,13 @@ describe('portraitCrop', () => {
     expect(square.x + square.width).toBeGreaterThanOrEqual(300);
   });
 
+  test('a head that is cut above stays at the upper edge', () => {
+    const { square, continued } = portraitCrop(faceAt(150, 120, 250), 300, 300);
+    expect(continued).toBe(true);
+    expect(square.y).toBe(0);
+    expect(square.height).toBeGreaterThan(300);
+  });
+
   test('too few pixels are an error with a remedy, few pixels a note', () => {
     expect(() => portraitCrop(faceAt(100, 100, 40), 200, 200)).toThrow(TalkingPortraitError);
     expect(() => portraitCrop(faceAt(100, 100, 40), 200, 200)).toThrow(/40 px/);
