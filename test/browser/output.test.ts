@@ -156,7 +156,9 @@ test('Display-P3 shows the same colours on an sRGB page', async () => {
 
 test('a photo of more colours than sRGB keeps them on Display-P3, and is cut to sRGB elsewhere', async () => {
   const near = (seen: number[], wanted: number[]): void =>
-    seen.forEach((value, c) => expect(Math.abs(value - wanted[c]!)).toBeLessThan(6));
+    seen.forEach((value, c) =>
+      expect(Math.abs(value - wanted[c]!), `${seen.join()} for ${wanted.join()}`).toBeLessThan(6),
+    );
   near(await call('showWideGamut', 'display-p3'), [255, 0, 0]);
   near(await call('showWideGamut', 'srgb'), [234, 51, 35]);
 });

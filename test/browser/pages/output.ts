@@ -77,15 +77,15 @@ const outputPage = {
     await presented();
     return { analysed, loaded, bytes: saved.size, type: saved.type };
   },
-  /** A photo whose upper left is the strongest red of Display-P3. @returns that red as the picture has it, in Display-P3 */
+  /** A photo whose left edge is the strongest red of Display-P3. @returns that red as the picture has it, in Display-P3 */
   async showWideGamut(colorSpace: PredefinedColorSpace): Promise<number[]> {
     const bitmap = await createImageBitmap(await (await fetch(PHOTO)).blob());
     const { width, height } = bitmap;
     const context = new OffscreenCanvas(width, height).getContext('2d', { colorSpace: 'display-p3' })!;
     context.drawImage(bitmap, 0, 0);
     context.fillStyle = 'color(display-p3 1 0 0)';
-    context.fillRect(0, 0, width / 8, height / 8);
-    await portrait.setOutput({ colorSpace });
+    context.fillRect(0, 0, width / 5, height);
+    await portrait.setOutput({ colorSpace, background: 'photo', crop: 'photo', mirror: false });
     await portrait.setPortrait(await context.canvas.convertToBlob());
     await presented();
     const seen = new OffscreenCanvas(1, 1).getContext('2d', { colorSpace: 'display-p3' })!;
