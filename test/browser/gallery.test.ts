@@ -94,6 +94,14 @@ describe('the measures', () => {
     }
   });
 
+  test.each(GOLDEN_PORTRAITS)('find no skin of %s that shows its back when the head turns', async (name) => {
+    const { bundle } = portraits.get(name)!;
+    const frames = await PortraitFrames.create(device, faceModel(), portraits.get(name)!, 64, { sampleCount: 1 });
+    for (const shot of ['oo', 'yaw +15', 'yaw -15', 'pitch +10', 'pitch -10'])
+      expect(foldedTriangles(bundle, (await frames.shot(shot)).mesh), shot).toBe(0);
+    frames.destroy();
+  });
+
   test('count a tip of the nose that is turned inside out as folds', async () => {
     const { bundle, landmarks, photo } = portraits.get('grace-hopper')!;
     const frames = await PortraitFrames.create(device, faceModel(), portraits.get('grace-hopper')!, 256);

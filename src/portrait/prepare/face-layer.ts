@@ -3,13 +3,12 @@
 import type { FaceModel } from '../../weights/face-model.ts';
 import type { FaceFit } from '../portrait-bundle.ts';
 import { faceTopology } from './face-topology.ts';
-import { surfaceDistances } from './mesh-geometry.ts';
+import { NARROW_FACE_VERTICES, surfaceDistances } from './mesh-geometry.ts';
 import { type Polygon, signedDistance } from './polygon.ts';
 import type { PosedFace } from './posed-face.ts';
+import { skinBehind } from './skin-behind.ts';
 import { smoothstep } from './smooth.ts';
 
-/** ICT's narrow face area is its first vertices: brow to chin, without ears and neck. */
-const NARROW_FACE_VERTICES = 6706;
 /** The layer fades out over this distance along the skin beyond the narrow face. */
 const FADE_CM = 1.6;
 /**
@@ -36,15 +35,17 @@ export type FaceLayer = {
   uv: Float32Array;
   /** f32[face vertices]. */
   alpha: Float32Array;
+  /** f32[face vertices], 0 ... 1: at the face's outline, with nothing of the face behind. */
+  rim: Float32Array;
   shade: Float32Array;
 };
 
 /** @param oval contour landmarks, px */
 export function prepareFaceLayer(model: FaceModel, fit: FaceFit, posed: PosedFace, oval: Polygon): FaceLayer {
-  return { alpha: faceAlpha(model, fit, posed, oval), ...faceColours(model, posed) };
+  return { ...faceAlpha(model, fit, posed, oval), ...faceColours(model, posed) };
 }
 
-function faceAlpha(model: FaceModel, fit: FaceFit, posed: PosedFace, oval: Polygon): Float32Array {
+function faceAlpha(model: FaceModel, fit: FaceFit, posed: PosedFace, oval: Polygon): Pick<FaceLayer, 'alpha' | 'rim'> {
   const count = model.parts.face.vertices[1];
   const { surface } = faceTopology(model);
   const narrow = Array.from({ length: NARROW_FACE_VERTICES }, (_, v) => v);
@@ -60,6 +61,8 @@ function faceAlpha(model: FaceModel, fit: FaceFit, posed: PosedFace, oval: Polyg
     ),
   );
   const alpha = new Float32Array(count);
+  const rim = new Float32Array(count);
+  const behind = skinBehind(model, posed, fit.pose.scale);
   for (let v = 0; v < count; v++) {
     if (!(outside[v]! < fade)) continue;
     const low = smoothstep(mouthY, mouthY + 0.5 * (chinY - mouthY), y(v));
@@ -69,15 +72,15 @@ function faceAlpha(model: FaceModel, fit: FaceFit, posed: PosedFace, oval: Polyg
     ];
     const [lip, lid] = [posed.lipDistance[v]! * model.iodCm, posed.lidDistance[v]! * model.iodCm];
     const d = signedDistance(oval, posed.pixels[2 * v]!, posed.pixels[2 * v + 1]!) / fit.pose.scale;
-    // Nostrils and folds turn away too, but only at the outline does anything else than skin lie behind.
-    const outline =
-      smoothstep(...LIP_EXEMPT_CM, lip) * smoothstep(...LID_EXEMPT_CM, lid) * smoothstep(...OUTLINE_IOD, d);
+    // Nostrils, folds and the ridge of a turned nose turn away too, but only at the outline does anything else than skin lie behind.
+    rim[v] = smoothstep(...LID_EXEMPT_CM, lid) * smoothstep(...OUTLINE_IOD, d) * (1 - behind[v]!);
+    const outline = smoothstep(...LIP_EXEMPT_CM, lip) * rim[v]!;
     let a = (1 - smoothstep(0, fade, outside[v]!)) * (1 - outline * (1 - smoothstep(from, to, posed.facing[v]!)));
     const below = smoothstep(mouthY - 0.05, mouthY + 0.1, y(v));
     a *= 1 - below * smoothstep(OVAL_FADE[0], OVAL_FADE[1], d);
     alpha[v] = a;
   }
-  return alpha;
+  return { alpha, rim };
 }
 
 function faceColours(model: FaceModel, posed: PosedFace): { uv: Float32Array; shade: Float32Array } {

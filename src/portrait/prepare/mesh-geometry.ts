@@ -1,5 +1,8 @@
 /** @file Plain geometry of triangle meshes: neighbours, distances along the surface, normals. */
 
+/** ICT's narrow face area is its first vertices: brow to chin, without ears and neck. */
+export const NARROW_FACE_VERTICES = 6706;
+
 /** Neighbours of every vertex in compressed rows: those of v are `index[start[v]] ... index[start[v + 1] - 1]`. */
 export type Neighbours = { start: Uint32Array; index: Uint32Array };
 
@@ -177,7 +180,7 @@ export function partTriangles(triangles: Uint32Array, range: readonly [number, n
  * @param vertices f32[V x 3]
  * @param cell size of a lattice cell, unit of `vertices`
  * @param movable vertices that may be merged; the others stay as they are
- * @returns u32[3 n]: `triangles` without those that collapsed
+ * @returns u32[3 n]: `triangles` without those that collapsed to a line, or two of them to the two sides of a sheet
  */
 export function clusterTriangles(
   vertices: Float32Array,
@@ -218,7 +221,32 @@ export function clusterTriangles(
     const c = representative[triangles[t + 2]!]!;
     if (a !== b && b !== c && c !== a) out.push(a, b, c);
   }
-  return Uint32Array.from(out);
+  return withoutSheets(out);
+}
+
+/**
+ * Without pairs of triangles that have the same corners and face opposite ways: thin parts of the surface that collapsed to a
+ * sheet. It encloses nothing, the surface is as closed without it, and one of the two would always show its back.
+ */
+function withoutSheets(triangles: number[]): Uint32Array {
+  const single = new Map<string, number>(); // corners, ascending -> first index of a triangle without a counterpart
+  const removed = new Set<number>();
+  for (let t = 0; t < triangles.length; t += 3) {
+    const [a, b, c] = triangles.slice(t, t + 3) as [number, number, number];
+    const key = [a, b, c].sort((x, y) => x - y).join();
+    const other = single.get(key);
+    if (other === undefined) single.set(key, t);
+    else if (isEven(a, b, c) !== isEven(triangles[other]!, triangles[other + 1]!, triangles[other + 2]!)) {
+      removed.add(t).add(other);
+      single.delete(key);
+    }
+  }
+  return Uint32Array.from(triangles.filter((_, i) => !removed.has(i - (i % 3))));
+}
+
+/** Whether three different numbers are an even permutation of their order: the same for every first corner. */
+function isEven(a: number, b: number, c: number): boolean {
+  return (b - a) * (c - b) * (c - a) > 0;
 }
 
 /** More cells of the lattice than lie along an axis, so that one number can name a cell. */

@@ -21,6 +21,8 @@ export type PosedFace = {
   depth: Float32Array;
   /** f32[face and head vertices]: cosine between the skin's normal and the viewer. */
   facing: Float32Array;
+  /** f32[face and head vertices x 2], unit: where that normal points in the picture. */
+  outward: Float32Array;
   /** Per face vertex, 1 where it or a triangle at it is seen in the photo. */
   seen: Uint8Array;
   /** f32[V], IOD along the skin from the nearest inner or outer lip ring, from the nearest lid edge. */
@@ -42,6 +44,15 @@ export function posePhotoFace(model: FaceModel, fit: FaceFit, photo: { width: nu
     (_, v) => -(normals[3 * v]! * r[2]! + normals[3 * v + 1]! * r[5]! + normals[3 * v + 2]! * r[8]!),
   );
 
+  const outward = new Float32Array(2 * facing.length);
+  for (let v = 0; v < facing.length; v++) {
+    const [nx, ny, nz] = [normals[3 * v]!, normals[3 * v + 1]!, normals[3 * v + 2]!];
+    const [x, y] = [nx * r[0]! + ny * r[3]! + nz * r[6]!, nx * r[1]! + ny * r[4]! + nz * r[7]!];
+    const length = Math.hypot(x, y) || 1;
+    outward[2 * v] = x / length;
+    outward[2 * v + 1] = y / length;
+  }
+
   const faceTriangles = partTriangles(model.triangles, face.triangles);
   const seen = seenVertices(pixels.subarray(0, 2 * face.vertices[1]), depth, facing, faceTriangles, photo);
 
@@ -54,7 +65,7 @@ export function posePhotoFace(model: FaceModel, fit: FaceFit, photo: { width: nu
     1,
   );
   const lids = surfaceDistances(model.neutral, surface, [...eyeLeft, ...eyeRight], 1);
-  return { shown, pixels, depth, facing, seen, lipDistance: lips.distance, lidDistance: lids.distance };
+  return { shown, pixels, depth, facing, outward, seen, lipDistance: lips.distance, lidDistance: lids.distance };
 }
 
 /**

@@ -18,6 +18,7 @@ import { relaxation } from './relaxation.ts';
 import { blinkExpressions, ringGaps } from './ring-gaps.ts';
 import { alignSeam } from './seam-alignment.ts';
 import { secondaryFields } from './secondary-fields.ts';
+import { limitSlopes } from './slope-limit.ts';
 import { prepareTeethCard } from './teeth-card.ts';
 
 /** Lips further from their inner edges than this are not in the shadow of a seam. */
@@ -45,10 +46,11 @@ export type PortraitSource = {
  */
 export function preparePortrait(model: FaceModel, source: PortraitSource, landmarkFit: FaceFit): PortraitBundle {
   const { photo, landmarks, matte } = source;
-  const fit = alignSeam(model, landmarkFit, photo);
-  const posed = posePhotoFace(model, fit, photo);
+  const aligned = alignSeam(model, landmarkFit, photo);
+  const steep = posePhotoFace(model, aligned, photo);
   const oval = faceOval(landmarks);
-  const face = prepareFaceLayer(model, fit, posed, oval);
+  const face = prepareFaceLayer(model, aligned, steep, oval);
+  const { fit, posed } = limitSlopes(model, aligned, steep, face);
   const headroom = new Float32Array(model.expressions.count).fill(1);
   for (const e of blinkExpressions(model)) headroom[e] = 1 - fit.expression[e]!;
   for (const [name, room] of Object.entries(rollRoom(model, fit.vertices)))
