@@ -29,7 +29,13 @@ describe('clusterTriangles', () => {
   it('draws no triangle of the face from both sides', () => {
     const { thinFace } = faceTopology(faceModel());
     const seen = new Set<string>();
-    for (let t = 0; t < thinFace.length; t += 3) seen.add(thinFace.slice(t, t + 3).sort().join());
+    for (let t = 0; t < thinFace.length; t += 3)
+      seen.add(
+        thinFace
+          .slice(t, t + 3)
+          .sort()
+          .join(),
+      );
     expect(seen.size).toBe(thinFace.length / 3);
   });
 });
