@@ -3,7 +3,7 @@ import type { FaceLandmarker } from '../../src/portrait/analysis/face-landmarker
 import { roiFromLandmarks } from '../../src/portrait/analysis/face-roi';
 import type { RgbaImage } from '../../src/portrait/portrait-bundle';
 import type { FaceModel } from '../../src/weights/face-model';
-import { PortraitFrames } from './frames';
+import { PortraitFrames, shotNamed } from './frames';
 import type { GalleryPortrait } from './gallery-page';
 import {
   commandedLandmarks,
@@ -67,7 +67,9 @@ export async function contactRow(
   for (const name of CONTACT_SHOTS) {
     const { picture, mesh } = await frames.shot(name);
     tiles.push(crop(picture, headBox(landmarks, factor, size), tile));
-    const shot: ShotMeasures = (shots[name] = { folds: foldedTriangles(bundle, mesh) });
+    const shot: ShotMeasures = (shots[name] = {
+      folds: foldedTriangles(bundle, mesh, shotNamed(name).expressions['eyeBlink']),
+    });
     if (!TRACKED_SHOTS.includes(name)) continue;
     const seen = SETTLED_SHOTS.includes(name)
       ? (await landmarker.settledLandmarks(picture, roi)).points

@@ -72,6 +72,11 @@ const [UPPER_LIP, LOWER_LIP, NOSE_TIP, CHIN, BELOW_NOSE] = [13, 14, 1, 152, 2];
 const HEAD_HALF_WIDTH_IOD = 1;
 /** A vertex of the face layer that is fainter is no part of the visible face. */
 const VISIBLE_ALPHA = 0.5;
+/** Blinks between which a lid changes from the photo to the picture of the closed eyes (face-layer.wgsl). */
+const [UPPER_LID_BLINKS, LOWER_LID_BLINKS] = [
+  [0.05, 0.45],
+  [0.6, 0.95],
+] as const;
 /** Raster of the folds: fine enough for the small triangles of the lips, px. */
 const FOLD_RASTER_PX = 1024;
 /** Display frames at rest, with two that lie between motion frames to one that lies on it. */
@@ -89,10 +94,14 @@ export function restPsnr({ photo, landmarks, matte, bundle }: GalleryPortrait, r
 }
 
 /**
- * Triangles that are seen in the photo from their front and in the frame from their back: they show their texture
- * mirrored. What turns away and hides behind nearer skin, like the far wing of the nose, is no fold.
+ * Triangles that are seen in their texture from their front and in the frame from their back: they show it mirrored. What turns
+ * away and hides behind nearer skin, like the far wing of the nose, is no fold. The texture is the photo, on lids that come
+ * down the picture of the closed eyes.
+ *
+ * @param frame mesh as drawn, f32[n x 4]
+ * @param blink of both eyes, 0 ... 1
  */
-export function foldedTriangles({ mesh }: PortraitBundle, frame: Float32Array): number {
+export function foldedTriangles({ mesh }: PortraitBundle, frame: Float32Array, blink = 0): number {
   const faces: number[] = [];
   for (let t = 0; t < mesh.faceTriangles.length; t += 3) {
     const corners = mesh.faceTriangles.subarray(t, t + 3);
@@ -111,9 +120,17 @@ export function foldedTriangles({ mesh }: PortraitBundle, frame: Float32Array): 
   for (const t of triangle) {
     if (t < 0 || folded.has(t)) continue;
     const corners = triangles.subarray(3 * t, 3 * t + 3);
-    if (signedArea(mesh.uv, corners) < 0 && signedArea(placed, corners) > 0) folded.add(t);
+    const shown = corners.every((v) => lidAmount(mesh, v, blink) > 0.5) ? mesh.lidUv : mesh.uv;
+    if (signedArea(shown, corners) < 0 && signedArea(placed, corners) > 0) folded.add(t);
   }
   return folded.size;
+}
+
+/** Share of the closed eyes' picture at a vertex, as face-layer.wgsl mixes it. */
+function lidAmount({ lidMask, lashDistance }: PortraitBundle['mesh'], v: number, blink: number): number {
+  const [from, to] = lashDistance[v]! < 0 ? LOWER_LID_BLINKS : UPPER_LID_BLINKS;
+  const x = Math.min(1, Math.max(0, (blink - from) / (to - from)));
+  return Math.abs(lidMask[v]!) * x * x * (3 - 2 * x);
 }
 
 /** Twice the area; negative where the triangle shows its front, y down. @param points f32[n x 2] */
