@@ -53,10 +53,8 @@ export function posePhotoFace(model: FaceModel, fit: FaceFit, photo: { width: nu
     outward[2 * v + 1] = y / length;
   }
 
-  const faceTriangles = partTriangles(model.triangles, face.triangles);
-  const seen = seenVertices(pixels.subarray(0, 2 * face.vertices[1]), depth, facing, faceTriangles, photo);
-
-  const { surface } = faceTopology(model);
+  const { surface, thinFace } = faceTopology(model);
+  const seen = seenVertices(pixels.subarray(0, 2 * face.vertices[1]), depth, facing, thinFace, photo);
   const { lipInnerUpper, lipInnerLower, lipOuterUpper, lipOuterLower, eyeLeft, eyeRight } = model.rings;
   const lips = surfaceDistances(
     model.neutral,
@@ -71,6 +69,8 @@ export function posePhotoFace(model: FaceModel, fit: FaceFit, photo: { width: nu
 /**
  * Vertices that take their own pixel as colour: all corners of triangles of which anything is seen. Only then does the
  * mesh at rest show the photo to the last pixel of its outlines.
+ *
+ * @param triangles those that are drawn: a corner of a large one may be hidden where none of the model's own at it is seen
  */
 function seenVertices(
   pixels: Float32Array,
