@@ -1,6 +1,6 @@
 /** @file Where the results of a clip lie, and what they were made of: the same again need not be made. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../scripts/lib/tools.mjs';
 import type { EvalClip } from './manifest';
@@ -9,6 +9,14 @@ import type { EvalOptions } from './options';
 /** The beginning of the SHA-256 of a file. */
 export function fileHash(path: string): string {
   return createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 16);
+}
+
+/** One hash of all scripts in a folder and below: which of them a piece of code is put in is the bundler's choice. */
+export function scriptsHash(folder: string): string {
+  const hash = createHash('sha256');
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
+  for (const name of names.sort()) hash.update(name).update(readFileSync(join(folder, name)));
+  return hash.digest('hex').slice(0, 16);
 }
 
 /** Everything but the voice that a video depends on. */
@@ -26,7 +34,7 @@ export type RenderKey = {
 export function renderKey({ portrait, size, seed, backend }: EvalOptions): RenderKey {
   return {
     weights: fileHash(join(ROOT, 'models/manifest.json')),
-    library: fileHash(join(ROOT, 'dist/workers/recorder.worker.js')),
+    library: scriptsHash(join(ROOT, 'dist')),
     portrait: fileHash(portrait),
     size,
     seed,

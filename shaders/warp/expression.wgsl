@@ -7,9 +7,11 @@
 //   e        = expression max(0, 1 - r relax_mask) + headroom (c + p up(c, press) + f up(c, tuck))      d = e - expression
 //   up(c, w) = clamp(w - c, 0, w)                               what c leaves over of a shape
 //   mesh_s   = rest_s + basis_s . e
-//   lips:  target_s = max(-talking overlap, g_s - talking slack (1 - sst(.03, .1, g_s))) + (1 - talking) photo_s
+//   lips:  target_s = max(-talking overlap, g_s + talking (lift_s - slack (1 - sst(.01, .03, g_s)))) + (1 - talking) photo_s
+//          lift_s = lift a_s sst(.012, .026, a) (1 - sst(.03, .065, a)) (1 - f sst(0, .015, a)) (1 - p)
 //          g_s = mix(basis_s . c, bite a_s, f sst(0, .015, a)) (1 - p), a_s the shape of the opening; closed lips stay closed
-//          the opening is the one asked for, on every portrait; closed lips overlap a little so that nothing shines through
+//          the opening is the one asked for, on every portrait; closed lips overlap a little so that nothing shines through.
+//          A slit with teeth behind looks closed, to a landmark model as from afar: lips that part do so at once (lift)
 //   lids:  target_s = mesh_s (1 - b^2) - overlap b^2
 //   correction_s = target_s - mesh_s
 //   tongue   = (tip, between, back, (.9 tip + .55 between) e_jawOpen) step
@@ -54,8 +56,11 @@ struct Limits {
 // which openings on; openings that are as they are asked for.
 const CLOSURE: vec2f = vec2f(0.015, 0.05);
 const BITE: vec2f = vec2f(0.06, 0.11);
-const BITE_IOD: f32 = 0.04;
-const WITHOUT_SLACK: vec2f = vec2f(0.03, 0.1);
+const BITE_IOD: f32 = 0.034;
+const WITHOUT_SLACK: vec2f = vec2f(0.01, 0.03);
+const PARTED: vec2f = vec2f(0.012, 0.026);
+const WIDE: vec2f = vec2f(0.03, 0.065);
+const LIFT_IOD: f32 = 0.008;
 const OPEN: vec2f = vec2f(0.0, 0.015);
 // A raised tip holds its place against the jaw; between the teeth it is on half its way.
 const HOLD: vec2f = vec2f(0.9, 0.55);
@@ -106,9 +111,12 @@ fn shown(i: u32, mouth: vec3f) -> f32 {
       mesh += slope * shown(k, mouth);
       commanded += slope * state[COMMANDED + k];
     }
-    commanded = mix(commanded, BITE_IOD * gap.w, mouth.z * smoothstep(OPEN.x, OPEN.y, aperture)) * (1.0 - mouth.y);
-    let slack = talking * limits.lip_slack * (1.0 - smoothstep(WITHOUT_SLACK.x, WITHOUT_SLACK.y, commanded));
-    var target_gap = max(-talking * limits.lip_overlap, commanded - slack) + (1.0 - talking) * gap.y;
+    let bitten = mouth.z * smoothstep(OPEN.x, OPEN.y, aperture);
+    commanded = mix(commanded, BITE_IOD * gap.w, bitten) * (1.0 - mouth.y);
+    let slack = limits.lip_slack * (1.0 - smoothstep(WITHOUT_SLACK.x, WITHOUT_SLACK.y, commanded));
+    let parted = smoothstep(PARTED.x, PARTED.y, aperture) * (1.0 - smoothstep(WIDE.x, WIDE.y, aperture));
+    let lift = LIFT_IOD * gap.w * parted * (1.0 - bitten) * (1.0 - mouth.y);
+    var target_gap = max(-talking * limits.lip_overlap, commanded + talking * (lift - slack)) + (1.0 - talking) * gap.y;
     if (gap.z > 0.5) {
       let blink = state[BLINK + u32(gap.z) - 1u];
       target_gap = mesh - (mesh + limits.lid_overlap) * blink * blink;

@@ -134,6 +134,10 @@ describe('warp kernels', () => {
       const mesh = shown.reduce((sum, e, k) => sum + e * bundle.gaps.basis[middle * E + k]!, bundle.gaps.rest[middle]!);
       return mesh + state[MOTION_STATE.correction + middle]!;
     };
+    // Lips that part do so at once: a slit looks closed.
+    const aperture = bundle.gaps.basis[middle * model.expressions.count + model.expressionNames.indexOf('jawOpen')]!;
+    expect(await opening(0.06, [...SILENT])).toBeGreaterThan(0.06 * aperture + 0.004);
+    expect(await opening(0.4, [...SILENT])).toBeCloseTo(0.4 * aperture, 3);
     const pressed = [0, 0, 0, 1, 0];
     expect(await opening(0.06, [...SILENT])).toBeGreaterThan(0.01);
     expect(await opening(0.06, pressed)).toBeLessThan(0.002);
