@@ -15,7 +15,7 @@
  *                             + p up(press_e) + f up(tuck_e)), up(w) = clamp(w - c_e, 0, w)   lip-shapes.ts, from the articulation
  *                  d_e      = e_e - expression_e                                    change against the photo
  *   2 ring gaps    mesh_s   = gaps.rest_s + sum_e gaps.basis_se e_e
- *     lip samples  target_s = max(0, sum_e gaps.basis_se c_e) + (1 - talking) gaps.photo_s     less with p and f
+ *     lip samples  target_s = max(0, sum_e gaps.basis_se c_e) + (1 - talking) gaps.photo_s     less with p and f; slits wider (expression.wgsl)
  *     lid samples  target_s = mesh_s (1 - b^2) - gaps.lidOverlap b^2,  b = clamp(c of that eye's eyeBlink, 0, 1)
  *                  corr_s   = target_s - mesh_s
  *   3 vertices     p_v      = mesh.rest_v + sum_e e_e mode_e(mesh.source_v)
