@@ -9,6 +9,7 @@
 import { LANDMARK_COUNT } from '../../src/portrait/analysis/face-landmarker';
 import type { PortraitBundle, RgbaImage } from '../../src/portrait/portrait-bundle';
 import { rasterise } from '../../src/portrait/prepare/depth-raster';
+import { smoothstep } from '../../src/portrait/prepare/smooth';
 import { restLatent } from '../../src/core/motion-latent';
 import type { FaceModel } from '../../src/weights/face-model';
 import { latentOf, psnr } from '../../test/kernels/support/draw';
@@ -129,8 +130,7 @@ export function foldedTriangles({ mesh }: PortraitBundle, frame: Float32Array, b
 /** Share of the closed eyes' picture at a vertex, as face-layer.wgsl mixes it. */
 function lidAmount({ lidMask, lashDistance }: PortraitBundle['mesh'], v: number, blink: number): number {
   const [from, to] = lashDistance[v]! < 0 ? LOWER_LID_BLINKS : UPPER_LID_BLINKS;
-  const x = Math.min(1, Math.max(0, (blink - from) / (to - from)));
-  return Math.abs(lidMask[v]!) * x * x * (3 - 2 * x);
+  return Math.abs(lidMask[v]!) * smoothstep(from, to, blink);
 }
 
 /** Twice the area; negative where the triangle shows its front, y down. @param points f32[n x 2] */

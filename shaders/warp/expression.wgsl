@@ -18,7 +18,7 @@
 //   width    = 1 + width . c                                 of the motion alone: a smile of the photo rounds no less
 //
 // Shapes: expressions Expression[E]; gaps vec4f[S] = (rest, photo,
-// kind: 0 lips, 1 right lid, 2 left lid, share of the bite's height); basis f32[S x E]; in and out: motion state.
+// kind: 0 lips, 1 right lid, 2 left lid, a_s); basis f32[S x E]; in and out: motion state.
 // Dispatch: ceil(max(E, S) / 64). Each thread adds up r and e itself: no barrier, no extra pass.
 // Source: portrait-bundle.ts, steps 1 and 2.
 

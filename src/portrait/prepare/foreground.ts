@@ -18,15 +18,12 @@
 import type { RgbaImage } from '../portrait-bundle.ts';
 import { fillFromPatches, KNOWN } from './background-fill.ts';
 import { cellMeans } from './cell-means.ts';
-import { findLeftOut } from './left-out.ts';
+import { findLeftOut, SURE_BACKGROUND, SURE_PERSON } from './left-out.ts';
 import { RowSampler } from './row-sampler.ts';
 import { chamferDistance, gaussianBlur, pushPull, smoothstep } from './smooth.ts';
 
 /** Side of the coarse grid's cells, px. */
 const CELL_PX = 4;
-/** Opacity (0 ... 255) from which, and below which, a pixel's colour is surely the person's, or the background's. */
-const SURE_PERSON = 250;
-const SURE_BACKGROUND = 5;
 /** Wide opacity: 1 until the first, 0 from the second; outside the person and what was left out of it (left-out.ts), IOD. */
 const RIM_IOD = [0.08, 0.22] as const;
 /** Wide opacity that is rounded up: what the filled background differs there from the photo, no eye sees by a thirtieth. */

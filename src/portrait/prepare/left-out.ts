@@ -14,8 +14,8 @@ import { chamferDistance, pushPull } from './smooth.ts';
 /** Side of the coarse grid's cells, px. */
 const CELL_PX = 4;
 /** Opacity (0 ... 255) from which a pixel is surely the person's, and up to which it may have been left out. */
-const SURE_PERSON = 250;
-const SURE_BACKGROUND = 5;
+export const SURE_PERSON = 250;
+export const SURE_BACKGROUND = 5;
 /** The search goes to the first distance from the outline; what background looks like is known from the second on. IOD */
 const REACH_IOD = [0.2, 0.24] as const;
 /** Colours of the person are looked for so far round a pixel. IOD */

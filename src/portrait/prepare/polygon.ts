@@ -1,7 +1,19 @@
-/** @file Closed polygons in the plane: inside test and signed distance. */
+/** @file Points and closed polygons in the plane: extent, inside test and signed distance. */
 
 /** f32[n x 2]. */
 export type Polygon = Float32Array;
+
+/** Left, top, right and bottom of points f32[n x 2], y down. */
+export function extentOf(points: Float32Array): [number, number, number, number] {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let i = 0; i < points.length; i += 2) {
+    left = Math.min(left, points[i]!);
+    right = Math.max(right, points[i]!);
+    top = Math.min(top, points[i + 1]!);
+    bottom = Math.max(bottom, points[i + 1]!);
+  }
+  return [left, top, right, bottom];
+}
 
 /**
  * Distance of a point from a closed polygon, positive outside, negative inside (even-odd rule).

@@ -6,6 +6,7 @@ import type { FaceFit } from '../portrait-bundle.ts';
 import { rasterise } from './depth-raster.ts';
 import { faceTopology } from './face-topology.ts';
 import { partTriangles, surfaceDistances, vertexNormals } from './mesh-geometry.ts';
+import { extentOf } from './polygon.ts';
 
 /** The raster is finer than the photo, because mesh triangles are about a pixel large. */
 const OVERSAMPLING = 2;
@@ -81,13 +82,7 @@ function seenVertices(
 ): Uint8Array {
   const count = pixels.length / 2;
   // Only the face's part of the photo is drawn.
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (let i = 0; i < pixels.length; i += 2) {
-    left = Math.min(left, pixels[i]!);
-    right = Math.max(right, pixels[i]!);
-    top = Math.min(top, pixels[i + 1]!);
-    bottom = Math.max(bottom, pixels[i + 1]!);
-  }
+  const [left, top, right, bottom] = extentOf(pixels);
   const [x0, y0] = [Math.max(0, Math.floor(left)), Math.max(0, Math.floor(top))];
   const width = Math.max(1, Math.min(photo.width, Math.ceil(right)) - x0) * OVERSAMPLING;
   const height = Math.max(1, Math.min(photo.height, Math.ceil(bottom)) - y0) * OVERSAMPLING;

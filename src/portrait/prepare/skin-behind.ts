@@ -5,6 +5,7 @@
 import type { FaceModel } from '../../weights/face-model.ts';
 import { rasterise } from './depth-raster.ts';
 import { NARROW_FACE_VERTICES, partTriangles } from './mesh-geometry.ts';
+import { extentOf } from './polygon.ts';
 import type { PosedFace } from './posed-face.ts';
 
 const CELL_IOD = 0.01;
@@ -28,13 +29,7 @@ export function skinBehind(model: FaceModel, posed: PosedFace, scale: number): F
   for (const ring of [model.rings.eyeLeft, model.rings.eyeRight])
     for (let k = 1; k + 1 < ring.length; k++) narrow.push(ring[0]!, ring[k]!, ring[k + 1]!);
   const pixels = posed.pixels.subarray(0, 2 * NARROW_FACE_VERTICES);
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (let i = 0; i < pixels.length; i += 2) {
-    left = Math.min(left, pixels[i]!);
-    right = Math.max(right, pixels[i]!);
-    top = Math.min(top, pixels[i + 1]!);
-    bottom = Math.max(bottom, pixels[i + 1]!);
-  }
+  const [left, top, right, bottom] = extentOf(pixels);
   const cell = CELL_IOD * scale;
   const width = Math.ceil((right - left) / cell);
   const height = Math.ceil((bottom - top) / cell);
