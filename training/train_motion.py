@@ -26,6 +26,7 @@ from face_basis import FaceBasis
 from motion_batches import MotionBatches, close_pauses, embeddings
 from motion_data import load_set, scaled_pose
 from motion_model import LEVEL_TEMPERATURE, MotionConfig, MotionTransformer
+from precision import fast_products
 from residual_vq import LIP_KEYPOINTS, LIP_LEVELS, Quantiser, columns
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -96,8 +97,9 @@ def corrupt(history, rng, codes):
 @torch.no_grad()
 def guesses(model, e, history, tokens):
     """The model's own tokens at every frame, the past given (one parallel pass)."""
-    logits = model(e, history, tokens)
-    return torch.distributions.Categorical(logits=logits / 0.7).sample()
+    with fast_products():
+        logits = model(e, history, tokens)
+    return torch.distributions.Categorical(logits=logits.float() / 0.7).sample()
 
 
 @torch.no_grad()
@@ -248,7 +250,9 @@ def main():
             history, kind = corrupt(torch.where(take, own, history), rng, c.codebookSize), 'guess'
         else:
             history = corrupt(history, rng, c.codebookSize)
-        logits = model(e, history, tokens).log_softmax(-1)
+        with fast_products():
+            logits = model(e, history, tokens)
+        logits = logits.float().log_softmax(-1)
         loss = -(labels * logits).sum(-1)  # [B, N, L]
         floor = -(labels * labels.clamp_min(1e-9).log()).sum(-1)
         lips = torch.arange(c.levels) < len(LIP_LEVELS)

