@@ -3,7 +3,7 @@
  *
  * - Posture: the head takes a new pose at the start of a phrase and every few seconds, at an accent of the voice, and holds
  *   it loosely: phrase-level sway with the phrase's boundaries.
- * - Accents: a syllable that stands out brings a nod, sometimes a turn aside or a raise of the brows. In the tracks of continuous speech
+ * - Accents: a syllable that stands out brings a nod, often a turn aside, sometimes a tilt or a raise of the brows. In the tracks of continuous speech
  *   the head is lowest 160 to 280 ms after a peak of the level (correlation .2 to .35 of pitch with the level, both
  *   without their mean of a second); a nod struck 40 ms after the peak falls there.
  * - Listening: single and double nods, the head a little tilted.
@@ -30,7 +30,7 @@ type Habit = { spread: Angles; hold: Range; seconds: number };
 const HABITS: Readonly<Record<Activity, Habit>> = {
   idle: { spread: { pitch: 0.5, yaw: 1, roll: 0.5 }, hold: [4, 9], seconds: 0.7 },
   listening: { spread: { pitch: 0.4, yaw: 0.6, roll: 1.4 }, hold: [4, 8], seconds: 0.5 },
-  speaking: { spread: { pitch: 1.4, yaw: 3.4, roll: 1.5 }, hold: [0.8, 2.1], seconds: 0.23 },
+  speaking: { spread: { pitch: 1.6, yaw: 3.5, roll: 1.9 }, hold: [0.6, 1.7], seconds: 0.18 },
 };
 /** Part of the last posture that the next one turns back, so that the head comes round to the middle. */
 const RETURN = 0.35;
@@ -38,7 +38,9 @@ const MOST_DEVIATIONS = 1.8;
 
 const NOD = { degrees: [1.3, 3.4] as Range, seconds: 0.11, share: 0.75 };
 /** A turn aside with some of the accents. */
-const TURN = { degrees: [0.8, 2.4] as Range, seconds: 0.12, share: 0.5 };
+const TURN = { degrees: [1.4, 3.6] as Range, seconds: 0.12, share: 0.75 };
+/** A tilt with others. */
+const TILT = { degrees: [0.8, 2.2] as Range, seconds: 0.13, share: 0.5 };
 /** Seconds over which the mean of the nods is taken off. */
 const NOD_MEAN_SECONDS = 3;
 const BROWS = { share: 0.4, raise: [0.1, 0.3] as Range, seconds: 0.12, most: 0.4 };
@@ -55,6 +57,7 @@ const SPEECH = 0.5;
 
 const AXES = ['pitch', 'yaw', 'roll'] as const;
 
+const sideOf = (u: number): number => (u < 0.5 ? -1 : 1);
 const between = ([least, most]: Range, u: number): number => least + (most - least) * u;
 
 /** What is heard and done in a frame. */
@@ -79,6 +82,7 @@ export class HeadMotion {
   private readonly target: Angles = { pitch: 0, yaw: 0, roll: 0 };
   private readonly nod = new Follower();
   private readonly turn = new Follower();
+  private readonly tilt = new Follower();
   private readonly brows = new Follower();
   private nodMean = 0;
   private frame = 0;
@@ -116,6 +120,7 @@ export class HeadMotion {
     }
     this.nod.reset();
     this.turn.reset();
+    this.tilt.reset();
     this.brows.reset();
     this.lift = this.raise = this.nodMean = 0;
     this.frame = this.postures = this.postureFrames = this.events = this.nodFrames = this.secondNod = 0;
@@ -136,13 +141,11 @@ export class HeadMotion {
 
   private accentuate(strength: number): void {
     const event = this.events++;
-    const draw = (index: number): number => uniform(this.seed, STREAM.accent, 8 * event + index);
+    const draw = (index: number): number => uniform(this.seed, STREAM.accent, 10 * event + index);
     if (draw(0) < NOD.share) this.nod.strike(strength * between(NOD.degrees, draw(1)));
     if (draw(2) < BROWS.share) this.brows.strike(strength * between(BROWS.raise, draw(3)));
-    if (draw(4) < TURN.share) {
-      const side = draw(6) < 0.5 ? -1 : 1;
-      this.turn.strike(side * strength * between(TURN.degrees, draw(5)));
-    }
+    if (draw(4) < TURN.share) this.turn.strike(sideOf(draw(6)) * strength * between(TURN.degrees, draw(5)));
+    if (draw(7) < TILT.share) this.tilt.strike(sideOf(draw(8)) * strength * between(TILT.degrees, draw(9)));
   }
 
   /** @param begins the first nod waits its turn as well */
@@ -169,6 +172,7 @@ export class HeadMotion {
     for (const axis of AXES) this.angles[axis] = lively * this.posture[axis].follow(this.target[axis], habit.seconds);
     this.angles.pitch += lively * (nod - this.nodMean);
     this.angles.yaw += lively * this.turn.follow(0, TURN.seconds);
+    this.angles.roll += lively * this.tilt.follow(0, TILT.seconds);
     const sway = swayAt(this.seed, this.frame / FRAME_RATE_HZ);
     for (const axis of AXES) this.angles[axis] += gains.rest * sway[axis];
     this.lift = gains.rest * sway.lift;

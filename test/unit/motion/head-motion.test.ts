@@ -42,23 +42,26 @@ describe('HeadMotion', () => {
     expect(yaw).toBeLessThan(4.1);
     expect(pitch).toBeGreaterThan(1.2);
     expect(pitch).toBeLessThan(2.5);
+    // 12 degrees a second in the same tracks; a head that hardly turns looks like a photograph that talks
+    const turned = axis(speaking, 'yaw').map((value, i, values) => Math.abs(value - (values[i - 1] ?? value)));
+    expect(mean(turned) * FRAME_RATE_HZ).toBeGreaterThan(5.5);
     expect(deviation(axis(idle, 'yaw'))).toBeLessThan(1.4);
     expect(deviation(axis(idle, 'yaw'))).toBeGreaterThan(0.4);
   });
 
   it.each(Object.keys(all) as (keyof typeof all)[])(
-    '%s: starts at rest, has no mean, never jumps, keeps within 10 degrees',
+    '%s: starts at rest, has no mean, never jumps, keeps within 11.5 degrees',
     (name) => {
       const frames = all[name];
       for (const part of ['pitch', 'yaw', 'roll'] as const) {
         const values = axis(frames, part);
         expect(Math.abs(values[0]!)).toBeLessThan(0.1);
         expect(Math.abs(mean(values))).toBeLessThan(0.5);
-        expect(Math.max(...values.map(Math.abs))).toBeLessThan(10);
+        expect(Math.max(...values.map(Math.abs))).toBeLessThan(11.5);
         const steps = values.slice(1).map((value, i) => value - values[i]!);
-        expect(Math.max(...steps.map(Math.abs))).toBeLessThan(1.5); // degrees a frame
+        expect(Math.max(...steps.map(Math.abs))).toBeLessThan(2.2); // degrees a frame, 55 a second; tracked people pass 39 to 151 in one frame of a hundred
         const jerks = steps.slice(1).map((step, i) => Math.abs(step - steps[i]!));
-        expect(Math.max(...jerks)).toBeLessThan(0.9);
+        expect(Math.max(...jerks)).toBeLessThan(1.1);
       }
       expect(Math.max(...axis(frames, 'raise'))).toBeLessThanOrEqual(0.4);
       expect(Math.min(...axis(frames, 'raise'))).toBeGreaterThan(-0.05);
