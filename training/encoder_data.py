@@ -263,7 +263,7 @@ class Batches:
         """Up to `need` frames of one recording, played at a random speed: wave and targets."""
         rng = self.rng
         item = source.items[rng.integers(len(source.items))]
-        speed = float(np.exp(rng.normal(0, 0.1))) if rng.random() < 0.6 else 1.0
+        speed = float(np.exp(rng.normal(0, 0.13))) if rng.random() < 0.6 else 1.0
         have = int(item['frames'] / speed)
         n = min(need, have)
         start = rng.uniform(0, item['frames'] - n * speed) if rng.random() < 0.7 else 0.0
@@ -321,6 +321,6 @@ class Batches:
         out = {k: torch.as_tensor(np.stack([r[k] for r in rows])) for k in rows[0]}
         with torch.no_grad():
             mel = self.log_mel(self.augment(out.pop('wave'), torch.ones(self.batch)))
-            factor = torch.as_tensor(np.exp(self.rng.normal(0, 0.08, self.batch)), dtype=torch.float32).clamp(0.82, 1.22)
+            factor = torch.as_tensor(np.exp(self.rng.normal(0, 0.1, self.batch)), dtype=torch.float32).clamp(0.8, 1.25)
             out['mel'] = mask_bands(warp_bands(mel, factor), self.augment.g)
         return out
