@@ -34,6 +34,10 @@ EXTRA = 3  # time since the phone began, time to its end, its duration
 FIRST_BILABIAL_S = 0.12  # a stop out of silence is only its last part
 CLOSED_IOD = 0.0075      # aperture above the rest mouth below which the lips count as closed
 PRESSED_IOD = 0.001      # and how far apart they are at most in a frame that the teacher closes
+# Least opening of lips that no bilabial closes (IOD), and what is left below it of the differences. The speaker of GRID hardly parts his in
+# hasty N, R or W; to everybody else such a mouth is closed at the wrong sound.
+PARTED_IOD = {None: 0.05, 'lip_round': 0.04, 'labiodental': 0.03}
+PARTED_SLOPE = 0.2
 BILABIAL = FEATURES.index('bilabial')
 NASAL = FEATURES.index('nasal')
 SILENCE = FEATURES.index('silence')
@@ -106,7 +110,18 @@ class Teacher:
         shut |= forced_closures(segments, frames, logit)
         c = np.zeros((frames, 53), np.float32)
         c[:, self.mouth] = np.clip(np.where(shut[:, None], closed, opened), 0, 1)
-        return self.press(c, shut)
+        return self.part(self.press(c, shut), segments)
+
+    def part(self, c, segments):
+        """Lips apart, by the jaw, wherever speech is more than a frame away from a bilabial."""
+        floor = np.full(len(c), PARTED_IOD[None], np.float32)
+        for feature, grow, least in (('lip_round', 0, PARTED_IOD['lip_round']), ('labiodental', 0, PARTED_IOD['labiodental']),
+                                     ('silence', 0, 0), ('bilabial', 1, 0)):
+            floor[frames_with(segments, len(c), feature, grow)] = least
+        gap, jaw = self.basis.gap_modes * np.isin(np.arange(53), self.mouth), self.basis.names.index('jawOpen')
+        now = c @ gap
+        c[:, jaw] += (1 - PARTED_SLOPE) * np.clip(floor - now, 0, None) / gap[jaw] * (floor > 0)
+        return c
 
     def press(self, c, shut):
         """Closed frames with the lips really together: the least change of the shapes that open the gap."""
@@ -123,6 +138,18 @@ class Teacher:
         out = idle.copy()
         out[:, :63] += self.coefficients(segments, frames, rng, style) @ self.basis.to_keypoints.T
         return out
+
+
+def frames_with(segments, frames, feature, grow=0):
+    """Bool [frames]: those that a phone with the feature touches, and `grow` more on each side. Before and after all phones is silence."""
+    out, index = np.zeros(frames, bool), FEATURES.index(feature)
+    spans = [(a, b) for row, a, b in segments if row[index] > 0.5]
+    if index == SILENCE and segments:
+        spans += [(0, segments[0][1]), (segments[-1][2], frames / 25)]
+    for a, b in spans:
+        if b > a:
+            out[max(0, int(np.floor(a * 25)) - grow):int(np.ceil(b * 25)) + grow] = True
+    return out
 
 
 def forced_closures(segments, frames, logit):
