@@ -27,6 +27,8 @@ const REST_HEAD = 0.35;
 /** Part of the way to a far gaze target that the head turns, and its pace: a frame's part of the rest. */
 const HEAD_SHARE = 0.3;
 const HEAD_PACE = 1 / (0.3 * FRAME_RATE_HZ);
+/** A saccade of 25 degrees takes 80 ms (main sequence, Bahill et al., 1975): the most that eyes turn in a frame. */
+const SACCADE_DEGREES = 14;
 /** Nearer targets need no head. */
 const EYES_ONLY_DEGREES = 6;
 
@@ -47,6 +49,8 @@ export class PortraitLife {
   private readonly head: HeadMotion;
   /** Turn of the head towards a far gaze target, degrees. */
   private readonly turned = { x: 0, y: 0 };
+  /** Where a saccade to the gaze target has got, degrees. */
+  private readonly looked = { x: 0, y: 0 };
   private eased: Eased;
   private started = false;
 
@@ -73,7 +77,7 @@ export class PortraitLife {
     this.blinks.reset();
     this.gaze.reset();
     this.head.reset();
-    this.turned.x = this.turned.y = 0;
+    this.turned.x = this.turned.y = this.looked.x = this.looked.y = 0;
     this.eased = easedTargets(this.controls);
     this.started = false;
   }
@@ -99,6 +103,7 @@ export class PortraitLife {
     const { head } = this;
     head.next({ activity, speech, level }, blend, { speech: expressive, rest: free });
     const target = this.controls.gaze === 'camera' ? { x: 0, y: 0 } : this.controls.gaze;
+    this.lookAt(target);
     this.turnHead(target);
     shaping[SHAPING.angles] = head.angles.pitch + free * this.turned.y;
     shaping[SHAPING.angles + 1] = head.angles.yaw - free * this.turned.x; // positive yaw points to the picture's left
@@ -107,9 +112,16 @@ export class PortraitLife {
     shaping[SHAPING.raise] = head.raise;
 
     const wander = this.gaze.next(blend, this.controls.gaze !== 'camera');
-    shaping[SHAPING.gaze] = target.x + free * wander.x;
-    shaping[SHAPING.gaze + 1] = target.y + free * wander.y;
+    shaping[SHAPING.gaze] = this.looked.x + free * wander.x;
+    shaping[SHAPING.gaze + 1] = this.looked.y + free * wander.y;
     return shaping;
+  }
+
+  private lookAt(target: { x: number; y: number }): void {
+    const [x, y] = [target.x - this.looked.x, target.y - this.looked.y];
+    const share = Math.min(1, SACCADE_DEGREES / Math.max(Math.hypot(x, y), Number.EPSILON));
+    this.looked.x += share * x;
+    this.looked.y += share * y;
   }
 
   private turnHead(target: { x: number; y: number }): void {
