@@ -55,6 +55,8 @@ ABOUT = {
 DEV_SPEAKERS = ('fsdd-theo', 'flite_awb', 'speechbrain', 'librivox', 'kokoro_jm_kumo', 'kokoro_am_fenrir', 'kokoro_bf_lily', 'espeak_f5', 'espeak_m8', 'espeak_world_sv', 'espeak_world_tr', 'sounds_dev')
 
 # A synthesiser's phone times come this much after the boundary as a forced aligner sees it (median over voices).
+# Quieter than the voice by QUIET_DB for this long: longer than any closure of a stop.
+QUIET_S, QUIET_DB = 0.16, 40
 LATENESS_S = {'espeak': 0.014, 'espeak_world': 0.014, 'kokoro': 0.068}
 
 
@@ -482,6 +484,26 @@ def make_all(args):
         print(f'{source}: {seconds / 60:.1f} min made in {time.time() - started:.0f} s, {failed} failed', flush=True)
 
 
+def silence_heard(x, segments):
+    """What cannot be heard for QUIET_S is a pause, whatever phone it is given to: Kokoro stretches its last phones over the quiet behind them."""
+    blocks = x[:len(x) // 160 * 160].astype(np.float32).reshape(-1, 160)
+    level = 10 * np.log10((blocks ** 2).mean(1) + 1e-9)
+    quiet = level < np.percentile(level, 95) - QUIET_DB
+    edge = np.flatnonzero(np.diff(np.r_[0, quiet.astype(int), 0]))
+    pauses = [(a / 100, b / 100) for a, b in zip(edge[::2], edge[1::2]) if b - a >= 100 * QUIET_S]
+    out = []
+    for row, start, end in segments:
+        for a, b in pauses:
+            if a < end and b > start:  # what is left before the pause, the pause, and on with the rest
+                if a > start:
+                    out.append((row, start, a))
+                out.append((SILENCE, max(a, start), min(b, end)))
+                start = min(b, end)
+        if end > start:
+            out.append((row, start, end))
+    return out
+
+
 def grid100(segments, steps):
     """Feature of the phone at the middle of every 10 ms: f32 [steps, F], and ARPAbet ids uint8 [steps]."""
     features = np.tile(SILENCE, (steps, 1))
@@ -516,7 +538,7 @@ def assemble(args):
             frames = len(x) // SAMPLES_PER_FRAME
             rng = np.random.default_rng([SEED, SOURCE_SEEDS.index(source), int(path.stem), 1])
             times = np.maximum(times - LATENESS_S.get(source, 0.0), 0)
-            segments = [(r, float(a), float(b)) for r, (a, b) in zip(rows, times)]
+            segments = silence_heard(x, [(r, float(a), float(b)) for r, (a, b) in zip(rows, times)])
             quiet = idle.draw(frames, rng)
             latents.append(quiet if source in ('sounds', 'music') else teacher.latents(segments, frames, quiet, rng))
             feature, ids = grid100(segments, frames * 4)
