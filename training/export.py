@@ -39,7 +39,8 @@ GOLDEN_FRAMES = 32
 SAMPLING = dict(temperature=0.7, topK=160)
 # Taken off the logits of codes with closed lids: the speaker of the training data blinks 48 times a minute and sometimes
 # for half a second; with it, 20 to 30 times and shorter.
-BLINK_RELUCTANCE = 0.4
+BLINK_RELUCTANCE = 0.9
+HALF_CLOSED = 0.7
 
 
 def load_models(work, random):
@@ -70,12 +71,12 @@ def load_models(work, random):
 
 
 def closed_lids(vq):
-    """bool [K]: codes of the eye level whose lids are less than half open."""
+    """bool [K]: codes of the eye level whose lids are less than HALF_CLOSED of the way open: a blink begins and ends with them."""
     basis = FaceBasis(FaceBasis.default_path())
     tokens = torch.zeros(vq.codebooks.shape[1], vq.codebooks.shape[0], dtype=torch.long)
     tokens[:, EYE_LEVEL] = torch.arange(len(tokens))
     lids = basis.lids(vq.decode_frames(tokens).numpy()[:, :63] @ basis.to_expressions.T)
-    return torch.tensor(lids < 0.5 * np.percentile(lids, 80))
+    return torch.tensor(lids < HALF_CLOSED * np.percentile(lids, 80))
 
 
 def encoder_tensors(encoder, read_out):
