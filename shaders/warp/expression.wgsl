@@ -8,7 +8,7 @@
 //   up(c, w) = clamp(w - c, 0, w)                               what c leaves over of a shape
 //   mesh_s   = rest_s + basis_s . e
 //   lips:  target_s = max(-talking overlap, g_s + talking (lift_s - slack (1 - sst(.01, .03, g_s)))) + (1 - talking) photo_s
-//          lift_s = lift a_s sst(.012, .026, a) (1 - sst(.03, .065, a)) (1 - f sst(0, .015, a)) (1 - p)
+//          lift_s = lift a_s sst(.012, .026, a) (1 - sst(.045, .085, a)) (1 - f sst(0, .015, a)) (1 - p)
 //          g_s = mix(basis_s . c, bite a_s, f sst(0, .015, a)) (1 - p), a_s the shape of the opening; closed lips stay closed
 //          the opening is the one asked for, on every portrait; closed lips overlap a little so that nothing shines through.
 //          A slit with teeth behind looks closed, to a landmark model as from afar: lips that part do so at once (lift)
@@ -56,11 +56,11 @@ struct Limits {
 // which openings on; openings that are as they are asked for.
 const CLOSURE: vec2f = vec2f(0.015, 0.05);
 const BITE: vec2f = vec2f(0.06, 0.11);
-const BITE_IOD: f32 = 0.034;
+const BITE_IOD: f32 = 0.05;
 const WITHOUT_SLACK: vec2f = vec2f(0.01, 0.03);
 const PARTED: vec2f = vec2f(0.012, 0.026);
-const WIDE: vec2f = vec2f(0.03, 0.065);
-const LIFT_IOD: f32 = 0.008;
+const WIDE: vec2f = vec2f(0.045, 0.085);
+const LIFT_IOD: f32 = 0.01;
 const OPEN: vec2f = vec2f(0.0, 0.015);
 // A raised tip holds its place against the jaw; between the teeth it is on half its way.
 const HOLD: vec2f = vec2f(0.9, 0.55);

@@ -93,11 +93,11 @@ export function referenceFrame(
     if (s < gaps.offsets[1]) {
       const asked = dot(commanded);
       const bitten = atTeeth * smoothstep(0, 0.015, aperture);
-      const between = bitten * 0.034 * shapes.arch[s]! + (1 - bitten) * asked;
+      const between = bitten * 0.05 * shapes.arch[s]! + (1 - bitten) * asked;
       const opening = between * (1 - pressed);
       const slack = LIP_SLACK_IOD * (1 - smoothstep(0.01, 0.03, opening));
-      const parted = smoothstep(0.012, 0.026, aperture) * (1 - smoothstep(0.03, 0.065, aperture));
-      const lift = 0.008 * shapes.arch[s]! * parted * (1 - bitten) * (1 - pressed);
+      const parted = smoothstep(0.012, 0.026, aperture) * (1 - smoothstep(0.045, 0.085, aperture));
+      const lift = 0.01 * shapes.arch[s]! * parted * (1 - bitten) * (1 - pressed);
       const shown = Math.max(-LIP_OVERLAP_IOD * talking, opening + talking * (lift - slack));
       return shown + (1 - talking) * gaps.photo[s]! - open;
     }
