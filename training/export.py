@@ -37,8 +37,8 @@ LEAST_MARGIN = 1e-3
 GOLDEN_FRAMES = 32
 # Defaults of the sampler.
 SAMPLING = dict(temperature=0.7, topK=160)
-# Taken off the logits of codes with closed lids: the speaker of the training data blinks 48 times a minute and sometimes
-# for half a second; with it, 20 to 30 times and shorter.
+# Taken off the logits of codes with closed and half-closed lids (less than HALF_CLOSED of the way open): the speaker of the training data blinks 48
+# times a minute and sometimes for half a second; with it 35 to 40 times on the clips of eval-dev but for the short ones of other GRID speakers.
 BLINK_RELUCTANCE = 0.9
 HALF_CLOSED = 0.7
 
