@@ -215,7 +215,7 @@ class MotionTransformer(nn.Module):
 
 
 class ResidualVq(nn.Module):
-    """Decoder of the tokens: z = sum of codes, m = mean + decode z, smoothed head pose (not lips)."""
+    """Decoder of the tokens: z = sum of codes, m = mean + decode z, smoothed head pose, lips that lead (export.LIP_RATE)."""
 
     def __init__(self, codebooks, mean, decode, smoothing):
         super().__init__()
