@@ -42,7 +42,8 @@ SAMPLING = dict(temperature=0.7, topK=160)
 BLINK_RELUCTANCE = 0.9
 HALF_CLOSED = 0.7
 # The lips' rate in the decoder's recursion s += rate (m - s); above 1 it is a lead: s = rate m - (rate - 1) (the s before). The mouths of the training were
-# seen through a tracker that smooths in time (a rate of .7 to .8), so what was learned from them is late and blunt; this takes it back.
+# seen through a tracker that smooths in time (a rendered mouth that is tracked comes 10 to 25 ms late: a rate of .6 to .8), so what was learned from them
+# is late and blunt; this takes it back.
 LIP_RATE = 1.4
 
 

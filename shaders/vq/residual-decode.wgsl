@@ -1,5 +1,5 @@
-// Residual-VQ decoder: the frame's tokens to its MotionLatent, with the smoothing of the head pose, the shaping by controls
-// and life, and the turn of delta by the head.
+// Residual-VQ decoder: the frame's tokens to its MotionLatent, with the smoothing of the head pose, the lead of the lips (rates
+// below and above 1), the shaping by controls and life, and the turn of delta by the head.
 //
 //   code = sum_l codebooks[l][token_l];   m = mean + decode code;   s += smoothing * (m - s)   (first frame: s = m)
 //   delta += write change(read delta);   angles, t = head factor * angles, t + offsets

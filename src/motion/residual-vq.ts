@@ -1,4 +1,4 @@
-/** @file The residual-VQ decoder on the GPU: tokens to MotionLatent, with the smoothing state of the head pose. */
+/** @file The residual-VQ decoder on the GPU: tokens to MotionLatent, with the state that smooths the head and lets the lips lead. */
 
 import { MOTION_LATENT_SIZE } from '../core/motion-latent';
 import { createStorageBuffer, uploadStorage } from '../gpu/buffers';
