@@ -17,6 +17,7 @@ import torch
 
 from evaluate_motion import load, tokens_of
 from face_basis import FaceBasis
+from motion_data import runs
 from phones import FEATURES
 from residual_vq import Quantiser
 from train_encoder import HeldOutVoices
@@ -28,8 +29,7 @@ MEASURES = ('r', 'recall', 'chance', 'precision', 'contrast')
 
 def frames_of(feature):
     """bool [4 n] at 100 Hz -> [(first, last + 1)] of the frames it touches, run by run."""
-    edge = np.flatnonzero(np.diff(np.r_[0, feature.astype(int), 0]))
-    return [(int(a) // 4, (int(b) - 1) // 4 + 1) for a, b in zip(edge[::2], edge[1::2])]
+    return [(a // 4, (b - 1) // 4 + 1) for a, b in runs(feature)]
 
 
 class Heard:

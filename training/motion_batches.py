@@ -4,6 +4,7 @@ import torch
 from torch.nn import functional as F
 
 from encoder_data import Batches
+from motion_data import runs
 from motion_model import LATENT_SIZE
 
 # A seam between two recordings is bridged over this many frames: lips at once, the head slowly.
@@ -24,8 +25,7 @@ def close_pauses(latents, silent, rest, columns):
     while nobody speaks is what viewers mind most. latents [n, 70], silent bool [n], rest [70], columns: those of the lips.
     """
     share = np.zeros(len(latents), np.float32)
-    edge = np.flatnonzero(np.diff(np.r_[0, silent.astype(int), 0]))
-    for a, b in zip(edge[::2], edge[1::2]):
+    for a, b in runs(silent):
         if b - a < PAUSE_FRAMES:
             continue
         at = np.arange(a, b)

@@ -9,6 +9,12 @@ SAMPLES_PER_FRAME = 640
 POSE_GAIN = 2.5
 
 
+def runs(mask):
+    """Stretches of a bool [n] that are true: [(first, last + 1)]."""
+    edge = np.flatnonzero(np.diff(np.r_[0, mask.astype(int), 0])).tolist()
+    return list(zip(edge[::2], edge[1::2]))
+
+
 def load_set(work, name):
     """Arrays of one set: latents [C, T, 70], length [C], valid [C, T], clips, ... as its stage describes."""
     with np.load(pathlib.Path(work) / f'{name}.npz') as f:

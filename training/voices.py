@@ -30,10 +30,10 @@ import time
 import numpy as np
 from scipy.signal import lfilter, resample_poly
 
+from motion_data import SAMPLES_PER_FRAME, runs
 from phones import ARPABET_IDS, FEATURES, SILENCE, nearest_arpabet, parse_arpabet, parse_ipa, split
 
 RATE = 16000
-SAMPLES_PER_FRAME = 640
 SEED = 20
 SOURCE_SEEDS = ('espeak', 'espeak_world', 'flite', 'kokoro', '', 'sounds', 'speech', 'asterisk', 'digits', 'music', 'festvox_ru')  # order is part of the seed
 CLIPS = {'espeak': 420, 'espeak_world': 240, 'flite': 260, 'kokoro': 3000, 'speech': 400, 'asterisk': 3000, 'digits': 300,
@@ -54,9 +54,9 @@ ABOUT = {
 # Speakers kept out of training, by source.
 DEV_SPEAKERS = ('fsdd-theo', 'flite_awb', 'speechbrain', 'librivox', 'kokoro_jm_kumo', 'kokoro_am_fenrir', 'kokoro_bf_lily', 'espeak_f5', 'espeak_m8', 'espeak_world_sv', 'espeak_world_tr', 'sounds_dev')
 
-# A synthesiser's phone times come this much after the boundary as a forced aligner sees it (median over voices).
-# Quieter than the voice by QUIET_DB for this long: longer than any closure of a stop.
+# A pause is quieter than the voice by QUIET_DB for at least QUIET_S: longer than any closure of a stop.
 QUIET_S, QUIET_DB = 0.16, 40
+# A synthesiser's phone times come this much after the boundary as a forced aligner sees it (median over voices).
 LATENESS_S = {'espeak': 0.014, 'espeak_world': 0.014, 'kokoro': 0.068}
 
 
@@ -489,8 +489,7 @@ def silence_heard(x, segments):
     blocks = x[:len(x) // 160 * 160].astype(np.float32).reshape(-1, 160)
     level = 10 * np.log10((blocks ** 2).mean(1) + 1e-9)
     quiet = level < np.percentile(level, 95) - QUIET_DB
-    edge = np.flatnonzero(np.diff(np.r_[0, quiet.astype(int), 0]))
-    pauses = [(a / 100, b / 100) for a, b in zip(edge[::2], edge[1::2]) if b - a >= 100 * QUIET_S]
+    pauses = [(a / 100, b / 100) for a, b in runs(quiet) if b - a >= 100 * QUIET_S]
     out = []
     for row, start, end in segments:
         for a, b in pauses:
