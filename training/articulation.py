@@ -3,7 +3,7 @@
     python training/articulation.py [--work training/work] [--encoder encoder_c]
 
 Landmarks show neither the tongue nor lips that roll in: frames of M, B and P carry a closed mouth but no pressed
-lips, frames of F and V hardly a lower lip at the teeth. The phones do say it, and the encoder was trained to know
+lips, frames of F and V hardly a lower lip at the teeth, and lips that round come forward, which is not seen from the front. The phones do say it, and the encoder was trained to know
 them: one logistic layer on its frozen embedding gives TARGETS for every video frame. Fitted on the training split of
 WORK/voices, at all look-aheads; prints figures of the dev split. Kept in the encoder's checkpoint, from where
 export.py takes it (and fits it if it is not there).
@@ -22,8 +22,8 @@ from features import log_mel
 from phones import FEATURES
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-# Tip of the tongue at the ridge, tip between the teeth, back of the tongue up; lips pressed, lower lip at the upper teeth.
-TARGETS = ('tip', 'dental', 'back', 'press', 'labiodental')
+# Tip of the tongue at the ridge, tip between the teeth, back of the tongue up; lips pressed, lower lip at the upper teeth, lips rounded.
+TARGETS = ('tip', 'dental', 'back', 'press', 'labiodental', 'round')
 TRAIN_FRAMES, DEV_FRAMES = 24_000, 6_000
 STEPS = 400
 RATE = 0.02
@@ -31,18 +31,18 @@ WEIGHT_DECAY = 1e-4
 
 
 def targets(features):
-    """f32 [..., 5], 0 ... 1, of articulatory features [..., FEATURES]: how far each organ goes for such a sound."""
+    """f32 [..., 6], 0 ... 1, of articulatory features [..., FEATURES]: how far each organ goes for such a sound."""
     f = {name: features[..., i].astype(np.float32) for i, name in enumerate(FEATURES)}
     manner = np.max([f['stop'], f['nasal'], f['lateral'], 0.55 * f['fricative'], 0.35 * f['rhotic']], 0)
     tip = f['alveolar'] * manner + 0.4 * f['postalveolar']
     back = f['velar'] * np.max([f['stop'], f['nasal'], 0.7 * f['approximant'], 0.7 * f['fricative']], 0)
     back += f['vowel'] * (1 - f['front']) * (1 - f['open']) * 0.7
-    return np.stack([tip, f['dental'], back, f['bilabial'], f['labiodental']], -1).clip(0, 1)
+    return np.stack([tip, f['dental'], back, f['bilabial'], f['labiodental'], f['lip_round']], -1).clip(0, 1)
 
 
 @torch.no_grad()
 def embed(encoder, work, split, frames, seed=1):
-    """Embeddings [n, D] and targets [n, 5] of about `frames` frames of whole clips, look-aheads in turn."""
+    """Embeddings [n, D] and targets [n, 6] of about `frames` frames of whole clips, look-aheads in turn."""
     folder = pathlib.Path(work) / 'voices'
     clips = [c for c in json.loads((folder / 'index.json').read_text())['clips'] if c['split'] == split]
     audio, features = (np.load(folder / f'{k}.npy', mmap_mode='r') for k in ('audio', 'features'))
@@ -63,7 +63,7 @@ def embed(encoder, work, split, frames, seed=1):
 
 
 def fit(encoder, work):
-    """weight [5, D] and bias [5] of the logistic read-out."""
+    """weight [6, D] and bias [6] of the logistic read-out."""
     e, wanted = embed(encoder, work, 'train', TRAIN_FRAMES)
     weight = torch.zeros(len(TARGETS), e.shape[1], requires_grad=True)
     bias = torch.logit(wanted.mean(0)).requires_grad_()
@@ -85,7 +85,7 @@ def fit(encoder, work):
 
 
 def apply(weight_bias, embeddings):
-    """f32 [n, 5] of embeddings [n, D]."""
+    """f32 [n, 6] of embeddings [n, D]."""
     weight, bias = weight_bias
     return torch.sigmoid(torch.as_tensor(embeddings) @ weight.T + bias).numpy()
 

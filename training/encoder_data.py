@@ -206,6 +206,14 @@ class Augment:
         return x.clamp(-1, 1) + torch.randn(b, s, generator=self.g) * 10 ** (self.uniform(-100, -70, b, 1) / 20)
 
 
+def between_frames(values, t):
+    """Rows [n, m] at the fractional indices t by cubics (Catmull-Rom): a straight line between two frames would half open a closure."""
+    i = t.astype(int)
+    p = (t - i)[:, None].astype(np.float32)
+    a, b, c, d = (values[np.clip(i + k, 0, len(values) - 1)] for k in (-1, 0, 1, 2))
+    return b + 0.5 * p * (c - a + p * (2 * a - 5 * b + 4 * c - d + p * (3 * (b - c) + d - a)))
+
+
 def warp_bands(mel, factor):
     """Vocal-tract length: mel [B, n, 80] read at bands * factor [B]."""
     bands = mel.shape[2]
@@ -267,6 +275,8 @@ class Batches:
         have = int(item['frames'] / speed)
         n = min(need, have)
         start = rng.uniform(0, item['frames'] - n * speed) if rng.random() < 0.7 else 0.0
+        if speed == 1:
+            start = float(int(start))  # whole frames are told as they were seen
         at = (start * SAMPLES_PER_FRAME + np.arange(n * SAMPLES_PER_FRAME) * speed).clip(0, len(item['wave']) - 1.001)
         low = at.astype(np.int64)
         part = (at - low).astype(np.float32)
@@ -279,12 +289,10 @@ class Batches:
             out['features'] = item['features'].reshape(-1, len(FEATURES))[fine].reshape(n, PARTS, -1).astype(np.float32)
         if item['mouth'] is not None:
             # frame k stands for the instant k + 0.5
-            t = (start + (np.arange(n) + 0.5) * speed - 0.5).clip(0, item['frames'] - 1.001)
+            t = (start + (np.arange(n) + 0.5) * speed - 0.5).clip(0, item['frames'] - 1)
+            out['mouth'] = between_frames(item['mouth'], t)
             i = t.astype(int)
-            p = (t - i)[:, None].astype(np.float32)
-            j = np.minimum(i + 1, item['frames'] - 1)
-            out['mouth'] = item['mouth'][i] * (1 - p) + item['mouth'][j] * p
-            out['mouth_ok'] = item['mouth_ok'][i] & item['mouth_ok'][j]
+            out['mouth_ok'] = item['mouth_ok'][i] & item['mouth_ok'][np.minimum(i + 1, item['frames'] - 1)]
         return out
 
     def empty(self, n):

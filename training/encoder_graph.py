@@ -19,11 +19,21 @@ def build(weights_path, config, path, licence, about):
         g.output(g.slice(joined, rows, rows + keep, 0), f'{name}_out', shapes[name])
         return joined
 
-    def conv(x, rows, name, stride=1):
+    def conv(x, weight, bias, **attributes):
         """x [n, channels] -> [rows, out]"""
         t = g.op('Unsqueeze', g.op('Transpose', x, perm=[1, 0]), g.ints([0]))
-        y = g.op('Conv', t, w(f'{name}.weight'), w(f'{name}.bias'), strides=[stride])
+        y = g.op('Conv', t, weight, bias, **attributes)
         return g.op('Transpose', g.op('Squeeze', y, g.ints([0])), perm=[1, 0])
+
+    def stem(x, name, stride=1):
+        return conv(x, w(f'{name}.weight'), w(f'{name}.bias'), strides=[stride])
+
+    def conv_block(x, rows, past, name):
+        joined = push(past, x, rows)
+        kernel = g.op('Unsqueeze', g.op('Transpose', w(f'{name}.depthwise'), perm=[1, 0]), g.ints([1]))
+        h = norm(conv(joined, kernel, w(f'{name}.depthwise_bias'), group=shapes[past][1]), f'{name}.norm')
+        h = g.silu(g.linear(h, w(f'{name}.up.weight'), w(f'{name}.up.bias')))
+        return g.op('Add', x, g.linear(h, w(f'{name}.down.weight'), w(f'{name}.down.bias')))
 
     def norm(x, name):
         mean = g.op('ReduceMean', x, axes=[-1])
@@ -36,18 +46,16 @@ def build(weights_path, config, path, licence, about):
         return g.op('Transpose', g.reshape(x, [n, c.heads, d // c.heads]), perm=[1, 0, 2])
 
     x = g.op('Sub', g.reshape(mel, [MEL_PER_FRAME, c.bands]), g.number(SILENCE_LEVEL))
-    x = g.silu(conv(push('mel_halo', x, 4), 4, 'stem1'))
-    x = g.silu(conv(push('stem_halo', x, 4), 4, 'stem2'))
-    x = conv(push('stride_halo', x, 4), 1, 'stem3', stride=MEL_PER_FRAME)
+    x = g.silu(stem(push('mel_halo', x, 4), 'stem1'))
+    x = g.silu(stem(push('stem_halo', x, 4), 'stem2'))
+    for i in range(c.stemBlocks):
+        x = conv_block(x, MEL_PER_FRAME, f'stem_past{i}', f'stem_blocks.{i}')
+    x = stem(push('stride_halo', x, 4), 'stem3', stride=MEL_PER_FRAME)
     x = g.op('Add', x, g.op('MatMul', delay, w('delay')))
     for i, kind in enumerate(c.blocks):
         name = f'blocks.{i}'
         if kind == 'c':
-            past = push(f'conv{i}', x, 1)
-            h = g.op('ReduceSum', g.op('Mul', past, w(f'{name}.depthwise')), g.ints([0]), keepdims=1)
-            h = norm(g.op('Add', h, w(f'{name}.depthwise_bias')), f'{name}.norm')
-            h = g.silu(g.linear(h, w(f'{name}.up.weight'), w(f'{name}.up.bias')))
-            h = g.linear(h, w(f'{name}.down.weight'), w(f'{name}.down.bias'))
+            x = conv_block(x, 1, f'conv{i}', name)
         else:
             qkv = g.linear(norm(x, f'{name}.norm'), w(f'{name}.qkv.weight'), w(f'{name}.qkv.bias'))
             q, k, v = g.split(qkv, 3, d)
@@ -58,8 +66,7 @@ def build(weights_path, config, path, licence, about):
             bias = g.op('Slice', w(f'{name}.age_bias'), g.ints([-1]), g.ints([-c.window - 1]), g.ints([1]), g.ints([-1]))
             score = g.op('Add', score, g.op('Unsqueeze', bias, g.ints([1])))
             o = g.op('MatMul', g.op('Softmax', score, axis=-1), heads(v, c.window))
-            h = g.linear(g.reshape(o, [1, d]), w(f'{name}.out.weight'), w(f'{name}.out.bias'))
-        x = g.op('Add', x, h)
+            x = g.op('Add', x, g.linear(g.reshape(o, [1, d]), w(f'{name}.out.weight'), w(f'{name}.out.bias')))
     e = norm(x, 'norm')
     g.output(e, 'embedding', [1, d])
     g.output(g.reshape(g.op('Sigmoid', g.linear(e, w('speech.weight'), w('speech.bias'))), [1]), 'speech', [1])

@@ -4,8 +4,9 @@ Two forms of the same network: `forward` runs whole clips for training, `step` r
 explicit state tensors, as the product does. Both pad the past with zeros in the same places, so that they
 agree to rounding.
 
-    mel (100 Hz) -> 3 causal convolutions, the last with stride 4 -> 25 Hz
-                 -> ConvNeXt-like causal blocks (Liu et al. 2022) and causal attention over a short ring
+    mel (100 Hz) -> 2 causal convolutions -> ConvNeXt-like causal blocks (Liu et al. 2022)
+                 -> convolution with stride 4 -> 25 Hz
+                 -> the same blocks, wider, and causal attention over a short ring
                  -> LayerNorm -> embedding [256]
 
 The look-ahead is an input: step t emits the embedding of frame t - delay. A learned vector tells the
@@ -20,6 +21,7 @@ from torch.nn import functional as F
 # Log-mel of digital silence, (ln(1e-5) + 3) / 5: subtracted, so that zero padding is silence.
 SILENCE_LEVEL = -1.7025851
 MEL_PER_FRAME = 4
+STEM_HIDDEN = 4  # hidden units of a stem block, for each of its channels
 NORM_EPS = 1e-5
 
 
@@ -27,18 +29,21 @@ NORM_EPS = 1e-5
 class EncoderConfig:
     bands: int = 80
     stem: int = 96
+    stemBlocks: int = 2  # at 100 Hz: a stop's burst and closure are shorter than a video frame
     embeddingSize: int = 256
     hidden: int = 512
     kernel: int = 7
     heads: int = 4
     window: int = 50  # frames an attention layer sees, the current one included (2 s)
-    blocks: str = 'ccacca'  # c: convolution block, a: attention block
+    blocks: str = 'cccacccacca'  # c: convolution block, a: attention block
     lookaheadFrames: int = 2
 
     @staticmethod
     def state_list(c):
         """Names and shapes of the state tensors, in the order of the graph; all zero at start."""
-        states = [('mel_halo', [2, c.bands]), ('stem_halo', [2, c.stem]), ('stride_halo', [4, c.stem])]
+        states = [('mel_halo', [2, c.bands]), ('stem_halo', [2, c.stem])]
+        states += [(f'stem_past{i}', [c.kernel - 1, c.stem]) for i in range(c.stemBlocks)]
+        states += [('stride_halo', [4, c.stem])]
         for i, kind in enumerate(c.blocks):
             if kind == 'c':
                 states.append((f'conv{i}', [c.kernel - 1, c.embeddingSize]))
@@ -52,30 +57,31 @@ class EncoderConfig:
 
 
 class ConvBlock(nn.Module):
-    """x + W2 silu(W1 norm(depthwise(x))), depthwise over the current and the kernel - 1 past frames."""
+    """x + W2 silu(W1 norm(depthwise(x))), depthwise over the current and the kernel - 1 past rows."""
 
-    def __init__(self, c):
+    def __init__(self, size, hidden, kernel):
         super().__init__()
-        d = c.embeddingSize
-        self.depthwise = nn.Parameter(torch.randn(c.kernel, d) * 0.3)
-        self.depthwise_bias = nn.Parameter(torch.zeros(d))
-        self.norm = nn.LayerNorm(d, NORM_EPS)
-        self.up = nn.Linear(d, c.hidden)
-        self.down = nn.Linear(c.hidden, d)
+        self.depthwise = nn.Parameter(torch.randn(kernel, size) * 0.3)
+        self.depthwise_bias = nn.Parameter(torch.zeros(size))
+        self.norm = nn.LayerNorm(size, NORM_EPS)
+        self.up = nn.Linear(size, hidden)
+        self.down = nn.Linear(hidden, size)
 
     def mix(self, h):
         return self.down(F.silu(self.up(self.norm(h))))
 
+    def after(self, past, x):
+        """Rows x [B, n, d] behind the kernel - 1 rows `past`: their output, and the past of the next call."""
+        joined = torch.cat([past, x], 1)
+        h = F.conv1d(joined.transpose(1, 2), self.depthwise.t().unsqueeze(1), self.depthwise_bias, groups=x.shape[2])
+        return x + self.mix(h.transpose(1, 2)), joined[:, x.shape[1]:]
+
     def forward(self, x):
-        k = self.depthwise.shape[0]
-        h = F.conv1d(F.pad(x.transpose(1, 2), (k - 1, 0)), self.depthwise.t().unsqueeze(1), self.depthwise_bias,
-                     groups=x.shape[2])
-        return x + self.mix(h.transpose(1, 2))
+        return self.after(x.new_zeros(len(x), len(self.depthwise) - 1, x.shape[2]), x)[0]
 
     def step(self, x, states):
-        past = torch.cat([states[0], x], 1)  # [B, kernel, d]
-        h = (past * self.depthwise).sum(1, keepdim=True) + self.depthwise_bias
-        return x + self.mix(h), [past[:, 1:]]
+        y, past = self.after(states[0], x)
+        return y, [past]
 
 
 class AttentionBlock(nn.Module):
@@ -122,9 +128,11 @@ class AudioEncoder(nn.Module):
         c = self.config = config
         self.stem1 = nn.Conv1d(c.bands, c.stem, 3)
         self.stem2 = nn.Conv1d(c.stem, c.stem, 3)
+        self.stem_blocks = nn.ModuleList(ConvBlock(c.stem, STEM_HIDDEN * c.stem, c.kernel) for _ in range(c.stemBlocks))
         self.stem3 = nn.Conv1d(c.stem, c.embeddingSize, 8, stride=MEL_PER_FRAME)
         self.delay = nn.Parameter(torch.randn(c.lookaheadFrames + 1, c.embeddingSize) * 0.1)
-        self.blocks = nn.ModuleList(ConvBlock(c) if kind == 'c' else AttentionBlock(c) for kind in c.blocks)
+        self.blocks = nn.ModuleList(
+            ConvBlock(c.embeddingSize, c.hidden, c.kernel) if kind == 'c' else AttentionBlock(c) for kind in c.blocks)
         self.norm = nn.LayerNorm(c.embeddingSize, NORM_EPS)
         self.speech = nn.Linear(c.embeddingSize, 1)
 
@@ -132,8 +140,10 @@ class AudioEncoder(nn.Module):
         """mel [B, 4 n, 80], delay one-hot [B, 3] -> embedding [B, n, 256], speech logit [B, n]."""
         x = (mel - SILENCE_LEVEL).transpose(1, 2)
         x = F.silu(self.stem1(F.pad(x, (2, 0))))
-        x = F.silu(self.stem2(F.pad(x, (2, 0))))
-        x = self.stem3(F.pad(x, (4, 0))).transpose(1, 2)
+        x = F.silu(self.stem2(F.pad(x, (2, 0)))).transpose(1, 2)
+        for block in self.stem_blocks:
+            x = block(x)
+        x = self.stem3(F.pad(x.transpose(1, 2), (4, 0))).transpose(1, 2)
         x = x + (delay @ self.delay)[:, None]
         for block in self.blocks:
             x = block(x)
@@ -147,14 +157,16 @@ class AudioEncoder(nn.Module):
         """mel [B, 4, 80] -> embedding [B, 256], speech probability [B], new states."""
         x0 = torch.cat([states[0], mel - SILENCE_LEVEL], 1)
         x1 = torch.cat([states[1], F.silu(self.stem1(x0.transpose(1, 2))).transpose(1, 2)], 1)
-        x2 = torch.cat([states[2], F.silu(self.stem2(x1.transpose(1, 2))).transpose(1, 2)], 1)
-        x = self.stem3(x2.transpose(1, 2)).transpose(1, 2) + (delay @ self.delay)[:, None]
-        new = [x0[:, 4:], x1[:, 4:], x2[:, 4:]]
-        at = 3
-        for block in self.blocks:
-            n = 1 if isinstance(block, ConvBlock) else 2
-            x, changed = block.step(x, states[at:at + n])
+        x = F.silu(self.stem2(x1.transpose(1, 2))).transpose(1, 2)
+        new = [x0[:, 4:], x1[:, 4:]]
+        for block in self.stem_blocks:
+            x, changed = block.step(x, states[len(new):])
             new += changed
-            at += n
+        x2 = torch.cat([states[len(new)], x], 1)
+        x = self.stem3(x2.transpose(1, 2)).transpose(1, 2) + (delay @ self.delay)[:, None]
+        new.append(x2[:, 4:])
+        for block in self.blocks:
+            x, changed = block.step(x, states[len(new):])
+            new += changed
         e = self.norm(x)[:, 0]
         return e, torch.sigmoid(self.speech(e))[:, 0], new

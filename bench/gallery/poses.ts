@@ -5,7 +5,7 @@ export type Shot = {
   expressions: Record<string, number>;
   pose?: Pose;
   talking?: number;
-  /** What is heard: tongue tip, tongue between the teeth, tongue back, pressed lips, lip at the teeth. */
+  /** What is heard: tongue tip, tongue between the teeth, tongue back, pressed lips, lip at the teeth, rounded lips. */
   articulation?: readonly number[];
 };
 
@@ -28,22 +28,22 @@ export const SHOTS: Record<string, Shot> = {
   mbp: {
     expressions: { mouthPress: 0.5, mouthRollLower: 0.25, mouthRollUpper: 0.2 },
     talking: 1,
-    articulation: [0, 0, 0, HEARD, 0],
+    articulation: [0, 0, 0, HEARD, 0, 0],
   },
   fv: {
     expressions: { jawOpen: 0.08, mouthRollLower: 0.5, mouthUpperUp: 0.25 },
     talking: 1,
-    articulation: [0, 0, 0, 0, HEARD],
+    articulation: [0, 0, 0, 0, HEARD, 0],
   },
   l: {
     expressions: { jawOpen: 0.22, mouthUpperUp: 0.15, mouthLowerDown: 0.15 },
     talking: 1,
-    articulation: [HEARD, 0, 0, 0, 0],
+    articulation: [HEARD, 0, 0, 0, 0, 0],
   },
   th: {
     expressions: { jawOpen: 0.18, mouthUpperUp: 0.15, mouthLowerDown: 0.15 },
     talking: 1,
-    articulation: [0, HEARD, 0, 0, 0],
+    articulation: [0, HEARD, 0, 0, 0, 0],
   },
   smile: { expressions: { mouthSmile: 0.5 } },
   brows: { expressions: { browInnerUp: 0.6, browOuterUp: 0.6 } },

@@ -2,20 +2,23 @@
 //
 //   r        = talking clamp(relax_base + relax_gain . c, 0, relax_limit)
 //   a        = aperture . c                                     opening that is asked for, in the middle of the lips
-//   p        = talking pressed (1 - sst(.015, .05, a))          lips press where the motion closes them
+//   p        = talking pressed (1 - sst(.03, .07, a))           lips press where the motion closes them
 //   f        = talking at_teeth (1 - sst(.06, .11, a))          F, V: the lower lip goes to the upper teeth
-//   e        = expression max(0, 1 - r relax_mask) + headroom (c + p up(c, press) + f up(c, tuck))      d = e - expression
+//   q        = talking rounded                                  U, O, W: narrower, at whatever opening
+//   e        = expression max(0, 1 - r relax_mask) + headroom (c + p up(c, press) + f up(c, tuck) + q up(c, round))
+//   d        = e - expression
 //   up(c, w) = clamp(w - c, 0, w)                               what c leaves over of a shape
 //   mesh_s   = rest_s + basis_s . e
 //   lips:  target_s = max(-talking overlap, g_s + talking (lift_s - slack (1 - sst(.01, .03, g_s)))) + (1 - talking) photo_s
-//          lift_s = lift a_s sst(.012, .026, a) (1 - sst(.045, .085, a)) (1 - f sst(0, .015, a)) (1 - p)
+//          lift_s = lift a_s sst(.008, .02, a) (1 - sst(.03, .08, a)) (1 - f sst(0, .015, a)) (1 - p)
 //          g_s = mix(basis_s . c, bite a_s, f sst(0, .015, a)) (1 - p), a_s the shape of the opening; closed lips stay closed
 //          the opening is the one asked for, on every portrait; closed lips overlap a little so that nothing shines through.
-//          A slit with teeth behind looks closed, to a landmark model as from afar: lips that part do so at once (lift)
+//          The landmark model the motion was learned with sees a slit of .05 half as wide, and one of .03 closed: lips that
+//          part do so at once (lift), so that it finds the opening again that it was asked for
 //   lids:  target_s = mesh_s (1 - b^2) - overlap b^2
 //   correction_s = target_s - mesh_s
 //   tongue   = (tip, between, back, (.9 tip + .55 between) e_jawOpen) step
-//   width    = 1 + width . c                                 of the motion alone: a smile of the photo rounds no less
+//   width    = 1 + width . (c + q up(c, round))                                 of the motion alone: a smile of the photo rounds no less
 //
 // Shapes: expressions Expression[E]; gaps vec4f[S] = (rest, photo,
 // kind: 0 lips, 1 right lid, 2 left lid, a_s); basis f32[S x E]; in and out: motion state.
@@ -35,6 +38,7 @@ struct Expression {
   mode_scale: f32,  // IOD per step of the int8 mode
   press: f32,       // weight in pressed lips
   tuck: f32,        // weight in a lower lip at the teeth
+  round: f32,       // weight in rounded lips
   aperture: f32,    // IOD of opening in the middle
   width: f32,       // change of the mouth's width, in widths
 };
@@ -54,22 +58,27 @@ struct Limits {
 
 // Openings, IOD: a closure certainly and not at all; F and V likewise; what stays open between lip and lip in F and V, and from
 // which openings on; openings that are as they are asked for.
-const CLOSURE: vec2f = vec2f(0.015, 0.05);
+const CLOSURE: vec2f = vec2f(0.03, 0.07);
 const BITE: vec2f = vec2f(0.06, 0.11);
-const BITE_IOD: f32 = 0.05;
+const BITE_IOD: f32 = 0.06;
 const WITHOUT_SLACK: vec2f = vec2f(0.01, 0.03);
-const PARTED: vec2f = vec2f(0.012, 0.026);
-const WIDE: vec2f = vec2f(0.045, 0.085);
-const LIFT_IOD: f32 = 0.01;
+const PARTED: vec2f = vec2f(0.008, 0.02);
+const WIDE: vec2f = vec2f(0.03, 0.08);
+const LIFT_IOD: f32 = 0.022;
 const OPEN: vec2f = vec2f(0.0, 0.015);
 // A raised tip holds its place against the jaw; between the teeth it is on half its way.
 const HOLD: vec2f = vec2f(0.9, 0.55);
 
-// relaxation, pressed, at the teeth
-fn shown(i: u32, mouth: vec3f) -> f32 {
+// Of a shape, what the motion leaves over.
+fn missing(shape: f32, c: f32) -> f32 {
+  return clamp(shape - c, 0.0, shape);
+}
+
+// mouth: relaxation, pressed, at the teeth, rounded
+fn shown(i: u32, mouth: vec4f) -> f32 {
   let x = expressions[i];
   let c = state[COMMANDED + i];
-  let heard = mouth.y * clamp(x.press - c, 0.0, x.press) + mouth.z * clamp(x.tuck - c, 0.0, x.tuck);
+  let heard = mouth.y * missing(x.press, c) + mouth.z * missing(x.tuck, c) + mouth.w * missing(x.round, c);
   return x.own * max(0.0, 1.0 - mouth.x * x.relax_mask) + x.headroom * (c + heard);
 }
 
@@ -82,10 +91,11 @@ fn shown(i: u32, mouth: vec3f) -> f32 {
     gain += expressions[k].relax_gain * state[COMMANDED + k];
     aperture += expressions[k].aperture * state[COMMANDED + k];
   }
-  let mouth = talking * vec3f(
+  let mouth = talking * vec4f(
     clamp(gain, 0.0, limits.relax_limit),
     state[ARTICULATION + 3u] * (1.0 - smoothstep(CLOSURE.x, CLOSURE.y, aperture)),
-    state[ARTICULATION + 4u] * (1.0 - smoothstep(BITE.x, BITE.y, aperture)));
+    state[ARTICULATION + 4u] * (1.0 - smoothstep(BITE.x, BITE.y, aperture)),
+    state[ARTICULATION + 5u]);
 
   if (i < EXPRESSIONS) {
     let e = shown(i, mouth);
@@ -94,7 +104,10 @@ fn shown(i: u32, mouth: vec3f) -> f32 {
   }
   if (i == 0u) {
     var width = 1.0;
-    for (var k = 0u; k < EXPRESSIONS; k++) { width += expressions[k].width * state[COMMANDED + k]; }
+    for (var k = 0u; k < EXPRESSIONS; k++) {
+      let c = state[COMMANDED + k];
+      width += expressions[k].width * (c + mouth.w * missing(expressions[k].round, c));
+    }
     state[MOUTH_WIDTH] = width;
     let tongue = vec3f(state[ARTICULATION], state[ARTICULATION + 1u], state[ARTICULATION + 2u]);
     state[TONGUE] = tongue.x * TONGUE_STEP;

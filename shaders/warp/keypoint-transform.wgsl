@@ -28,6 +28,7 @@ struct Frame {
   back: f32,
   pressed: f32,
   at_teeth: f32,
+  rounded: f32,
 };
 struct Pose {
   rows: array<vec4f, 3>,      // R_p
@@ -137,5 +138,6 @@ fn angle(i: u32) -> f32 {
     state[ARTICULATION + 2u] = frame.back;
     state[ARTICULATION + 3u] = frame.pressed;
     state[ARTICULATION + 4u] = frame.at_teeth;
+    state[ARTICULATION + 5u] = frame.rounded;
   }
 }

@@ -3,8 +3,8 @@ import motionState from '../../shaders/common/motion-state.wgsl?raw';
 import code from '../../shaders/warp/expression.wgsl?raw';
 import { ComputeKernel } from '../gpu/kernel';
 
-/** f32 an expression in the kernel's table: own, headroom, relax mask, relax gain, mode scale, press, tuck, aperture, width. */
-export const EXPRESSION_STRIDE = 9;
+/** f32 an expression in the kernel's table: own, headroom, relax mask, relax gain, mode scale, press, tuck, round, aperture, width. */
+export const EXPRESSION_STRIDE = 10;
 
 /** Bindings: limits, expressions, gaps, basis, state. Dispatch `expressionWorkgroups`. */
 export function createExpressionKernel(

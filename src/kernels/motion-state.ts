@@ -22,10 +22,10 @@ export const MOTION_STATE = {
   talking: 271,
   /** 4: amounts of the tongue's modes (src/portrait/tongue-motion.ts), times their step. */
   tongue: 272,
-  /** 5: see AudioEmbedding.articulation. */
+  /** 6: see AudioEmbedding.articulation. */
   articulation: 276,
   /** Width of the mouth that is shown, in widths of the mouth without expression. */
-  mouthWidth: 281,
+  mouthWidth: 282,
   /** S: what is added to the gap at each ring sample, IOD. */
   correction: 284,
 } as const;

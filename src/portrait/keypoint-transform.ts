@@ -25,10 +25,10 @@ const LIP_SLACK_IOD = 0.006;
 /** By so much closed lips overlap while talking, half a pixel of a 512 picture: meeting edges let single pixels through. IOD. */
 const LIP_OVERLAP_IOD = 0.003;
 
-/** f32 of the struct Frame of keypoint-transform.wgsl. */
-const FRAME_SIZE = 8;
+/** f32 of the struct Frame of keypoint-transform.wgsl, in whole vec4f. */
+const FRAME_SIZE = 12;
 /** Numbers of AudioEmbedding.articulation, and the probabilities that count as nothing and as all of it. */
-const ARTICULATION_SIZE = 5;
+const ARTICULATION_SIZE = 6;
 const HEARD = [0.08, 0.45] as const;
 
 /** Strongest secondary motion. */
@@ -45,7 +45,7 @@ export class KeypointTransform {
   /** Strength of the secondary motion, 0 ... 2: 0 none, 1 as measured. */
   secondaryMotion = 1;
 
-  /** Articulation of the motion frame before and of the one now, f32[5] each, see AudioEmbedding; zeros at rest. */
+  /** Articulation of the motion frame before and of the one now, f32[6] each, see AudioEmbedding; zeros at rest. */
   readonly articulation = [new Float32Array(ARTICULATION_SIZE), new Float32Array(ARTICULATION_SIZE)] as const;
 
   readonly #frame: GPUBuffer;
@@ -204,8 +204,8 @@ function packExpressions(model: FaceModel, bundle: PortraitBundle, shapes: LipSh
   for (let e = 0; e < count; e++) {
     const { expression, headroom, relax } = bundle;
     out.set([expression[e]!, headroom[e]!, relax.mask[e]!, relax.gain[e]!, scale[e]!], e * EXPRESSION_STRIDE);
-    const { press, tuck, aperture, width } = shapes;
-    out.set([press[e]!, tuck[e]!, aperture[e]!, width[e]!], e * EXPRESSION_STRIDE + 5);
+    const { press, tuck, round, aperture, width } = shapes;
+    out.set([press[e]!, tuck[e]!, round[e]!, aperture[e]!, width[e]!], e * EXPRESSION_STRIDE + 5);
   }
   return out;
 }

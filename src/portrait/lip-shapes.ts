@@ -1,14 +1,14 @@
 /**
- * @file What lips do in M, B, P and in F, V, beyond what landmarks show: a landmark model sees lips meet, not that they roll
- * in and press, and hardly that a lower lip goes to the teeth (in tracked speech the roll of a P is .1, its press 0). The
- * audio encoder hears these sounds (AudioEmbedding.articulation); expression.wgsl adds the shapes below, and only where the
- * motion closes the mouth by itself, or nearly.
+ * @file What lips do in M, B, P, in F, V and in U, O, W, beyond what landmarks show: a landmark model sees lips meet, not that they
+ * roll in and press, hardly that a lower lip goes to the teeth (in tracked speech the roll of a P is .1, its press 0), and little
+ * of lips that come forward (the pucker of a W is .03). The audio encoder hears these sounds (AudioEmbedding.articulation);
+ * expression.wgsl adds the shapes below, the first two only where the motion closes the mouth by itself, or nearly.
  */
 import { expressionIndex, type FaceModel } from '../weights/face-model';
 import type { PortraitBundle } from './portrait-bundle';
 
 /**
- * Expressions of fully pressed lips, and of a lower lip under the upper teeth: what they reach, with what the motion does of them
+ * Expressions of fully pressed lips, of a lower lip under the upper teeth, and of rounded lips: what they reach, with what the motion does of them
  * by itself. Lips that press get thinner and, with firm corners, no narrower; under the teeth, corners that the jaw takes
  * down a little would look sullen.
  */
@@ -17,6 +17,7 @@ const PRESS = bothSides(
   { mouthPress: 0.25, mouthDimple: 0.15, mouthStretch: 0.06 },
 );
 const TUCK = bothSides({ mouthRollLower: 0.5 }, { mouthUpperUp: 0.3, mouthSmile: 0.12, mouthDimple: 0.12 });
+const ROUND = bothSides({ mouthPucker: 0.22, mouthFunnel: 0.08 }, {});
 /** Lips of a photo that are thinner than the model's have less to roll in; this much they can always. */
 const LEAST_ROLL = 0.3;
 
@@ -24,6 +25,7 @@ const LEAST_ROLL = 0.3;
 export type LipShapes = {
   press: Float32Array;
   tuck: Float32Array;
+  round: Float32Array;
   /** Opening in the middle of the lips, IOD a unit. */
   aperture: Float32Array;
   /** Change of the mouth's width, in its widths without expression. */
@@ -49,6 +51,7 @@ export function lipShapes(
   return {
     press: weights(PRESS),
     tuck: weights(TUCK),
+    round: weights(ROUND),
     aperture: Float32Array.from({ length: count }, (_, e) => gaps.basis[middle * count + e]!),
     width: mouthWidening(model, mesh.source[left]!, mesh.source[right]!).map((w) => w / (x(right) - x(left))),
     arch: opening.map((o) => Math.max(0, o / largest)),

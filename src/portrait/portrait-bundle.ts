@@ -7,12 +7,12 @@
  * E = 53 expressions in the order of the face model, V = vertices of the mesh, F = those of them in the face.
  *
  * A frame has three inputs: the motion latent (delta, angles, t, scale); `talking`, 0 ... 1, a slow envelope of speech
- * (0 = rest); and the articulation of the sound, f32[5] (AudioEmbedding), for what a latent of landmarks does not hold. With R = R(pitch, yaw, roll) and row vectors on the left:
+ * (0 = rest); and the articulation of the sound, f32[6] (AudioEmbedding), for what a latent of landmarks does not hold. With R = R(pitch, yaw, roll) and row vectors on the left:
  *
  *   1 expressions  c_e      = keypoints_to_expressions (delta R^T)                  commanded; 0 at rest
  *                  r        = talking * clamp(relax.base + relax.gain . c, 0, relax.limit)
  *                  e_e      = expression_e max(0, 1 - r relax.mask_e) + headroom_e (c_e   what the mesh shows
- *                             + p up(press_e) + f up(tuck_e)), up(w) = clamp(w - c_e, 0, w)   lip-shapes.ts, from the articulation
+ *                             + p up(press_e) + f up(tuck_e) + q up(round_e)), up(w) = clamp(w - c_e, 0, w)   lip-shapes.ts, from the articulation
  *                  d_e      = e_e - expression_e                                    change against the photo
  *   2 ring gaps    mesh_s   = gaps.rest_s + sum_e gaps.basis_se e_e
  *     lip samples  target_s = max(0, sum_e gaps.basis_se c_e) + (1 - talking) gaps.photo_s     less with p and f; slits wider (expression.wgsl)

@@ -35,7 +35,7 @@ export type PortraitRenderer = {
    * first one the portrait is at rest.
    *
    * @param latent f32[70], COPY_SRC: becomes the motion frame now, what was now becomes the one before
-   * @param articulation f32[5] of the audio (AudioEmbedding), for what the latent does not hold: the tongue, pressed lips
+   * @param articulation f32[6] of the audio (AudioEmbedding), for what the latent does not hold: the tongue, pressed lips
    */
   advance(encoder: GPUCommandEncoder, latent: GPUBuffer, articulation?: Float32Array): void;
 

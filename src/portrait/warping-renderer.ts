@@ -182,7 +182,7 @@ export class WarpingRenderer implements PortraitRenderer {
     return this.transform.latents;
   }
 
-  /** For tests, like `latents`: articulation of the motion frame before and of the one now, f32[5] each; zeros at rest. */
+  /** For tests, like `latents`: articulation of the motion frame before and of the one now, f32[6] each; zeros at rest. */
   get articulation(): readonly [Float32Array, Float32Array] {
     return this.transform.articulation;
   }

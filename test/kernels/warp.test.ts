@@ -91,9 +91,10 @@ describe('warp kernels', () => {
         ),
       0.5,
     ],
-    ['with a raised tongue', () => latentOf(model, { jawOpen: 0.3 }, { yaw: 5 }), 1, [0.5, 0.2, 0.1, 0, 0]],
-    ['with pressed lips', () => latentOf(model, { jawOpen: 0.08, mouthRollLower: 0.1 }), 1, [0, 0, 0.3, 0.4, 0]],
-    ['with the lower lip at the teeth', () => latentOf(model, { jawOpen: 0.2 }), 0.9, [0, 0, 0, 0.2, 0.35]],
+    ['with a raised tongue', () => latentOf(model, { jawOpen: 0.3 }, { yaw: 5 }), 1, [0.5, 0.2, 0.1, 0, 0, 0]],
+    ['with pressed lips', () => latentOf(model, { jawOpen: 0.08, mouthRollLower: 0.1 }), 1, [0, 0, 0.3, 0.4, 0, 0]],
+    ['with the lower lip at the teeth', () => latentOf(model, { jawOpen: 0.2 }), 0.9, [0, 0, 0, 0.2, 0.35, 0]],
+    ['with rounded lips', () => latentOf(model, { jawOpen: 0.2, mouthPucker: 0.1 }), 0.9, [0, 0, 0.2, 0, 0, 0.3]],
     ['closed', () => latentOf(model, { mouthPress: 0.6, mouthRollLower: 0.4, eyeBlink: 1 }, { yaw: -6 }), 1],
   ];
   it.each(cases)('agree with the reference %s', async (_, make, talking, articulation = [...SILENT]) => {
@@ -124,6 +125,21 @@ describe('warp kernels', () => {
     expect(gridError).toBeLessThan(TOLERANCE_PX);
   });
 
+  it('narrows lips that round, at whatever opening, and no lips that the motion has rounded', async () => {
+    const width = async (expressions: Record<string, number>, rounded: number): Promise<number> => {
+      const latent = latentOf(model, expressions);
+      const { state } = await frame(latent, 1, latent, 1, [0, 0, 0, 0, 0, rounded]);
+      return state[MOTION_STATE.mouthWidth]!;
+    };
+    for (const jawOpen of [0, 0.3]) {
+      const narrower = (await width({ jawOpen }, 0)) - (await width({ jawOpen }, 1));
+      expect(narrower).toBeGreaterThan(0.03);
+      expect(narrower).toBeLessThan(0.12);
+    }
+    const puckered = { mouthPucker: 0.6, mouthFunnel: 0.3 };
+    expect(await width(puckered, 1)).toBeCloseTo(await width(puckered, 0), 4);
+  });
+
   it('presses and tucks lips only where the motion closes them, and raises the tip of the tongue against the jaw', async () => {
     const middle = bundle.gaps.offsets[1] >> 1;
     const opening = async (jawOpen: number, articulation: number[]): Promise<number> => {
@@ -138,15 +154,15 @@ describe('warp kernels', () => {
     const aperture = bundle.gaps.basis[middle * model.expressions.count + model.expressionNames.indexOf('jawOpen')]!;
     expect(await opening(0.06, [...SILENT])).toBeGreaterThan(0.06 * aperture + 0.004);
     expect(await opening(0.4, [...SILENT])).toBeCloseTo(0.4 * aperture, 3);
-    const pressed = [0, 0, 0, 1, 0];
+    const pressed = [0, 0, 0, 1, 0, 0];
     expect(await opening(0.06, [...SILENT])).toBeGreaterThan(0.01);
     expect(await opening(0.06, pressed)).toBeLessThan(0.002);
     expect(await opening(0.4, pressed)).toBeCloseTo(await opening(0.4, [...SILENT]), 4);
-    const bitten = await opening(0.18, [0, 0, 0, 0, 1]);
-    // .05 IOD where the bite is full; at this opening it is nearly
-    expect(bitten).toBeGreaterThan(0.045);
-    expect(bitten).toBeLessThan(0.055);
-    expect(bitten).toBeLessThan((await opening(0.18, [...SILENT])) - 0.015);
+    const bitten = await opening(0.18, [0, 0, 0, 0, 1, 0]);
+    // .06 IOD where the bite is full; at this opening it is nearly
+    expect(bitten).toBeGreaterThan(0.054);
+    expect(bitten).toBeLessThan(0.066);
+    expect(bitten).toBeLessThan((await opening(0.18, [...SILENT])) - 0.008);
 
     const modes = tongueModes(model);
     let tip = 0; // the tongue's vertex that rises most

@@ -10,7 +10,7 @@ export type FrameInput = {
   to: Float32Array;
   mix?: number;
   talking?: number;
-  /** f32[5], what is heard (AudioEmbedding.articulation); nothing by default. */
+  /** f32[6], what is heard (AudioEmbedding.articulation); nothing by default. */
   articulation?: readonly number[] | undefined;
 };
 
@@ -19,7 +19,7 @@ export async function drawFrame(
   device: GPUDevice,
   renderer: WarpingRenderer,
   size: { width: number; height: number; format: GPUTextureFormat },
-  { from, to, mix = 1, talking = 0, articulation = [0, 0, 0, 0, 0] }: FrameInput,
+  { from, to, mix = 1, talking = 0, articulation = [0, 0, 0, 0, 0, 0] }: FrameInput,
 ): Promise<RgbaImage> {
   const { width, height, format } = size;
   const texture = device.createTexture({

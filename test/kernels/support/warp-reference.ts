@@ -15,7 +15,7 @@ const LIP_SLACK_IOD = 0.006;
 const LIP_OVERLAP_IOD = 0.003;
 
 /** Nothing heard of the tongue, of pressed lips, of a lip at the teeth. */
-export const SILENT = [0, 0, 0, 0, 0] as const;
+export const SILENT = [0, 0, 0, 0, 0, 0] as const;
 
 const smoothstep = (a: number, b: number, x: number): number => {
   const t = clamp((x - a) / (b - a), 0, 1);
@@ -64,20 +64,18 @@ export function referenceFrame(
   );
   const relaxation =
     talking * clamp(relax.base + commanded.reduce((sum, c, e) => sum + c * relax.gain[e]!, 0), 0, relax.limit);
-  const [tip, between, back, heardPressed, heardAtTeeth] = articulation.map((p) => clamp((p - 0.08) / 0.37, 0, 1)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [tip, between, back, heardPressed, heardAtTeeth, heardRounded] = articulation.map((p) =>
+    clamp((p - 0.08) / 0.37, 0, 1),
+  ) as [number, number, number, number, number, number];
   const shapes = lipShapes(model, bundle);
   const aperture = commanded.reduce((sum, c, e) => sum + c * shapes.aperture[e]!, 0);
-  const pressed = talking * heardPressed * (1 - smoothstep(0.015, 0.05, aperture));
+  const pressed = talking * heardPressed * (1 - smoothstep(0.03, 0.07, aperture));
   const atTeeth = talking * heardAtTeeth * (1 - smoothstep(0.06, 0.11, aperture));
+  const rounded = talking * heardRounded;
   const shown = commanded.map((c, e) => {
     const missing = (shape: number): number => clamp(shape - c, 0, shape);
-    const heard = pressed * missing(shapes.press[e]!) + atTeeth * missing(shapes.tuck[e]!);
+    const heard =
+      pressed * missing(shapes.press[e]!) + atTeeth * missing(shapes.tuck[e]!) + rounded * missing(shapes.round[e]!);
     return bundle.expression[e]! * Math.max(0, 1 - relaxation * relax.mask[e]!) + bundle.headroom[e]! * (c + heard);
   });
   const jaw = Math.max(0, shown[model.expressionNames.indexOf('jawOpen')]!);
@@ -93,11 +91,11 @@ export function referenceFrame(
     if (s < gaps.offsets[1]) {
       const asked = dot(commanded);
       const bitten = atTeeth * smoothstep(0, 0.015, aperture);
-      const between = bitten * 0.05 * shapes.arch[s]! + (1 - bitten) * asked;
+      const between = bitten * 0.06 * shapes.arch[s]! + (1 - bitten) * asked;
       const opening = between * (1 - pressed);
       const slack = LIP_SLACK_IOD * (1 - smoothstep(0.01, 0.03, opening));
-      const parted = smoothstep(0.012, 0.026, aperture) * (1 - smoothstep(0.045, 0.085, aperture));
-      const lift = 0.01 * shapes.arch[s]! * parted * (1 - bitten) * (1 - pressed);
+      const parted = smoothstep(0.008, 0.02, aperture) * (1 - smoothstep(0.03, 0.08, aperture));
+      const lift = 0.022 * shapes.arch[s]! * parted * (1 - bitten) * (1 - pressed);
       const shown = Math.max(-LIP_OVERLAP_IOD * talking, opening + talking * (lift - slack));
       return shown + (1 - talking) * gaps.photo[s]! - open;
     }
@@ -145,7 +143,12 @@ export function referenceFrame(
     shown,
     change,
     correction,
-    mouthWidth: 1 + commanded.reduce((sum, c, k) => sum + c * shapes.width[k]!, 0),
+    mouthWidth:
+      1 +
+      commanded.reduce(
+        (sum, c, k) => sum + (c + rounded * clamp(shapes.round[k]! - c, 0, shapes.round[k]!)) * shapes.width[k]!,
+        0,
+      ),
     mesh: (v) => {
       const p = expressed(mesh.source[v]!, mesh.rest, 3 * v, shown);
       const c = mesh.gapCoord[v]!;

@@ -200,7 +200,7 @@ describe('the shipped audio encoder', () => {
     expect(largestDifference(speechOf(embeddings), golden(`speech_delay${delay}`).subarray(delay))).toBeLessThan(1e-3);
     const articulation = Float32Array.from(embeddings.flatMap((e) => [...e.articulation!]));
     const organs = articulation.length / embeddings.length;
-    expect(organs).toBe(5);
+    expect(organs).toBe(6);
     const wanted = golden(`articulation_delay${delay}`).subarray(delay * organs);
     expect(largestDifference(articulation, wanted)).toBeLessThan(1e-3);
     expect(wanted.every((value) => value > 0 && value < 1)).toBe(true);
