@@ -2,7 +2,7 @@
 /**
  * @file Runs a tool of this folder that is written in TypeScript and imports WGSL: Vite loads it, Dawn (npm `webgpu`) draws.
  *
- *   node bench/run.mjs gallery|render|motion ARGUMENTS      see bench/TOOL/TOOL.ts
+ *   node bench/run.mjs gallery|openings|render|motion ARGUMENTS      see bench/TOOL/TOOL.ts
  */
 import { fileURLToPath } from 'node:url';
 import { createServer } from 'vite';

@@ -10,11 +10,11 @@
 //   up(c, w) = clamp(w - c, 0, w)                               what c leaves over of a shape
 //   mesh_s   = rest_s + basis_s . e
 //   lips:  target_s = max(-talking overlap, g_s + talking (lift_s - slack (1 - sst(.01, .03, g_s)))) + (1 - talking) photo_s
-//          lift_s = lift a_s sst(.008, .02, a) (1 - sst(.03, .08, a)) (1 - f sst(0, .015, a)) (1 - p)
+//          lift_s = lift a_s sst(.012, .03, a) (1 - sst(.03, .07, a)) (1 - f sst(0, .015, a)) (1 - p)
 //          g_s = mix(basis_s . c, bite a_s, f sst(0, .015, a)) (1 - p), a_s the shape of the opening; closed lips stay closed
 //          the opening is the one asked for, on every portrait; closed lips overlap a little so that nothing shines through.
-//          The landmark model the motion was learned with sees a slit of .05 half as wide, and one of .03 closed: lips that
-//          part do so at once (lift), so that it finds the opening again that it was asked for
+//          A landmark model, such as the motion was learned with, sees slits of .03 closed: lips that part do so at once
+//          (lift), so that it finds the opening again that was asked for (`npm run openings`)
 //   lids:  target_s = mesh_s (1 - b^2) - overlap b^2
 //   correction_s = target_s - mesh_s
 //   tongue   = (tip, between, back, (.9 tip + .55 between) e_jawOpen) step
@@ -62,9 +62,9 @@ const CLOSURE: vec2f = vec2f(0.03, 0.07);
 const BITE: vec2f = vec2f(0.06, 0.11);
 const BITE_IOD: f32 = 0.06;
 const WITHOUT_SLACK: vec2f = vec2f(0.01, 0.03);
-const PARTED: vec2f = vec2f(0.008, 0.02);
-const WIDE: vec2f = vec2f(0.03, 0.08);
-const LIFT_IOD: f32 = 0.022;
+const PARTED: vec2f = vec2f(0.012, 0.03);
+const WIDE: vec2f = vec2f(0.03, 0.07);
+const LIFT_IOD: f32 = 0.012;
 const OPEN: vec2f = vec2f(0.0, 0.015);
 // A raised tip holds its place against the jaw; between the teeth it is on half its way.
 const HOLD: vec2f = vec2f(0.9, 0.55);

@@ -94,8 +94,8 @@ export function referenceFrame(
       const between = bitten * 0.06 * shapes.arch[s]! + (1 - bitten) * asked;
       const opening = between * (1 - pressed);
       const slack = LIP_SLACK_IOD * (1 - smoothstep(0.01, 0.03, opening));
-      const parted = smoothstep(0.008, 0.02, aperture) * (1 - smoothstep(0.03, 0.08, aperture));
-      const lift = 0.022 * shapes.arch[s]! * parted * (1 - bitten) * (1 - pressed);
+      const parted = smoothstep(0.012, 0.03, aperture) * (1 - smoothstep(0.03, 0.07, aperture));
+      const lift = 0.012 * shapes.arch[s]! * parted * (1 - bitten) * (1 - pressed);
       const shown = Math.max(-LIP_OVERLAP_IOD * talking, opening + talking * (lift - slack));
       return shown + (1 - talking) * gaps.photo[s]! - open;
     }
