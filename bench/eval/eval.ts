@@ -68,7 +68,7 @@ async function evaluate(options: EvalOptions, signal: AbortSignal): Promise<void
   const baselines: Record<string, Scores> = {};
   let still: Scores | undefined;
   if (options.baselines) {
-    const stills = predictions.map((prediction) => predictStill(prediction, files));
+    const stills = predictStill(predictions, files);
     const list = writePredictions(stills, predictionsFile(options.out, 'still'));
     still = await scorePredictions(list, 0, options, signal);
     for (const method of BASELINES) {

@@ -53,16 +53,21 @@ export async function predictBaseline(
 /** Floats of one tracked frame: landmarks, blend shapes, pose. */
 const TRACK_ROW = 478 * 3 + 52 + 16;
 
-/** The rendered face of a clip's first frame for the whole clip: a mouth that does not move. */
-export function predictStill(prediction: Prediction, files: ClipFiles): Prediction {
-  const bytes = readFileSync(prediction.file);
-  const rows = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-  const frames = rows.length / TRACK_ROW;
-  let first = 0;
-  while (first < frames - 1 && Number.isNaN(rows[first * TRACK_ROW]!)) first++;
-  const row = rows.slice(first * TRACK_ROW, (first + 1) * TRACK_ROW);
-  for (let frame = 0; frame < frames; frame++) rows.set(row, frame * TRACK_ROW);
-  const file = join(files.trackFolder, `${prediction.clip.name}.still.f32`);
-  writeFileSync(file, rows);
-  return { ...prediction, file };
+/** The first rendered face of all for all frames of all clips: a mouth that does not move. */
+export function predictStill(predictions: Prediction[], files: ClipFiles): Prediction[] {
+  const tracks = predictions.map(({ file }) => {
+    const { buffer, byteOffset, length } = readFileSync(file);
+    return new Float32Array(buffer.slice(byteOffset, byteOffset + length));
+  });
+  let face: Float32Array | undefined;
+  for (const rows of tracks)
+    for (let at = 0; !face && at < rows.length; at += TRACK_ROW)
+      if (!Number.isNaN(rows[at]!)) face = rows.slice(at, at + TRACK_ROW);
+  return predictions.map((prediction, k) => {
+    const rows = tracks[k]!;
+    if (face) for (let at = 0; at < rows.length; at += TRACK_ROW) rows.set(face, at);
+    const file = join(files.trackFolder, `${prediction.clip.name}.still.f32`);
+    writeFileSync(file, rows);
+    return { ...prediction, file };
+  });
 }
