@@ -18,7 +18,7 @@
 //   lids:  target_s = mesh_s (1 - b^2) - overlap b^2
 //   correction_s = target_s - mesh_s
 //   tongue   = (tip, between, back, (.9 tip + .55 between) e_jawOpen) step
-//   width    = 1 + width . (c + q up(c, round))                                 of the motion alone: a smile of the photo rounds no less
+//   width    = 1 + width . (c + q up(c, round))              of motion and sound alone: a smile of the photo rounds no less
 //
 // Shapes: expressions Expression[E]; gaps vec4f[S] = (rest, photo,
 // kind: 0 lips, 1 right lid, 2 left lid, a_s); basis f32[S x E]; in and out: motion state.

@@ -21,7 +21,8 @@ export type AudioEmbedding = {
   speech: number;
   /**
    * f32[6], 0 ... 1: what landmarks do not see of the sound: tip of the tongue up (L T D N), between the teeth (TH), back of
-   * the tongue up (K G, U O), lips pressed (M B P), lower lip at the upper teeth (F V), lips rounded (U O W). Absent with model files of before.
+   * the tongue up (K G, U O), lips pressed (M B P), lower lip at the upper teeth (F V), lips rounded (U O W). Absent
+   * with model files of before.
    */
   articulation?: Float32Array;
   /** RMS of the frame's own 40 ms in dBFS, -100 ... 0; for gates and meters, it moves nothing. */

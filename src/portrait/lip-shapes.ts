@@ -8,8 +8,8 @@ import { expressionIndex, type FaceModel } from '../weights/face-model';
 import type { PortraitBundle } from './portrait-bundle';
 
 /**
- * Expressions of fully pressed lips, of a lower lip under the upper teeth, and of rounded lips: what they reach, with what the motion does of them
- * by itself. Lips that press get thinner and, with firm corners, no narrower; under the teeth, corners that the jaw takes
+ * Expressions of fully pressed lips, of a lower lip under the upper teeth, and of rounded lips: what they reach, with what the
+ * motion does of them by itself. Lips that press get thinner and, with firm corners, no narrower; under the teeth, corners that the jaw takes
  * down a little would look sullen.
  */
 const PRESS = bothSides(
@@ -17,7 +17,7 @@ const PRESS = bothSides(
   { mouthPress: 0.25, mouthDimple: 0.15, mouthStretch: 0.06 },
 );
 const TUCK = bothSides({ mouthRollLower: 0.5 }, { mouthUpperUp: 0.3, mouthSmile: 0.12, mouthDimple: 0.12 });
-const ROUND = bothSides({ mouthPucker: 0.22, mouthFunnel: 0.08 }, {});
+const ROUND = { mouthPucker: 0.22, mouthFunnel: 0.08 };
 /** Lips of a photo that are thinner than the model's have less to roll in; this much they can always. */
 const LEAST_ROLL = 0.3;
 

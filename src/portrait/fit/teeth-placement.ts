@@ -7,7 +7,7 @@ import { expressionIndex, type FaceModel } from '../../weights/face-model.ts';
 
 /**
  * Edge of the upper incisors below the middle of the upper lip, mouth relaxed: women show .34 cm, men .19, the old next to nothing
- * (Vig & Brundo, "The kinetics of anterior tooth display", 1978). Lower ones fill every small opening with white.
+ * (Vig & Brundo, "The kinetics of anterior tooth display", 1978). Teeth that end lower fill every small opening with white.
  */
 const INCISAL_BELOW_LIP_CM = 0.2;
 /** Incisors behind the lip. */

@@ -14,7 +14,7 @@ const COMMANDED_RANGE = [-0.5, 1.5] as const;
 const LIP_SLACK_IOD = 0.006;
 const LIP_OVERLAP_IOD = 0.003;
 
-/** Nothing heard of the tongue, of pressed lips, of a lip at the teeth. */
+/** Nothing heard of the tongue, of pressed lips, of a lip at the teeth, of rounded lips. */
 export const SILENT = [0, 0, 0, 0, 0, 0] as const;
 
 const smoothstep = (a: number, b: number, x: number): number => {
