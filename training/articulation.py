@@ -3,8 +3,8 @@
     python training/articulation.py [--work training/work] [--encoder encoder_c]
 
 Landmarks show neither the tongue nor lips that roll in: frames of M, B and P carry a closed mouth but no pressed
-lips, frames of F and V hardly a lower lip at the teeth, and lips that round come forward, which is not seen from the front. The phones do say it, and the encoder was trained to know
-them: one logistic layer on its frozen embedding gives TARGETS for every video frame. Fitted on the training split of
+lips, frames of F and V hardly a lower lip at the teeth, and lips that round come forward, which is not seen from
+the front. The phones do say it, and the encoder was trained to know them: one logistic layer on its frozen embedding gives TARGETS for every video frame. Fitted on the training split of
 WORK/voices, at all look-aheads; prints figures of the dev split. Kept in the encoder's checkpoint, from where
 export.py takes it (and fits it if it is not there).
 """

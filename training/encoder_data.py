@@ -276,7 +276,7 @@ class Batches:
         n = min(need, have)
         start = rng.uniform(0, item['frames'] - n * speed) if rng.random() < 0.7 else 0.0
         if speed == 1:
-            start = float(int(start))  # whole frames are told as they were seen
+            start = int(start)  # whole frames are told as they were seen
         at = (start * SAMPLES_PER_FRAME + np.arange(n * SAMPLES_PER_FRAME) * speed).clip(0, len(item['wave']) - 1.001)
         low = at.astype(np.int64)
         part = (at - low).astype(np.float32)

@@ -38,7 +38,7 @@ GOLDEN_FRAMES = 32
 # Defaults of the sampler.
 SAMPLING = dict(temperature=0.7, topK=160)
 # Taken off the logits of codes with closed and half-closed lids (less than HALF_CLOSED of the way open): the speaker of the training data blinks 48
-# times a minute and sometimes for half a second; with it 35 to 40 times on the clips of eval-dev but for the short ones of other GRID speakers.
+# times a minute and sometimes for half a second; with it 15 to 54 times on the three groups of eval-dev, rendered (people 24 to 42).
 BLINK_RELUCTANCE = 0.9
 HALF_CLOSED = 0.7
 # The lips' rate in the decoder's recursion s += rate (m - s); above 1 it is a lead: s = rate m - (rate - 1) (the s before). The mouths of the training were

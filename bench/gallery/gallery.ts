@@ -126,7 +126,8 @@ async function measureAll(
 }
 
 /** @param folders of pictures; @param files pictures */
-function portraitFiles(folders: string[], files: string[]): string[] {
+/** Pictures that are asked for; without any, the demo's and the test portraits. */
+export function portraitFiles(folders: string[], files: string[]): string[] {
   const testPortraits = join(DATA_FOLDER, 'portraits');
   const asked = folders.length + files.length > 0;
   const searched = asked ? folders : [DEMO_PORTRAITS, ...(existsSync(testPortraits) ? [testPortraits] : [])];

@@ -2,14 +2,12 @@
  * @file Openings of the lips that are asked for, and those that the landmark network finds again in the picture. What the motion
  * was learned from is what such a network saw of real mouths, so the two should agree; shaders/warp/expression.wgsl sees to it.
  *
- *   npm run openings -- [PORTRAIT ...] [--articulation 0,0,0,0,0,0]
+ *   npm run openings -- [PORTRAIT ...]
  *
- * Portraits are pictures; without any, the demo's. Openings are those of a dropped jaw, between the middles of the inner lips, in
- * distances of the outer eye corners, over the rest mouth. --articulation is what is heard meanwhile (AudioEmbedding).
+ * Portraits are pictures; without any, those of the gallery. Openings are those of a dropped jaw, between the middles of the inner
+ * lips, in distances of the outer eye corners, over the rest mouth.
  */
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { basename } from 'node:path';
 import { FaceLandmarker } from '../../src/portrait/analysis/face-landmarker';
 import { roiFromLandmarks } from '../../src/portrait/analysis/face-roi';
 import { lipShapes } from '../../src/portrait/lip-shapes';
@@ -19,25 +17,20 @@ import { faceModel } from '../../test/fixtures/synthetic-face';
 import { testDevice } from '../../test/kernels/gpu-fixture';
 import { latentOf } from '../../test/kernels/support/draw';
 import { PortraitFrames } from '../gallery/frames';
+import { portraitFiles } from '../gallery/gallery';
 import { GalleryPage } from '../gallery/gallery-page';
 import { middleLipGap } from '../gallery/measures';
 
-const PORTRAITS = ['grace-hopper.jpg', 'eileen-collins.jpg'].map((name) =>
-  join(fileURLToPath(new URL('../../demo/portraits', import.meta.url)), name),
-);
 const OPENINGS_IOD = [0, 0.01, 0.02, 0.03, 0.04, 0.05, 0.07, 0.09, 0.12, 0.16];
 const SIZE_PX = 512;
 
-export async function main(args: string[]): Promise<void> {
-  const options = { articulation: { type: 'string', default: '0,0,0,0,0,0' } } as const;
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
-  const articulation = values.articulation.split(',').map(Number);
+export async function main(files: string[]): Promise<void> {
   const page = await GalleryPage.open();
   const { device } = await testDevice();
   const model = faceModel();
   const landmarker = await FaceLandmarker.create(nodeModelLoader(), await nodeOnnxOptions());
   console.log(`${'asked for'.padEnd(24)}${OPENINGS_IOD.map((o) => o.toFixed(3).padStart(7)).join('')}`);
-  for (const file of positionals.length > 0 ? positionals : PORTRAITS) {
+  for (const file of portraitFiles([], files)) {
     const portrait = await page.analyse(file);
     const { bundle, photo } = portrait;
     const frames = await PortraitFrames.create(device, model, portrait, SIZE_PX);
@@ -47,7 +40,7 @@ export async function main(args: string[]): Promise<void> {
     const found: number[] = [];
     for (const opening of OPENINGS_IOD) {
       const to = latentOf(model, { jawOpen: opening / openingOfJaw });
-      const { picture } = await frames.draw({ to, talking: 1, articulation });
+      const { picture } = await frames.draw({ to, talking: 1 });
       const { points } = await landmarker.settledLandmarks(picture, roi);
       found.push(middleLipGap(points) / (bundle.pose.scale * factor));
     }

@@ -72,10 +72,14 @@ export function referenceFrame(
   const pressed = talking * heardPressed * (1 - smoothstep(0.03, 0.07, aperture));
   const atTeeth = talking * heardAtTeeth * (1 - smoothstep(0.06, 0.11, aperture));
   const rounded = talking * heardRounded;
+  const missing = (shape: number, c: number): number => clamp(shape - c, 0, shape);
   const shown = commanded.map((c, e) => {
-    const missing = (shape: number): number => clamp(shape - c, 0, shape);
-    const heard =
-      pressed * missing(shapes.press[e]!) + atTeeth * missing(shapes.tuck[e]!) + rounded * missing(shapes.round[e]!);
+    const [press, tuck, round] = [
+      missing(shapes.press[e]!, c),
+      missing(shapes.tuck[e]!, c),
+      missing(shapes.round[e]!, c),
+    ];
+    const heard = pressed * press + atTeeth * tuck + rounded * round;
     return bundle.expression[e]! * Math.max(0, 1 - relaxation * relax.mask[e]!) + bundle.headroom[e]! * (c + heard);
   });
   const jaw = Math.max(0, shown[model.expressionNames.indexOf('jawOpen')]!);
@@ -144,11 +148,7 @@ export function referenceFrame(
     change,
     correction,
     mouthWidth:
-      1 +
-      commanded.reduce(
-        (sum, c, k) => sum + (c + rounded * clamp(shapes.round[k]! - c, 0, shapes.round[k]!)) * shapes.width[k]!,
-        0,
-      ),
+      1 + commanded.reduce((sum, c, k) => sum + (c + rounded * missing(shapes.round[k]!, c)) * shapes.width[k]!, 0),
     mesh: (v) => {
       const p = expressed(mesh.source[v]!, mesh.rest, 3 * v, shown);
       const c = mesh.gapCoord[v]!;
