@@ -55,12 +55,12 @@ export class UsageError extends Error {}
  * @property {string} audio
  * @property {string} out
  * @property {'mp4' | 'webm'} container
- * @property {import('../src/output-options').OutputOptions} output without an image background
+ * @property {import('../src/options/output').OutputOptions} output without an image background
  * @property {string | undefined} backgroundFile picture for the background
  * @property {number} fps
  * @property {number} seed
  * @property {'auto' | 'wgsl' | 'wasm'} backend
- * @property {Partial<import('../src/core/motion-controls').MotionControls>} controls those that are given
+ * @property {Partial<import('../src/options/controls').MotionControls>} controls those that are given
  * @property {string | undefined} motion
  * @property {string | undefined} stats
  * @property {string | undefined} frames

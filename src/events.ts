@@ -1,6 +1,6 @@
 /** @file Events of a TalkingPortrait. */
 import type { TalkingPortraitError } from './errors';
-import type { Progress } from './options';
+import type { Progress } from './options/create-options';
 
 /** What the portrait is doing. */
 export type PortraitState = 'idle' | 'listening' | 'speaking';

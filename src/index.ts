@@ -1,9 +1,10 @@
 /** @file Public surface of talking-portrait. Nothing runs at import. */
-export { TalkingPortrait } from './talking-portrait';
-export type { AudioEncoderOptions } from './audio-encoder-options';
-export { DEFAULT_CONTROLS, type GazeTarget, type MotionControls } from './core/motion-controls';
+export { TalkingPortrait } from './page/talking-portrait';
+export type { AudioEncoderOptions } from './options/audio-encoder';
+export { DEFAULT_CONTROLS, type GazeTarget, type MotionControls } from './options/controls';
 export { type ErrorCode, TalkingPortraitError } from './errors';
 export type { PortraitState, RestState, Stats, TalkingPortraitEvents } from './events';
-export type { Backend, CreateOptions, Progress, Source } from './options';
-export type { Background, Crop, OutputOptions } from './output-options';
-export { getSupport, type Support } from './support';
+export type { Backend, CreateOptions, Progress } from './options/create-options';
+export type { Source } from './options/source';
+export type { Background, Crop, OutputOptions } from './options/output';
+export { getSupport, type Support } from './page/support';

@@ -5,10 +5,10 @@
 import * as Comlink from 'comlink';
 
 import { type ErrorCode, TalkingPortraitError } from './errors';
-import type { MotionControls } from './core/motion-controls';
+import type { MotionControls } from './options/controls';
 import type { PortraitState, RestState, Stats } from './events';
-import type { AnimatorOptions, Progress } from './options';
-import type { ResolvedOutput } from './output-options';
+import type { AnimatorOptions, Progress } from './options/create-options';
+import type { ResolvedOutput } from './options/output';
 
 /** Messages of the worker to the main thread, over the event port. */
 export type AnimatorEvent =

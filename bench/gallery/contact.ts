@@ -1,7 +1,7 @@
 /** @file One portrait of the contact sheet: its tiles and its measures. */
 import type { FaceLandmarker } from '../../src/portrait/analysis/face-landmarker';
 import { roiFromLandmarks } from '../../src/portrait/analysis/face-roi';
-import type { RgbaImage } from '../../src/portrait/portrait-bundle';
+import type { RgbaImage } from '../../src/portrait-bundle/portrait-bundle';
 import type { FaceModel } from '../../src/weights/face-model';
 import { PortraitFrames, shotNamed } from './frames';
 import type { GalleryPortrait } from './gallery-page';

@@ -1,6 +1,6 @@
 /** @file Draws the shots of one portrait: pictures and where the mesh lies in them. */
-import type { RgbaImage } from '../../src/portrait/portrait-bundle';
-import { WarpingRenderer, type WarpingRendererOptions } from '../../src/portrait/warping-renderer';
+import type { RgbaImage } from '../../src/portrait-bundle/portrait-bundle';
+import { WarpingRenderer, type WarpingRendererOptions } from '../../src/renderer/webgpu/warping-renderer';
 import type { FaceModel } from '../../src/weights/face-model';
 import { readFloats } from '../../test/kernels/gpu-fixture';
 import { drawFrame, latentOf, type FrameInput } from '../../test/kernels/support/draw';

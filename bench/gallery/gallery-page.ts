@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { launchChrome } from '../../cli/chrome.mjs';
-import type { PersonMatte, PortraitBundle, RgbaImage } from '../../src/portrait/portrait-bundle';
-import { loadPortraitBundle } from '../../src/portrait/portrait-file';
+import type { PersonMatte, PortraitBundle, RgbaImage } from '../../src/portrait-bundle/portrait-bundle';
+import { loadPortraitBundle } from '../../src/portrait-bundle/portrait-file';
 import { startPageServer } from '../../test/browser/support/page-server';
 // A type only: the page's module runs in the browser.
 import type { PageAnalysis } from './page';

@@ -7,9 +7,9 @@
  * are compared as displacements from the rest frame. The gap of closed lips is an absolute number and keeps its bias.
  */
 import { LANDMARK_COUNT } from '../../src/portrait/analysis/face-landmarker';
-import type { PortraitBundle, RgbaImage } from '../../src/portrait/portrait-bundle';
-import { rasterise } from '../../src/portrait/prepare/depth-raster';
-import { smoothstep } from '../../src/portrait/prepare/smooth';
+import type { PortraitBundle, RgbaImage } from '../../src/portrait-bundle/portrait-bundle';
+import { rasterise } from '../../src/portrait/mesh/depth-raster';
+import { smoothstep } from '../../src/core/smooth';
 import { restLatent } from '../../src/core/motion-latent';
 import type { FaceModel } from '../../src/weights/face-model';
 import { latentOf, psnr } from '../../test/kernels/support/draw';

@@ -4,9 +4,9 @@
  * base64.
  */
 import { TalkingPortraitError } from '../../src/errors';
-import { FaceAnalyser } from '../../src/portrait/face-analysis';
-import { fitFace } from '../../src/portrait/face-fit';
-import { savePortraitBundle } from '../../src/portrait/portrait-file';
+import { FaceAnalyser } from '../../src/portrait/analysis/face-analysis';
+import { fitFace } from '../../src/portrait/fit/face-fit';
+import { savePortraitBundle } from '../../src/portrait-bundle/portrait-file';
 import { preparePortrait } from '../../src/portrait/prepare/prepare-portrait';
 import { loadFaceModel } from '../../src/weights/face-model';
 import { ModelLoader } from '../../src/weights/model-loader';

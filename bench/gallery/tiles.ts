@@ -1,6 +1,6 @@
 /** @file Cuts, scales and joins pictures for the sheets. */
 import { resizeImage } from '../../src/portrait/analysis/image-resize';
-import type { RgbaImage } from '../../src/portrait/portrait-bundle';
+import type { RgbaImage } from '../../src/portrait-bundle/portrait-bundle';
 
 /** x, y, width, height, px. */
 export type Box = [number, number, number, number];

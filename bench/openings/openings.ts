@@ -10,7 +10,7 @@
 import { basename } from 'node:path';
 import { FaceLandmarker } from '../../src/portrait/analysis/face-landmarker';
 import { roiFromLandmarks } from '../../src/portrait/analysis/face-roi';
-import { lipShapes } from '../../src/portrait/lip-shapes';
+import { lipShapes } from '../../src/portrait-bundle/lip-shapes';
 import { expressionIndex } from '../../src/weights/face-model';
 import { nodeModelLoader, nodeOnnxOptions } from '../../test/fixtures/node-models';
 import { faceModel } from '../../test/fixtures/synthetic-face';

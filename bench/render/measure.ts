@@ -1,9 +1,13 @@
 /** @file Draws frames of a talking, turning head and takes the time; the same in Node and in a page. */
 import { uploadStorage } from '../../src/gpu/buffers';
 import { GpuTimer, type GpuTimes } from '../../src/gpu/gpu-timer';
-import type { PortraitBundle } from '../../src/portrait/portrait-bundle';
-import { RENDER_PASSES, WarpingRenderer, type WarpingRendererOptions } from '../../src/portrait/warping-renderer';
-import { TemporalModule } from '../../src/portrait/temporal-module';
+import type { PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
+import {
+  RENDER_PASSES,
+  WarpingRenderer,
+  type WarpingRendererOptions,
+} from '../../src/renderer/webgpu/warping-renderer';
+import { TemporalModule } from '../../src/renderer/webgpu/temporal-module';
 import type { FaceModel } from '../../src/weights/face-model';
 import { latentOf } from '../../test/kernels/support/draw';
 

@@ -1,6 +1,6 @@
 /** @file The measurement of bench/render in a page, on an OffscreenCanvas; called by the tool through `measure`. */
 import { requestDevice } from '../../src/gpu/device';
-import { loadPortraitBundle } from '../../src/portrait/portrait-file';
+import { loadPortraitBundle } from '../../src/portrait-bundle/portrait-file';
 import { parseFaceModel } from '../../src/weights/face-model';
 import { describeTimes, measureRenderer } from './measure';
 

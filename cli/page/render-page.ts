@@ -4,7 +4,7 @@
  */
 import { TalkingPortraitError } from '../../src/errors';
 import { type MotionTrack, type RenderVideoOptions, renderVideo } from '../../src/recorder';
-import { TalkingPortrait } from '../../src/talking-portrait';
+import { TalkingPortrait } from '../../src/page/talking-portrait';
 
 /** What the command line asks for. */
 export type RenderJob = Required<Pick<RenderVideoOptions, 'fps' | 'seed' | 'backend' | 'container'>> &

@@ -20,7 +20,7 @@ export const MOTION_STATE = {
   /** Right eye, left eye; 0 open ... 1 closed. */
   blink: 269,
   talking: 271,
-  /** 4: amounts of the tongue's modes (src/portrait/tongue-motion.ts), times their step. */
+  /** 4: amounts of the tongue's modes (src/renderer/tongue-motion.ts), times their step. */
   tongue: 272,
   /** 6: see AudioEmbedding.articulation. */
   articulation: 276,

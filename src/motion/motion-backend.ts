@@ -6,7 +6,7 @@
  */
 
 import type { AudioEmbedding } from '../core/audio-types';
-import type { MotionControls } from '../core/motion-controls';
+import type { MotionControls } from '../options/controls';
 import type { GpuDevice } from '../gpu/device';
 import type { ModelLoader } from '../weights/model-loader';
 import { createOnnxSessionFromBytes, loadOnnxRuntime } from '../weights/onnx-session';

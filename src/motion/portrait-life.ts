@@ -7,7 +7,7 @@
  */
 
 import type { AudioEmbedding } from '../core/audio-types';
-import { DEFAULT_CONTROLS, type MotionControls } from '../core/motion-controls';
+import { DEFAULT_CONTROLS, type MotionControls } from '../options/controls';
 import { FRAME_RATE_HZ } from '../core/time';
 import { type Activity, ActivityBlend } from './activity';
 import { Blinks } from './blinks';

@@ -6,7 +6,7 @@
  * backends draw alike.
  */
 
-import type { MotionControls } from '../core/motion-controls';
+import type { MotionControls } from '../options/controls';
 import { gumbel } from '../core/rng';
 import { TalkingPortraitError } from '../errors';
 import type { MotionConfig } from './motion-weights';

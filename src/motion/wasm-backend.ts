@@ -1,7 +1,7 @@
 /** @file WasmMotion with life and controls, its results written to the buffers that the renderer reads. */
 
 import type { AudioEmbedding } from '../core/audio-types';
-import type { MotionControls } from '../core/motion-controls';
+import type { MotionControls } from '../options/controls';
 import { MOTION_LATENT_SIZE } from '../core/motion-latent';
 import { createStorageBuffer } from '../gpu/buffers';
 import { MotionShaper } from './frame-shaping';

@@ -1,7 +1,7 @@
 /** @file WgslMotion with life and controls, as the pipeline drives it. */
 
 import type { AudioEmbedding } from '../core/audio-types';
-import type { MotionControls } from '../core/motion-controls';
+import type { MotionControls } from '../options/controls';
 import type { PortraitLife } from './portrait-life';
 import { samplerOf } from './token-sampler';
 import type { WgslMotion } from './wgsl-motion';

@@ -7,11 +7,11 @@
 import type { AudioEmbedder } from '../audio/audio-embedder';
 import { SpeechGate } from '../audio/speech-gate';
 import type { AudioEmbedding, PcmChunk } from '../core/audio-types';
-import { DEFAULT_CONTROLS, type MotionControls } from '../core/motion-controls';
+import { DEFAULT_CONTROLS, type MotionControls } from '../options/controls';
 import { MOTION_LATENT_SIZE, type MotionLatent } from '../core/motion-latent';
 import type { MotionBackend } from '../motion/motion-backend';
-import type { PictureOutput } from '../portrait/picture-output';
-import type { PortraitRenderer, PreparedOutput } from '../portrait/portrait-renderer';
+import type { PictureOutput } from '../renderer/picture-output';
+import type { PortraitRenderer, PreparedOutput } from '../renderer/portrait-renderer';
 import type { PipelineStats } from './pipeline-stats';
 import { TalkingEnvelope } from './talking-envelope';
 

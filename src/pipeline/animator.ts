@@ -3,20 +3,20 @@
  * rendering share it. It survives the loss of the GPU device: what lives on the GPU is built again from what is kept here.
  */
 import type { AudioEmbedder } from '../audio/audio-embedder';
-import type { MotionControls } from '../core/motion-controls';
+import type { MotionControls } from '../options/controls';
 import { TalkingPortraitError } from '../errors';
 import { type GpuDevice, requestDevice } from '../gpu/device';
 import { createMotionBackend } from '../motion/motion-backend';
-import type { AnimatorOptions, Progress } from '../options';
-import type { ResolvedOutput } from '../output-options';
-import { FaceAnalyser } from '../portrait/face-analysis';
-import { fitFace, prepareFit } from '../portrait/face-fit';
-import { type Backdrop, isTransparent, type PictureOutput } from '../portrait/picture-output';
-import type { PortraitBundle } from '../portrait/portrait-bundle';
-import { isPortraitFile, packPortrait, unpackPortrait } from '../portrait/portrait-package';
-import type { CreatePortraitRenderer } from '../portrait/portrait-renderer';
+import type { AnimatorOptions, Progress } from '../options/create-options';
+import type { ResolvedOutput } from '../options/output';
+import { FaceAnalyser } from '../portrait/analysis/face-analysis';
+import { fitFace, prepareFit } from '../portrait/fit/face-fit';
+import { type Backdrop, isTransparent, type PictureOutput } from '../renderer/picture-output';
+import type { PortraitBundle } from '../portrait-bundle/portrait-bundle';
+import { isPortraitFile, packPortrait, unpackPortrait } from '../portrait-bundle/portrait-package';
+import type { CreatePortraitRenderer } from '../renderer/portrait-renderer';
 import { preparePortrait } from '../portrait/prepare/prepare-portrait';
-import { WarpingRenderer } from '../portrait/warping-renderer';
+import { WarpingRenderer } from '../renderer/webgpu/warping-renderer';
 import { type FaceModel, loadFaceModel } from '../weights/face-model';
 import { ModelLoader } from '../weights/model-loader';
 import { AnimationPipeline } from './animation-pipeline';

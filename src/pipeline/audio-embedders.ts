@@ -4,7 +4,7 @@ import type { AudioEmbedder } from '../audio/audio-embedder';
 import { loadWindowEncoder } from '../audio/onnx-window-encoder';
 import { WindowAudioContext } from '../audio/window-audio-context';
 import { SAMPLE_RATE_HZ } from '../core/time';
-import type { AnimatorOptions } from '../options';
+import type { AnimatorOptions } from '../options/create-options';
 import type { ModelLoader } from '../weights/model-loader';
 
 /** @throws TalkingPortraitError `weights-missing`, `weights-corrupt`, `invalid-option` (a graph that is no encoder) */

@@ -1,7 +1,7 @@
 /** @file The background that was asked for, as the renderer takes it: colours parsed, pictures decoded by the browser. */
 import { TalkingPortraitError } from '../errors';
-import type { ResolvedOutput } from '../output-options';
-import type { Backdrop } from '../portrait/picture-output';
+import type { ResolvedOutput } from '../options/output';
+import type { Backdrop } from '../renderer/picture-output';
 
 /** @throws TalkingPortraitError `invalid-option`, `image-corrupt` */
 export async function resolveBackdrop(output: ResolvedOutput): Promise<Backdrop> {

@@ -3,7 +3,7 @@ import { FRAME_RATE_HZ } from '../core/time';
 import type { PcmChunk } from '../core/audio-types';
 import { describeMotion, type MotionRecord, type RenderStats } from '../core/motion-record';
 import { TalkingPortraitError } from '../errors';
-import type { AnimatorOptions } from '../options';
+import type { AnimatorOptions } from '../options/create-options';
 import { Animator, type AnimatorHooks } from './animator';
 
 /** A voice may be this little longer than a whole number of frames without costing another one. */

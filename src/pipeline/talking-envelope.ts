@@ -3,7 +3,7 @@
  * goes around each sentence is the largest motion of a quiet mouth, so it gives way once, before the first word, stays away for
  * seconds after the last one and comes back slowly; a pause between sentences is still.
  */
-import { smoothstep } from '../portrait/prepare/smooth';
+import { smoothstep } from '../core/smooth';
 
 /** Frames of 40 ms: to give way; of quiet before it comes back; to come back. */
 const ATTACK_FRAMES = 5;

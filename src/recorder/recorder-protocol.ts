@@ -1,6 +1,6 @@
 /** @file What the page and the recorder's worker say to one another, through Comlink. */
 import type { MotionRecord, RenderStats } from '../core/motion-record';
-import type { AnimatorOptions, Progress } from '../options';
+import type { AnimatorOptions, Progress } from '../options/create-options';
 import type { DecodedAudio } from './decode-audio';
 import type { Container } from './video-writer';
 

@@ -1,14 +1,15 @@
 /** @file `renderVideo`: a portrait and a voice in, a video file out. The work is done in a worker of its own. */
 import * as Comlink from 'comlink';
 
-import { type AudioEncoderOptions, resolveAudioEncoder } from '../audio-encoder-options';
-import type { MotionControls } from '../core/motion-controls';
+import { type AudioEncoderOptions, resolveAudioEncoder } from '../options/audio-encoder';
+import type { MotionControls } from '../options/controls';
 import { TalkingPortraitError } from '../errors';
-import { fetchSource } from '../fetch-source';
-import { type Backend, type Progress, resolveOptions, type Source } from '../options';
-import { initialOutput, type OutputOptions } from '../output-options';
+import { fetchSource } from '../page/fetch-source';
+import { type Backend, type Progress, resolveOptions } from '../options/create-options';
+import type { Source } from '../options/source';
+import { initialOutput, type OutputOptions } from '../options/output';
 import { carryErrors } from '../protocol';
-import { defaultModelBaseUrl } from '../worker-urls';
+import { defaultModelBaseUrl } from '../page/worker-urls';
 import type { DecodedAudio } from './decode-audio';
 import type { RecorderApi, RenderedVideo } from './recorder-protocol';
 import { createRecorderWorker } from './recorder-worker-url';

@@ -7,9 +7,9 @@
  * Modes stay int8 with one scale a mode, as stored: 3.3 MB of expressions instead of 13, and the GPU reads them so.
  */
 
-import { TalkingPortraitError } from '../errors.ts';
-import type { ModelLoader } from './model-loader.ts';
-import { expectTensor, parseSafetensors, type SafetensorsFile, toFloat32 } from './safetensors.ts';
+import { TalkingPortraitError } from '../errors';
+import type { ModelLoader } from './model-loader';
+import { expectTensor, parseSafetensors, type SafetensorsFile, toFloat32 } from './safetensors';
 
 /** Linear modes of displacement: mode m moves coordinate k by scale[m] * quantised[m * 3 V + k]. */
 export type FaceModes = {

@@ -1,6 +1,6 @@
 /** @file Writer of the safetensors format: the counterpart of safetensors.ts, for portraits that are stored. */
 
-import type { TensorType } from './safetensors.ts';
+import type { TensorType } from './safetensors';
 
 export type WritableTensor = { dtype: TensorType; shape: readonly number[]; data: ArrayBufferView };
 

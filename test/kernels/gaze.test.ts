@@ -1,8 +1,8 @@
 /** @file The irises on the screen: they go where the latent looks, and by nothing else is the picture changed. */
 
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { GazeLayer, PortraitBundle, RgbaImage } from '../../src/portrait/portrait-bundle';
-import { WarpingRenderer } from '../../src/portrait/warping-renderer';
+import type { GazeLayer, PortraitBundle, RgbaImage } from '../../src/portrait-bundle/portrait-bundle';
+import { WarpingRenderer } from '../../src/renderer/webgpu/warping-renderer';
 import type { FaceModel } from '../../src/weights/face-model';
 import { testDevice } from './gpu-fixture';
 import { drawFrame, latentOf } from './support/draw';

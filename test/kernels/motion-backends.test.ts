@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { AudioEmbedding } from '../../src/core/audio-types';
-import { type MotionControls, resolveControls } from '../../src/core/motion-controls';
+import { type MotionControls, resolveControls } from '../../src/options/controls';
 import { MOTION } from '../../src/core/motion-latent';
 import { headFrameDelta } from '../../src/core/motion-record';
 import type { GpuDevice } from '../../src/gpu/device';

@@ -1,11 +1,11 @@
 /** @file What is round the person: transparency, backgrounds, mirror, crop, blending on light, dithering. */
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { restLatent } from '../../src/core/motion-latent';
-import { fitFace } from '../../src/portrait/face-fit';
-import { DEFAULT_PICTURE, type PictureOutput } from '../../src/portrait/picture-output';
-import type { PortraitBundle, RgbaImage } from '../../src/portrait/portrait-bundle';
+import { fitFace } from '../../src/portrait/fit/face-fit';
+import { DEFAULT_PICTURE, type PictureOutput } from '../../src/renderer/picture-output';
+import type { PortraitBundle, RgbaImage } from '../../src/portrait-bundle/portrait-bundle';
 import { preparePortrait } from '../../src/portrait/prepare/prepare-portrait';
-import { WarpingRenderer } from '../../src/portrait/warping-renderer';
+import { WarpingRenderer } from '../../src/renderer/webgpu/warping-renderer';
 import { faceModel } from '../fixtures/synthetic-face';
 import golden from '../goldens/face-landmarks.json' with { type: 'json' };
 import { testDevice } from './gpu-fixture';

@@ -3,12 +3,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SHOTS } from '../../bench/gallery/poses';
 import { restLatent } from '../../src/core/motion-latent';
-import { fitFace } from '../../src/portrait/face-fit';
-import { splitFace } from '../../src/portrait/face-triangles';
-import type { PortraitBundle, RgbaImage } from '../../src/portrait/portrait-bundle';
-import { signedDistance } from '../../src/portrait/prepare/polygon';
+import { fitFace } from '../../src/portrait/fit/face-fit';
+import { splitFace } from '../../src/renderer/face-triangles';
+import type { PortraitBundle, RgbaImage } from '../../src/portrait-bundle/portrait-bundle';
+import { signedDistance } from '../../src/portrait/mesh/polygon';
 import { preparePortrait } from '../../src/portrait/prepare/prepare-portrait';
-import { WarpingRenderer } from '../../src/portrait/warping-renderer';
+import { WarpingRenderer } from '../../src/renderer/webgpu/warping-renderer';
 import { faceModel } from '../fixtures/synthetic-face';
 import golden from '../goldens/face-landmarks.json' with { type: 'json' };
 import { readFloats, testDevice } from './gpu-fixture';

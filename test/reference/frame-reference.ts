@@ -1,5 +1,5 @@
-/** @file One frame of a portrait on the CPU: steps 1 to 4 of src/portrait/portrait-bundle.ts, word for word. */
-import type { PortraitBundle } from '../../src/portrait/portrait-bundle';
+/** @file One frame of a portrait on the CPU: steps 1 to 4 of src/portrait-bundle/portrait-bundle.ts, word for word. */
+import type { PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
 import type { FaceModel } from '../../src/weights/face-model';
 
 export type FrameReference = {

@@ -1,7 +1,9 @@
 /** @file Cuts a turned square out of a picture as the planes that the face networks take. */
 
-import type { RgbaImage } from '../portrait-bundle';
-import type { FaceRoi } from './face-roi';
+import type { RgbaImage } from '../../portrait-bundle/portrait-bundle';
+
+/** A square in the picture, px; `angle` in radians turns its own x axis towards +y (clockwise on the screen). */
+export type FaceRoi = { centreX: number; centreY: number; size: number; angle: number };
 
 /**
  * Resamples the square `roi` of `image`. Pixel centres lie at k + 0.5 on both sides. Where the square is larger than the

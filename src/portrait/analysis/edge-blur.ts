@@ -3,7 +3,7 @@
  * further they lie from the real picture.
  */
 
-import type { RgbaImage } from '../portrait-bundle';
+import type { RgbaImage } from '../../portrait-bundle/portrait-bundle';
 import type { PictureRect } from './image-resize';
 
 /** Radius of the blur as a share of the distance from the real picture. */

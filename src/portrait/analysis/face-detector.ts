@@ -6,7 +6,7 @@
 
 import type { ModelLoader } from '../../weights/model-loader';
 import type { OnnxSessionOptions } from '../../weights/onnx-session';
-import type { RgbaImage } from '../portrait-bundle';
+import type { RgbaImage } from '../../portrait-bundle/portrait-bundle';
 import { sampleCrop } from './crop-sampler';
 import { ImageNetwork } from './image-network';
 

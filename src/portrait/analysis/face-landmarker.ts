@@ -5,9 +5,9 @@
 
 import type { ModelLoader } from '../../weights/model-loader';
 import type { OnnxSessionOptions } from '../../weights/onnx-session';
-import type { RgbaImage } from '../portrait-bundle';
-import { sampleCrop } from './crop-sampler';
-import { cropToPicture, type FaceRoi, roiFromLandmarks } from './face-roi';
+import type { RgbaImage } from '../../portrait-bundle/portrait-bundle';
+import { type FaceRoi, sampleCrop } from './crop-sampler';
+import { cropToPicture, roiFromLandmarks } from './face-roi';
 import { ImageNetwork } from './image-network';
 
 /** Number of landmarks: 468 of the mesh, then 5 of each iris. */

@@ -5,10 +5,8 @@
  * or of all landmarks, its longer side times 1.5, turned so that the eyes are level.
  */
 
+import type { FaceRoi } from './crop-sampler';
 import type { FaceDetection } from './face-detector';
-
-/** A square in the picture, px; `angle` in radians turns its own x axis towards +y (clockwise on the screen). */
-export type FaceRoi = { centreX: number; centreY: number; size: number; angle: number };
 
 /** How much larger than the face's box the square is. */
 const MARGIN = 1.5;

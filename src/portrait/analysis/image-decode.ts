@@ -1,7 +1,7 @@
 /** @file A picture in, upright RGBA out: the browser decodes and applies EXIF orientation and colour profile. */
 
 import { TalkingPortraitError } from '../../errors';
-import type { RgbaImage } from '../portrait-bundle';
+import type { RgbaImage } from '../../portrait-bundle/portrait-bundle';
 import { IMAGE_HEADER_BYTES, readImageHeader } from './image-header';
 
 /** A larger claim is taken for an attack or a mistake: 16 384 x 16 384. */

@@ -1,6 +1,6 @@
 /** @file Resampling with a windowed sinc, the same in every browser; drawImage's filter is the browser's own secret. */
 
-import type { RgbaImage } from '../portrait-bundle';
+import type { RgbaImage } from '../../portrait-bundle/portrait-bundle';
 
 /** A part of a picture in px; may reach beyond it, the edge then goes on. */
 export type PictureRect = { x: number; y: number; width: number; height: number };

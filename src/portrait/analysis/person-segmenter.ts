@@ -2,7 +2,7 @@
 
 import type { ModelLoader } from '../../weights/model-loader';
 import type { OnnxSessionOptions } from '../../weights/onnx-session';
-import type { PersonMatte, RgbaImage } from '../portrait-bundle';
+import type { PersonMatte, RgbaImage } from '../../portrait-bundle/portrait-bundle';
 import { sampleCrop } from './crop-sampler';
 import { ImageNetwork } from './image-network';
 

@@ -4,7 +4,7 @@
  */
 
 import { TalkingPortraitError } from '../../errors';
-import type { RgbaImage } from '../portrait-bundle';
+import type { RgbaImage } from '../../portrait-bundle/portrait-bundle';
 import { blurBeyond } from './edge-blur';
 import { type PictureRect, resizeImage } from './image-resize';
 

@@ -1,6 +1,6 @@
 /** @file Sets a picture that lies on its side upright: cameras and scanners that write no EXIF orientation leave such. */
 
-import type { RgbaImage } from '../portrait-bundle';
+import type { RgbaImage } from '../../portrait-bundle/portrait-bundle';
 
 /** Outer corners of the eyes at the picture's left and right of an upright face. */
 const EYE_CORNERS = [33, 263] as const;

@@ -3,7 +3,7 @@
  * mean residual of the lip next to them, and then the upper incisors are set where people show them.
  */
 
-import { expressionIndex, type FaceModel } from '../../weights/face-model.ts';
+import { expressionIndex, type FaceModel } from '../../weights/face-model';
 
 /**
  * Edge of the upper incisors below the middle of the upper lip, mouth relaxed: women show .34 cm, men .19, the old next to nothing

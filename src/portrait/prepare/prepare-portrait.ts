@@ -1,25 +1,32 @@
 /** @file From photo, landmarks, matte and fit to the bundle that the renderer draws. Pure arithmetic, about a second. */
 
-import { expressionIndex, type FaceModel } from '../../weights/face-model.ts';
-import { rollRoom } from '../lip-shapes.ts';
-import type { FaceFit, PersonMatte, PortraitBundle, PortraitMesh, RgbaImage, RingGaps } from '../portrait-bundle.ts';
-import { prepareFaceLayer, type FaceLayer } from './face-layer.ts';
-import { faceTopology } from './face-topology.ts';
-import { splitPhoto } from './foreground.ts';
-import { prepareGaze } from './gaze.ts';
-import { type LidLayer, prepareLids } from './lids.ts';
-import { partTriangles, surfaceDistances, vertexNormals } from './mesh-geometry.ts';
-import { mouthColours, mouthTriangles, type MouthTriangles } from './mouth-interior.ts';
-import { personAlpha } from './person-alpha.ts';
-import { preparePhotoGrid } from './photo-grid.ts';
-import { faceOval } from './polygon.ts';
-import { posePhotoFace } from './posed-face.ts';
-import { relaxation } from './relaxation.ts';
-import { blinkExpressions, ringGaps } from './ring-gaps.ts';
-import { alignSeam } from './seam-alignment.ts';
-import { secondaryFields } from './secondary-fields.ts';
-import { limitSlopes } from './slope-limit.ts';
-import { prepareTeethCard } from './teeth-card.ts';
+import { expressionIndex, type FaceModel } from '../../weights/face-model';
+import { rollRoom } from '../../portrait-bundle/lip-shapes';
+import type {
+  FaceFit,
+  PersonMatte,
+  PortraitBundle,
+  PortraitMesh,
+  RgbaImage,
+  RingGaps,
+} from '../../portrait-bundle/portrait-bundle';
+import { prepareFaceLayer, type FaceLayer } from './face/face-layer';
+import { faceTopology } from '../mesh/face-topology';
+import { splitPhoto } from './person/foreground';
+import { prepareGaze } from './eyes/gaze';
+import { type LidLayer, prepareLids } from './eyes/lids';
+import { partTriangles, surfaceDistances, vertexNormals } from '../mesh/mesh-geometry';
+import { mouthColours, mouthTriangles, type MouthTriangles } from './mouth/mouth-interior';
+import { personAlpha } from './person/person-alpha';
+import { preparePhotoGrid } from './person/photo-grid';
+import { faceOval } from '../mesh/polygon';
+import { posePhotoFace } from './face/posed-face';
+import { relaxation } from './mouth/relaxation';
+import { blinkExpressions, ringGaps } from '../mesh/ring-gaps';
+import { alignSeam } from './mouth/seam-alignment';
+import { secondaryFields } from './person/secondary-fields';
+import { limitSlopes } from './face/slope-limit';
+import { prepareTeethCard } from './mouth/teeth-card';
 
 /** Lips further from their inner edges than this are not in the shadow of a seam. */
 const SEAM_REACH_IOD = 0.06;

@@ -1,7 +1,7 @@
 /** @file Captures sound in a page as the library does, and hands the chunks to the test. */
-import { Microphone } from '../../../src/audio/microphone';
+import { Microphone } from '../../../src/page/microphone';
 import { TalkingPortraitError } from '../../../src/errors';
-import { workletUrl } from '../../../src/worker-urls';
+import { workletUrl } from '../../../src/page/worker-urls';
 
 export type CapturedChunk = { samples: number[]; sampleRate: number; startSample: number };
 

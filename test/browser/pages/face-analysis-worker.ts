@@ -1,6 +1,6 @@
 /** @file Runs FaceAnalyser in a dedicated worker, as the library does, and answers with plain numbers. */
 
-import { FaceAnalyser } from '../../../src/portrait/face-analysis';
+import { FaceAnalyser } from '../../../src/portrait/analysis/face-analysis';
 import { TalkingPortraitError } from '../../../src/errors';
 import { ModelLoader } from '../../../src/weights/model-loader';
 

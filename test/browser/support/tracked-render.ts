@@ -13,7 +13,7 @@ import { FaceLandmarker } from '../../../src/portrait/analysis/face-landmarker';
 import { roiFromLandmarks } from '../../../src/portrait/analysis/face-roi';
 import type { RenderStats } from '../../../src/core/motion-record';
 import type { MotionTrack } from '../../../src/recorder';
-import type { RgbaImage } from '../../../src/portrait/portrait-bundle';
+import type { RgbaImage } from '../../../src/portrait-bundle/portrait-bundle';
 import { nodeModelLoader, nodeOnnxOptions } from '../../fixtures/node-models';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));

@@ -1,8 +1,8 @@
 /** @file Draws with a WarpingRenderer and brings the picture to the CPU, for tests and galleries. */
 import { MOTION_LATENT_SIZE, restLatent } from '../../../src/core/motion-latent';
 import { rotationFromAngles } from '../../../src/core/rotation';
-import type { RgbaImage } from '../../../src/portrait/portrait-bundle';
-import type { WarpingRenderer } from '../../../src/portrait/warping-renderer';
+import type { RgbaImage } from '../../../src/portrait-bundle/portrait-bundle';
+import type { WarpingRenderer } from '../../../src/renderer/webgpu/warping-renderer';
 import type { FaceModel } from '../../../src/weights/face-model';
 
 export type FrameInput = {

@@ -1,6 +1,6 @@
 /**
  * @file A portrait without a photo: the neutral face model in front of a drawn texture, for tests of the renderer that
- * must not depend on landmarks, fit or preparation. Same contract as a real one (src/portrait/portrait-bundle.ts).
+ * must not depend on landmarks, fit or preparation. Same contract as a real one (src/portrait-bundle/portrait-bundle.ts).
  */
 import type {
   PhotoGrid,
@@ -8,10 +8,10 @@ import type {
   PortraitMesh,
   PortraitPose,
   RgbaImage,
-} from '../../../src/portrait/portrait-bundle';
-import { faceTopology } from '../../../src/portrait/prepare/face-topology';
-import { ringGaps } from '../../../src/portrait/prepare/ring-gaps';
-import { SECONDARY_MODES } from '../../../src/portrait/secondary-modes';
+} from '../../../src/portrait-bundle/portrait-bundle';
+import { faceTopology } from '../../../src/portrait/mesh/face-topology';
+import { ringGaps } from '../../../src/portrait/mesh/ring-gaps';
+import { SECONDARY_MODES } from '../../../src/portrait-bundle/secondary-modes';
 import type { FaceModel } from '../../../src/weights/face-model';
 import { faceModel as sharedFaceModel } from '../../fixtures/synthetic-face';
 

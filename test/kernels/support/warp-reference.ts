@@ -1,15 +1,15 @@
 /**
- * @file The arithmetic of a frame (src/portrait/portrait-bundle.ts, steps 1 to 4) in plain f64, written from the contract, not
+ * @file The arithmetic of a frame (src/portrait-bundle/portrait-bundle.ts, steps 1 to 4) in plain f64, written from the contract, not
  * from the shaders: what the warp kernels must agree with.
  * @see temporal-reference.ts for the amounts of secondary motion
  */
 import { rotationFromAngles } from '../../../src/core/rotation';
-import { lipShapes } from '../../../src/portrait/lip-shapes';
-import type { PortraitBundle } from '../../../src/portrait/portrait-bundle';
-import { TONGUE_STEP_IOD, tongueModes } from '../../../src/portrait/tongue-motion';
+import { lipShapes } from '../../../src/portrait-bundle/lip-shapes';
+import type { PortraitBundle } from '../../../src/portrait-bundle/portrait-bundle';
+import { TONGUE_STEP_IOD, tongueModes } from '../../../src/renderer/tongue-motion';
 import type { FaceModel } from '../../../src/weights/face-model';
 
-/** Limits of the renderer, see shaders/warp/keypoint-transform.wgsl and src/portrait/keypoint-transform.ts. */
+/** Limits of the renderer, see shaders/warp/keypoint-transform.wgsl and src/renderer/webgpu/keypoint-transform.ts. */
 const COMMANDED_RANGE = [-0.5, 1.5] as const;
 const LIP_SLACK_IOD = 0.006;
 const LIP_OVERLAP_IOD = 0.003;

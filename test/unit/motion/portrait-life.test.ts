@@ -1,7 +1,7 @@
 /** @file PortraitLife: controls, passages between the activities, and hours without drift. */
 
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CONTROLS, resolveControls } from '../../../src/core/motion-controls';
+import { DEFAULT_CONTROLS, resolveControls } from '../../../src/options/controls';
 import { FRAME_RATE_HZ } from '../../../src/core/time';
 import type { Activity } from '../../../src/motion/activity';
 import { SHAPING } from '../../../src/motion/frame-shaping';

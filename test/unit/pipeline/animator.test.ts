@@ -1,11 +1,11 @@
 /** @file What the animator does when something refuses: made-up canvas, device and pipeline. */
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DEFAULT_CONTROLS } from '../../../src/core/motion-controls';
-import { DEFAULT_OUTPUT } from '../../../src/output-options';
+import { DEFAULT_CONTROLS } from '../../../src/options/controls';
+import { DEFAULT_OUTPUT } from '../../../src/options/output';
 import { Animator } from '../../../src/pipeline/animator';
 import { PipelineStats } from '../../../src/pipeline/pipeline-stats';
-import { FaceAnalyser } from '../../../src/portrait/face-analysis';
+import { FaceAnalyser } from '../../../src/portrait/analysis/face-analysis';
 import { faceModel } from '../../fixtures/synthetic-face';
 
 const BACKDROP = { kind: 'photo', blur: 0 } as const;

@@ -1,7 +1,7 @@
 /** @file The three networks as files: they load, have the outputs that the code reads, and see no face where there is none. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { FaceAnalyser } from '../../../../src/portrait/face-analysis';
+import { FaceAnalyser } from '../../../../src/portrait/analysis/face-analysis';
 import { FaceLandmarker } from '../../../../src/portrait/analysis/face-landmarker';
 import { nodeModelLoader, nodeOnnxOptions } from '../../../fixtures/node-models';
 import { paint } from './pictures';

@@ -1,0 +1,97 @@
+/** @file Options of the public API, their defaults and their checks. */
+import type { AudioEncoderOptions, ResolvedAudioEncoder } from './audio-encoder';
+import { type MotionControls, resolveControls } from './controls';
+import { TalkingPortraitError } from '../errors';
+import type { OutputOptions, ResolvedOutput } from './output';
+import type { Source } from './source';
+
+/** Where the motion transformer runs. `auto` measures at start and takes the faster one. */
+export type Backend = 'auto' | 'wgsl' | 'wasm';
+
+export type CreateOptions = {
+  /** The canvas to draw on. Its control passes to the worker for good. */
+  canvas: HTMLCanvasElement;
+  /**
+   * A photo or drawing with one face: JPEG, PNG, WebP or AVIF; or a file of `savePortrait`, which starts at once. May be set
+   * later with `setPortrait`.
+   */
+  portrait?: Source;
+  /**
+   * Folder of the model files, with `manifest.json` in it.
+   * @defaultValue the `models/` folder beside the library
+   */
+  modelBaseUrl?: string | URL;
+  /** @defaultValue 'auto' */
+  backend?: Backend;
+  /** Seed of the motion's sampling, an integer. @defaultValue 1 */
+  seed?: number;
+  /** How it moves; `setControls` changes it at any time. */
+  controls?: Partial<MotionControls>;
+  /** Look-ahead of the audio encoder: less is quicker, more is truer. @defaultValue 80 */
+  lookaheadMs?: 0 | 40 | 80;
+  /** Another audio encoder in place of the library's own, which is not loaded then. */
+  audioEncoder?: AudioEncoderOptions;
+  /** Short for a square `output`: width and height of the picture in pixels, 64 ... 2048. @defaultValue 512 */
+  size?: number;
+  /** Size, background, part and side of the picture; `setOutput` changes it at any time. */
+  output?: OutputOptions;
+  /** Where `animator.worker.js` is, if it was moved. */
+  workerUrl?: string | URL;
+  /** Where `capture.worklet.js` is, if it was moved. */
+  workletUrl?: string | URL;
+  /** Ends the set-up. */
+  signal?: AbortSignal;
+  /** Progress of the set-up. */
+  onProgress?: (progress: Progress) => void;
+};
+
+/** Progress of something slow. */
+export type Progress = {
+  /** What is being done. */
+  stage: 'models' | 'gpu' | 'portrait' | 'frames';
+  /** 0 ... 1 within the stage. */
+  fraction: number;
+};
+
+/** Options as the worker gets them. */
+export type AnimatorOptions = {
+  modelBaseUrl: string;
+  backend: Backend;
+  seed: number;
+  controls: Readonly<MotionControls>;
+  lookaheadFrames: 0 | 1 | 2;
+  output: ResolvedOutput;
+  /** The user's; else the library's own. */
+  audioEncoder?: ResolvedAudioEncoder | undefined;
+};
+
+const FRAME_MS = 40;
+
+/**
+ * Checks `options` and fills in the defaults; all but `output` and `audioEncoder`, which may have to be fetched.
+ *
+ * @throws TalkingPortraitError `invalid-option`
+ */
+export function resolveOptions(
+  options: Omit<CreateOptions, 'canvas' | 'output' | 'size' | 'audioEncoder'>,
+  defaultModelBaseUrl: URL,
+): Omit<AnimatorOptions, 'output' | 'audioEncoder'> {
+  const { backend = 'auto', seed = 1, lookaheadMs = 80 } = options;
+  if (!['auto', 'wgsl', 'wasm'].includes(backend)) {
+    throw new TalkingPortraitError('invalid-option', 'Unknown backend.', 'Use "auto", "wgsl" or "wasm".', backend);
+  }
+  if (!Number.isInteger(seed)) {
+    throw new TalkingPortraitError('invalid-option', 'The seed is not an integer.', 'Give a whole number.', seed);
+  }
+  if (![0, 40, 80].includes(lookaheadMs)) {
+    throw new TalkingPortraitError('invalid-option', 'Unknown look-ahead.', 'Use 0, 40 or 80 ms.', lookaheadMs);
+  }
+  const base = new URL(options.modelBaseUrl ?? defaultModelBaseUrl, globalThis.location?.href).href;
+  return {
+    modelBaseUrl: base.endsWith('/') ? base : `${base}/`,
+    backend,
+    seed: seed >>> 0,
+    controls: resolveControls(options.controls ?? {}),
+    lookaheadFrames: (lookaheadMs / FRAME_MS) as 0 | 1 | 2,
+  };
+}

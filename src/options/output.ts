@@ -1,0 +1,126 @@
+/** @file What the picture looks like around the person: size, part, side, background, colour space. Options and their checks. */
+import { TalkingPortraitError } from '../errors';
+import type { Source } from './source';
+
+/**
+ * What is behind the person.
+ *
+ * - 'photo': the photo's own background, which stays where it is when the head moves
+ * - a CSS colour: 'white', '#0a7', 'rgb(0 0 0 / 40%)'; 'transparent' lets the page shine through
+ * - `image`: a picture, cut to fill the frame
+ * - `blur`: the photo's own background out of focus; standard deviation in pixels of the picture, 0 ... 200
+ */
+export type Background = 'photo' | (string & {}) | { image: Source } | { blur: number };
+
+/**
+ * The part of the photo that is shown; never more than there is.
+ *
+ * - 'photo': as much as fits; 'bust': head and shoulders; 'face': the head
+ * - `zoom` 1 ... 8 times 'photo', about the point (x, y) of the photo, 0 ... 1 from its upper left corner
+ */
+export type Crop = 'photo' | 'bust' | 'face' | { zoom: number; x: number; y: number };
+
+export type OutputOptions = {
+  /** Of the picture in pixels, 64 ... 2048, whatever the size of the photo. @defaultValue 512 */
+  width?: number;
+  height?: number;
+  /** @defaultValue 'photo' */
+  background?: Background;
+  /** @defaultValue 'photo' */
+  crop?: Crop;
+  /** Left and right exchanged, as one sees oneself. @defaultValue false */
+  mirror?: boolean;
+  /**
+   * Colours of the canvas. A photo of more than sRGB keeps its colours on 'display-p3' if this is set before the photo.
+   * @defaultValue 'srgb'
+   */
+  colorSpace?: PredefinedColorSpace;
+};
+
+/** All options, checked; an image has been fetched. */
+export type ResolvedOutput = {
+  width: number;
+  height: number;
+  background: 'photo' | { color: string } | { image: Blob } | { blur: number };
+  crop: Crop;
+  mirror: boolean;
+  colorSpace: PredefinedColorSpace;
+};
+
+export const DEFAULT_OUTPUT: ResolvedOutput = {
+  width: 512,
+  height: 512,
+  background: 'photo',
+  crop: 'photo',
+  mirror: false,
+  colorSpace: 'srgb',
+};
+
+/** The output that `size` and `output` of the set-up ask for. @throws as resolveOutput */
+export function initialOutput(
+  { size = DEFAULT_OUTPUT.width, output = {} }: { size?: number; output?: OutputOptions },
+  fetchImage: (source: Source) => Promise<Blob>,
+): Promise<ResolvedOutput> {
+  return resolveOutput({ width: size, height: size, ...output }, DEFAULT_OUTPUT, fetchImage);
+}
+
+const [MIN_SIDE_PX, MAX_SIDE_PX] = [64, 2048];
+const MAX_BLUR_PX = 200;
+const MAX_ZOOM = 8;
+
+/**
+ * Checks `changes` and lays them over `now`; whether a text is a colour shows where it is drawn.
+ *
+ * @param fetchImage gets the file of an image
+ * @throws TalkingPortraitError `invalid-option`, and what `fetchImage` throws
+ */
+export async function resolveOutput(
+  changes: OutputOptions,
+  now: ResolvedOutput,
+  fetchImage: (source: Source) => Promise<Blob>,
+): Promise<ResolvedOutput> {
+  const { width = now.width, height = now.height, crop = now.crop, mirror = now.mirror } = changes;
+  const { colorSpace = now.colorSpace } = changes;
+  for (const side of [width, height]) {
+    if (!Number.isInteger(side) || side < MIN_SIDE_PX || side > MAX_SIDE_PX)
+      throw invalid('The size is out of range.', 'Use 64 to 2048 pixels.', side);
+  }
+  if (colorSpace !== 'srgb' && colorSpace !== 'display-p3')
+    throw invalid('Unknown colour space.', 'Use "srgb" or "display-p3".', colorSpace);
+  if (typeof mirror !== 'boolean') throw invalid('mirror is not a boolean.', 'Use true or false.', mirror);
+  checkCrop(crop);
+  const { background } = changes;
+  const resolved = background === undefined ? now.background : await resolveBackground(background, fetchImage);
+  return { width, height, background: resolved, crop, mirror, colorSpace };
+}
+
+function checkCrop(crop: Crop): void {
+  if (crop === 'photo' || crop === 'bust' || crop === 'face') return;
+  const { zoom, x, y } = (crop ?? {}) as Partial<Exclude<Crop, string>>;
+  const isWithin = (value: unknown, least: number, most: number): boolean =>
+    typeof value === 'number' && value >= least && value <= most;
+  if (!isWithin(zoom, 1, MAX_ZOOM) || !isWithin(x, 0, 1) || !isWithin(y, 0, 1)) {
+    const remedy = 'Use "photo", "bust", "face", or { zoom: 1 to 8, x: 0 to 1, y: 0 to 1 }.';
+    throw invalid('The crop is not valid.', remedy, JSON.stringify(crop));
+  }
+}
+
+async function resolveBackground(
+  background: Background,
+  fetchImage: (source: Source) => Promise<Blob>,
+): Promise<ResolvedOutput['background']> {
+  if (background === 'photo') return 'photo';
+  if (typeof background === 'string') return { color: background };
+  if (typeof background === 'object' && background !== null && 'image' in background)
+    return { image: await fetchImage(background.image) };
+  const blur = (background as { blur?: unknown } | null)?.blur;
+  if (typeof blur !== 'number' || !(blur >= 0 && blur <= MAX_BLUR_PX)) {
+    const remedy = 'Use "photo", a CSS colour, { image } or { blur: 0 to 200 }.';
+    throw invalid('The background is not valid.', remedy, JSON.stringify(background));
+  }
+  return { blur };
+}
+
+function invalid(what: string, remedy: string, value: unknown): TalkingPortraitError {
+  return new TalkingPortraitError('invalid-option', what, remedy, String(value));
+}

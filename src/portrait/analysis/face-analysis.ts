@@ -1,0 +1,193 @@
+/**
+ * @file FaceAnalyser: from any picture to a square portrait with 478 landmarks and a person matte. Runs in the worker,
+ * on onnxruntime's WASM; nothing of it is needed once the portrait is prepared.
+ */
+
+import { TalkingPortraitError } from '../../errors';
+import type { ModelLoader } from '../../weights/model-loader';
+import type { OnnxSessionOptions } from '../../weights/onnx-session';
+import { type FaceDetection, FaceDetector } from './face-detector';
+import { FaceLandmarker, type FaceLandmarks } from './face-landmarker';
+import { roiFromDetection, roiFromLandmarks } from './face-roi';
+import { decodeImage } from './image-decode';
+import { type PictureRect, resizeImage } from './image-resize';
+import { PersonSegmenter } from './person-segmenter';
+import { cutPortrait, portraitCrop } from './portrait-crop';
+import { quarterTurnsToUpright, turnLandmarks, turnPicture } from './quarter-turn';
+import type { PersonMatte, RgbaImage } from '../../portrait-bundle/portrait-bundle';
+
+/** What is known about a picture. */
+export type FaceAnalysis = {
+  /** Upright square around the head, 512 to 1024 px. */
+  photo: RgbaImage;
+  /** Where `photo` lies in the upright picture, px; reaches beyond it where there was no room. */
+  square: PictureRect;
+  /** f32[478 x 3], px of `photo`: x right, y down, z in px, smaller is nearer to the viewer. */
+  landmarks: Float32Array;
+  colorSpace: PredefinedColorSpace;
+  /** Spans the whole `photo`. */
+  matte: PersonMatte;
+  /** Faces in the picture; the largest one was taken. */
+  faceCount: number;
+  /** What may spoil the result, sentences for people. */
+  warnings: string[];
+};
+
+export type AnalyseOptions = {
+  signal?: AbortSignal | undefined;
+  /** 0 ... 1. */
+  onProgress?: ((fraction: number) => void) | undefined;
+  /** Of the decoded photo. @defaultValue 'srgb' */
+  colorSpace?: PredefinedColorSpace | undefined;
+};
+
+/** The search for faces looks at a copy of at most this size; more pixels find no more faces. */
+const SEARCH_SIDE_PX = 1024;
+/** The landmark network's own doubt; below it the detector was wrong. */
+const MIN_PRESENCE = 0.5;
+/** Beyond this the far side of the face is hidden. */
+const MAX_TURN_DEGREES = 30;
+/** Landmarks at the face's rim beside the picture's left and right ear. */
+const EAR_RIMS = [234, 454] as const;
+
+export class FaceAnalyser {
+  private constructor(
+    private readonly detector: FaceDetector,
+    private readonly landmarker: FaceLandmarker,
+    private readonly segmenter: PersonSegmenter,
+  ) {}
+
+  /** Loads the three networks. @throws TalkingPortraitError of the loader or the runtime */
+  static async create(loader: ModelLoader, options: OnnxSessionOptions = {}): Promise<FaceAnalyser> {
+    return new FaceAnalyser(
+      ...(await Promise.all([
+        FaceDetector.create(loader, options),
+        FaceLandmarker.create(loader, options),
+        PersonSegmenter.create(loader, options),
+      ])),
+    );
+  }
+
+  /** Takes from the first picture what only the first one costs; pointless where one is waiting. */
+  async warmUp(): Promise<void> {
+    await Promise.all([this.detector.warmUp(), this.landmarker.warmUp(), this.segmenter.warmUp()]);
+  }
+
+  /**
+   * Finds the largest face of a picture and cuts the portrait.
+   *
+   * @param image a file, or a bitmap, which stays open
+   * @throws TalkingPortraitError `no-face`, `image-corrupt`, `image-too-small`, `invalid-option`, `aborted`
+   */
+  async analyse(image: Blob | ImageBitmap, options: AnalyseOptions = {}): Promise<FaceAnalysis> {
+    checkAborted(options.signal);
+    return this.analysePixels(await decodeImage(image, options.colorSpace), options);
+  }
+
+  /** The same for decoded, opaque pixels. */
+  async analysePixels(picture: RgbaImage, options: AnalyseOptions = {}): Promise<FaceAnalysis> {
+    const { signal, onProgress, colorSpace = 'srgb' } = options;
+    const step = (fraction: number): void => {
+      checkAborted(signal);
+      onProgress?.(fraction);
+    };
+    step(0.1);
+    const face = await this.#largestFace(picture, () => checkAborted(signal));
+    step(0.5);
+    let [upright, rough] = [picture, face.landmarks.points];
+    const turns = quarterTurnsToUpright(rough);
+    for (let turn = 0; turn < turns; turn++) {
+      rough = turnLandmarks(rough, upright.width);
+      upright = turnPicture(upright);
+    }
+    const crop = portraitCrop(rough, upright.width, upright.height);
+    const photo = cutPortrait(upright, crop);
+    step(0.7);
+    const landmarks = await this.#landmarksOfPhoto(photo, rough, crop.square, crop.size);
+    step(0.85);
+    const matte = await this.segmenter.matte(photo);
+    step(1);
+
+    const warnings: string[] = [];
+    if (face.count > 1) warnings.push(`There are ${face.count} faces in the picture; the largest one is used.`);
+    if (turns > 0) warnings.push('The picture lay on its side or head and was turned upright.');
+    if (crop.soft) warnings.push('The face has few pixels, so the portrait will be soft.');
+    if (crop.continued) warnings.push('The picture is cut close to the face; its surroundings are made up.');
+    if (Math.abs(turnDegrees(landmarks)) > MAX_TURN_DEGREES)
+      warnings.push('The face is turned away; a frontal picture gives a better result.');
+    return { photo, colorSpace, square: crop.square, landmarks, matte, faceCount: face.count, warnings };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.detector.close(), this.landmarker.close(), this.segmenter.close()]);
+  }
+
+  /** The largest face at the first scale of the search at which there is one, and how many there are. */
+  async #largestFace(picture: RgbaImage, onStep: () => void): Promise<{ landmarks: FaceLandmarks; count: number }> {
+    const factor = Math.min(1, SEARCH_SIDE_PX / Math.max(picture.width, picture.height));
+    const [width, height] = [picture.width, picture.height].map((side) => Math.max(1, Math.round(side * factor)));
+    const whole = { x: 0, y: 0, width: picture.width, height: picture.height };
+    const copy = factor < 1 ? resizeImage(picture, whole, width!, height!) : picture;
+    for await (const detections of this.detector.search(copy, onStep)) {
+      const faces: FaceLandmarks[] = [];
+      for (const detection of detections.sort((a, b) => b.width * b.height - a.width * a.height)) {
+        const landmarks = await this.landmarker.landmarks(
+          picture,
+          roiFromDetection(scaleDetection(detection, 1 / factor)),
+        );
+        if (landmarks.presence >= MIN_PRESENCE) faces.push(landmarks);
+      }
+      if (faces.length > 0) return { landmarks: faces[0]!, count: faces.length };
+    }
+    throw new TalkingPortraitError(
+      'no-face',
+      'No face was found in the picture.',
+      'Use a picture that shows one face from the front, upright, well lit and not covered.',
+    );
+  }
+
+  async #landmarksOfPhoto(
+    photo: RgbaImage,
+    points: Float32Array,
+    square: PictureRect,
+    size: number,
+  ): Promise<Float32Array> {
+    const scale = size / square.width;
+    const guess = points.map(
+      (value, i) => (i % 3 === 0 ? value - square.x : i % 3 === 1 ? value - square.y : value) * scale,
+    );
+    return (await this.landmarker.settledLandmarks(photo, roiFromLandmarks(guess))).points;
+  }
+}
+
+/** Rotation of the head about the vertical, degrees; positive = towards the picture's right. */
+function turnDegrees(landmarks: Float32Array): number {
+  const [left, right] = EAR_RIMS.map((index) => landmarks.subarray(3 * index, 3 * index + 3)) as [
+    Float32Array,
+    Float32Array,
+  ];
+  const across = Math.hypot(right[0]! - left[0]!, right[1]! - left[1]!);
+  return (Math.atan2(right[2]! - left[2]!, across) * 180) / Math.PI;
+}
+
+function scaleDetection(face: FaceDetection, factor: number): FaceDetection {
+  return {
+    score: face.score,
+    x: face.x * factor,
+    y: face.y * factor,
+    width: face.width * factor,
+    height: face.height * factor,
+    keypoints: face.keypoints.map((value) => value * factor),
+  };
+}
+
+function checkAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted)
+    throw new TalkingPortraitError(
+      'aborted',
+      'The analysis was aborted.',
+      'Start it again when it is wanted.',
+      undefined,
+      { cause: signal.reason },
+    );
+}

@@ -1,0 +1,127 @@
+/** @file The photo's own teeth, cut out of an open mouth so that they can stay while the lips move. */
+
+import type { FaceModel } from '../../../weights/face-model';
+import { inverse3, unproject } from '../../../portrait-bundle/pose';
+import {
+  type FaceFit,
+  type RgbaImage,
+  TEETH_CARD_COLUMNS,
+  type TeethCard,
+} from '../../../portrait-bundle/portrait-bundle';
+import { type Polygon, signedDistance } from '../../mesh/polygon';
+import type { PosedFace } from '../face/posed-face';
+import { gaussianBlur, pushPull, smoothstep } from '../../../core/smooth';
+
+/** Pixels at the lips' edge are half lip: colours are taken from this far inside, and continued outwards. */
+const LIP_EDGE_IOD = 0.02;
+/** Room round the opening: a smile widens, an upper lip rises. */
+const MARGIN_SIDE_IOD = 0.06;
+const MARGIN_UP_IOD = 0.12;
+/** The card ends softly below. */
+const FEATHER_IOD = 0.01;
+const TEETH_BEHIND_LIP_CM = 0.3;
+
+/** Card of an open-mouth photo. @param lipRing model vertices, upper lip left to right, lower lip back */
+export function prepareTeethCard(
+  model: FaceModel,
+  fit: FaceFit,
+  posed: PosedFace,
+  photo: RgbaImage,
+  lipRing: Uint32Array,
+): TeethCard {
+  const scale = fit.pose.scale;
+  const polygon: Polygon = Float32Array.from(
+    [...lipRing].flatMap((v) => [posed.pixels[2 * v]!, posed.pixels[2 * v + 1]!]),
+  );
+  let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
+  for (let i = 0; i < polygon.length; i += 2) {
+    left = Math.min(left, polygon[i]!);
+    right = Math.max(right, polygon[i]!);
+    top = Math.min(top, polygon[i + 1]!);
+    bottom = Math.max(bottom, polygon[i + 1]!);
+  }
+  const clamp = (x: number, size: number): number => Math.min(size, Math.max(0, Math.round(x)));
+  const x0 = clamp(left - MARGIN_SIDE_IOD * scale, photo.width - 1);
+  const x1 = Math.max(x0 + 1, clamp(right + MARGIN_SIDE_IOD * scale, photo.width));
+  const y0 = clamp(top - MARGIN_UP_IOD * scale, photo.height - 1);
+  const y1 = Math.max(y0 + 1, clamp(bottom + 2, photo.height));
+  const [width, height] = [x1 - x0, y1 - y0];
+
+  // Colour: the photo well inside the lips, elsewhere the nearest such colour (push-pull).
+  const weight = new Float32Array(width * height);
+  const colour = new Float32Array(3 * width * height);
+  const edge = LIP_EDGE_IOD * scale;
+  const distance = new Float32Array(width * height);
+  for (let y = 0, k = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, k++) {
+      distance[k] = signedDistance(polygon, x0 + x + 0.5, y0 + y + 0.5);
+      weight[k] = 1 - smoothstep(-edge, -0.25 * edge, distance[k]!);
+      const o = 4 * ((y0 + y) * photo.width + x0 + x);
+      for (let c = 0; c < 3; c++) colour[3 * k + c] = photo.data[o + c]! * weight[k]!;
+    }
+  }
+  const filled = pushPull(colour, weight, width, height, 3);
+
+  // Lower edge: the lowest point inside the mouth in each column, smoothed; open below.
+  const lowest = new Float32Array(width);
+  const found = new Float32Array(width);
+  for (let y = 0, k = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, k++) {
+      if (distance[k]! > -0.6 * edge) continue; // the last pixels are half lip
+      lowest[x] = y + 1;
+      found[x] = 1;
+    }
+  }
+  const floor = pushPull(lowest, found, width, 1, 1);
+  gaussianBlur(floor, width, 1, 1, 0.02 * scale);
+  const feather = Math.max(1, FEATHER_IOD * scale);
+  const image: RgbaImage = { width, height, data: new Uint8ClampedArray(4 * width * height) };
+  for (let y = 0, k = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, k++) {
+      for (let c = 0; c < 3; c++) image.data[4 * k + c] = filled[3 * k + c]!;
+      image.data[4 * k + 3] = 255 * (1 - smoothstep(0, feather, y + 0.5 - floor[x]!));
+    }
+  }
+
+  const depthAt = archDepth(model, posed, lipRing, left, right);
+  const strip = new Float32Array(6 * TEETH_CARD_COLUMNS);
+  for (let column = 0; column < TEETH_CARD_COLUMNS; column++) {
+    const x = x0 + ((x1 - x0) * column) / (TEETH_CARD_COLUMNS - 1);
+    const z = depthAt(x) + TEETH_BEHIND_LIP_CM / model.iodCm;
+    strip.set(unproject(fit.pose, x, y0, z), 6 * column);
+    strip.set(unproject(fit.pose, x, y1, z), 6 * column + 3);
+  }
+  return { image, offset: [x0, y0], strip };
+}
+
+/** Depth of the upper lip's ring as a parabola over the picture's x (least squares), continued beyond the corners. */
+function archDepth(
+  model: FaceModel,
+  posed: PosedFace,
+  lipRing: Uint32Array,
+  left: number,
+  right: number,
+): (x: number) => number {
+  const ring = lipRing.subarray(0, model.rings.lipInnerUpper.length);
+  const middle = (left + right) / 2;
+  const half = (right - left) / 2 || 1;
+  // Normal equations of z = a + b t + c t^2, t = -1 ... 1 between the corners.
+  const m = new Float64Array(9);
+  const d = new Float64Array(3);
+  for (const v of ring) {
+    const t = (posed.pixels[2 * v]! - middle) / half;
+    const powers = [1, t, t * t];
+    for (let i = 0; i < 3; i++) {
+      d[i] = d[i]! + powers[i]! * posed.depth[v]!;
+      for (let j = 0; j < 3; j++) m[3 * i + j] = m[3 * i + j]! + powers[i]! * powers[j]!;
+    }
+  }
+  const inverse = inverse3(m);
+  const [a, b, c] = [0, 1, 2].map(
+    (i) => inverse[3 * i]! * d[0]! + inverse[3 * i + 1]! * d[1]! + inverse[3 * i + 2]! * d[2]!,
+  ) as [number, number, number];
+  return (x) => {
+    const t = (x - middle) / half;
+    return a + b * t + c * t * t;
+  };
+}

@@ -1,0 +1,65 @@
+/** @file Colours of a photo on a coarse grid, of those pixels only that are sure to be one thing. */
+
+import type { RgbaImage } from '../../../portrait-bundle/portrait-bundle';
+import { gaussianBlur, pushPull } from '../../../core/smooth';
+
+export type CellMeans = {
+  columns: number;
+  rows: number;
+  /** f32[rows x columns x 3], 0 ... 255; 0 where a cell has none of the pixels. */
+  colour: Float32Array;
+  /** f32[rows x columns]: 1 where it has some. */
+  known: Float32Array;
+};
+
+/** @param side of the cells, px; @param sure takes a pixel and its cell */
+export function cellMeans(
+  { width, height, data }: RgbaImage,
+  side: number,
+  sure: (pixel: number, cell: number) => boolean,
+): CellMeans {
+  const [columns, rows] = [Math.ceil(width / side), Math.ceil(height / side)];
+  const colour = new Float32Array(3 * columns * rows);
+  const known = new Float32Array(columns * rows);
+  for (let y = 0, k = 0; y < height; y++) {
+    const row = Math.floor(y / side) * columns;
+    for (let x = 0; x < width; x++, k++) {
+      const cell = row + Math.floor(x / side);
+      if (!sure(k, cell)) continue;
+      known[cell]!++;
+      for (let c = 0; c < 3; c++) colour[3 * cell + c]! += data[4 * k + c]!;
+    }
+  }
+  for (let cell = 0; cell < known.length; cell++) {
+    if (known[cell] === 0) continue;
+    for (let c = 0; c < 3; c++) colour[3 * cell + c]! /= known[cell]!;
+    known[cell] = 1;
+  }
+  return { columns, rows, colour, known };
+}
+
+/** f32[rows x columns], 0 ... 255: standard deviation of the known colours about a place, filled in elsewhere. @param sigma cells */
+export function unevenness({ columns, rows, colour, known }: CellMeans, sigma: number): Float32Array {
+  const blurred = (values: Float32Array, channels: number): Float32Array => {
+    gaussianBlur(values, columns, rows, channels, sigma);
+    return values;
+  };
+  const weight = blurred(known.slice(), 1);
+  const mean = blurred(
+    colour.map((value, i) => value * known[Math.floor(i / 3)]!),
+    3,
+  );
+  const square = blurred(
+    known.map((is, k) => is * lengthSquared(colour, 3 * k)),
+    1,
+  );
+  const deviation = square.map((value, k) => {
+    if (known[k] === 0) return 0;
+    return Math.sqrt(Math.max(0, value / weight[k]! - lengthSquared(mean, 3 * k) / weight[k]! ** 2));
+  });
+  return pushPull(deviation, known, columns, rows, 1);
+}
+
+function lengthSquared(values: Float32Array, at: number): number {
+  return values[at]! ** 2 + values[at + 1]! ** 2 + values[at + 2]! ** 2;
+}

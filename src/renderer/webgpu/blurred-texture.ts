@@ -1,0 +1,45 @@
+/**
+ * @file A picture out of focus, as a small texture. Ten bits a colour: what changes by a step of eight bits over fifty pixels
+ * would be a band, which no dithering of the screen mends.
+ */
+import type { RgbaImage } from '../../portrait-bundle/portrait-bundle';
+import { gaussianBlur } from '../../core/smooth';
+
+/** So many cells are as long as the standard deviation: linear filtering shows no more. */
+const BLUR_CELLS = 4;
+const MAX_SIDE = 512;
+
+/** sRGB values, opaque, one level. @param sigma standard deviation, px of the image */
+export function createBlurredTexture(device: GPUDevice, label: string, image: RgbaImage, sigma: number): GPUTexture {
+  const { width, height, data } = blurred(image, sigma);
+  const words = new Uint32Array(width * height);
+  for (let k = 0; k < words.length; k++) {
+    let word = 3 << 30;
+    for (let c = 0; c < 3; c++) word |= Math.round((data[3 * k + c]! / 255) * 1023) << (10 * c);
+    words[k] = word;
+  }
+  const usage = GPUTextureUsage.TEXTURE_BINDING | GPUTextureUsage.COPY_DST;
+  const texture = device.createTexture({ label, size: [width, height], format: 'rgb10a2unorm', usage });
+  device.queue.writeTexture({ texture }, words, { bytesPerRow: 4 * width }, [width, height]);
+  return texture;
+}
+
+/** f32[height x width x 3], 0 ... 255, on a grid that is as coarse as the blur allows. */
+function blurred(image: RgbaImage, sigma: number): { width: number; height: number; data: Float32Array } {
+  const cell = Math.max(1, sigma / BLUR_CELLS, Math.max(image.width, image.height) / MAX_SIDE);
+  const width = Math.max(1, Math.round(image.width / cell));
+  const height = Math.max(1, Math.round(image.height / cell));
+  const data = new Float32Array(3 * width * height);
+  const counts = new Float32Array(width * height);
+  for (let y = 0, k = 0; y < image.height; y++) {
+    const row = Math.floor((y * height) / image.height) * width;
+    for (let x = 0; x < image.width; x++, k++) {
+      const at = row + Math.floor((x * width) / image.width);
+      counts[at]!++;
+      for (let c = 0; c < 3; c++) data[3 * at + c]! += image.data[4 * k + c]!;
+    }
+  }
+  for (let i = 0; i < data.length; i++) data[i]! /= counts[Math.floor(i / 3)]!;
+  gaussianBlur(data, width, height, 3, sigma / cell);
+  return { width, height, data };
+}

@@ -1,0 +1,59 @@
+/** @file The pictures of a portrait on the GPU. They stay while the output changes; only the backdrop follows it. */
+import { convertColours } from './color-space';
+import { createBlurredTexture } from './blurred-texture';
+import { createImageTexture } from './photo-texture';
+import { type PictureOutput, showsPlainPhoto } from '../picture-output';
+import type { PortraitBundle, RgbaImage } from '../../portrait-bundle/portrait-bundle';
+
+const NOTHING: RgbaImage = { width: 1, height: 1, data: new Uint8ClampedArray(4) };
+
+export class PortraitTextures {
+  readonly #photo: GPUTexture;
+  /** Made when it is first wanted: most pictures show the photo as it is. */
+  #person: GPUTexture | undefined;
+  readonly lids: GPUTexture;
+  readonly teeth: GPUTexture;
+  readonly eyes: GPUTexture;
+  readonly #background: GPUTexture;
+
+  /** @param colorSpace of the pictures that are drawn with it */
+  constructor(
+    private readonly device: GPUDevice,
+    private readonly portrait: PortraitBundle,
+    readonly colorSpace: PredefinedColorSpace,
+  ) {
+    this.#photo = this.#texture('photo', portrait.photo);
+    this.lids = this.#texture('lid skin', portrait.lids.image);
+    this.teeth = this.#texture('teeth', portrait.mouth.card?.image ?? NOTHING);
+    this.eyes = createImageTexture(device, 'eyes', portrait.gaze?.image ?? NOTHING);
+    this.#background = this.#texture('background', portrait.layers?.background ?? NOTHING);
+  }
+
+  /** What the photo layer shows: with its rim of background only before that background. */
+  photo(output: PictureOutput): GPUTexture {
+    if (showsPlainPhoto(output) || !this.portrait.layers) return this.#photo;
+    return (this.#person ??= this.#texture('person', this.portrait.layers.person));
+  }
+
+  /** What is behind the person. `owned`: made for this output, the caller destroys it. */
+  backdrop({ backdrop, width, height }: PictureOutput): { texture: GPUTexture; owned: boolean } {
+    if (backdrop.kind === 'image')
+      return { texture: createImageTexture(this.device, 'backdrop', backdrop.image), owned: true };
+    if (backdrop.kind === 'colour' || !this.portrait.layers || backdrop.blur === 0)
+      return { texture: this.#background, owned: false };
+    const { background } = this.portrait.layers;
+    const scale = Math.max(width / background.width, height / background.height);
+    const { colorSpace } = this.portrait;
+    const image = convertColours(background, colorSpace, this.colorSpace);
+    return { texture: createBlurredTexture(this.device, 'backdrop', image, backdrop.blur / scale), owned: true };
+  }
+
+  #texture(label: string, image: RgbaImage): GPUTexture {
+    return createImageTexture(this.device, label, convertColours(image, this.portrait.colorSpace, this.colorSpace));
+  }
+
+  destroy(): void {
+    for (const texture of [this.#photo, this.lids, this.teeth, this.eyes, this.#background]) texture.destroy();
+    this.#person?.destroy();
+  }
+}
