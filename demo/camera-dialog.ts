@@ -10,13 +10,13 @@ byId('camera-close', HTMLButtonElement).addEventListener('click', () => dialog.c
 /** No picture can be taken; says why and what to do, as the library's errors do. */
 class CameraError extends Error {
   override readonly name = 'CameraError';
+  readonly what: string;
+  readonly remedy: string;
 
-  constructor(
-    readonly what: string,
-    readonly remedy: string,
-    options?: ErrorOptions,
-  ) {
+  constructor(what: string, remedy: string, options?: ErrorOptions) {
     super(`${what} ${remedy}`, options);
+    this.what = what;
+    this.remedy = remedy;
   }
 }
 

@@ -24,20 +24,21 @@ export type ErrorCode =
 /** Everything that the library throws or reports on its `error` event. */
 export class TalkingPortraitError extends Error {
   override readonly name = 'TalkingPortraitError';
+  /** Stable, for programs. */
+  readonly code: ErrorCode;
+  /** What went wrong, a sentence for people. */
+  readonly what: string;
+  /** What to do about it, a sentence for people. */
+  readonly remedy: string;
+  /** The offending value, where there is one. */
+  readonly value: string | number | undefined;
 
-  /**
-   * @param code stable, for programs
-   * @param what what went wrong, a sentence for people
-   * @param remedy what to do about it, a sentence for people
-   * @param value the offending value, where there is one
-   */
-  constructor(
-    readonly code: ErrorCode,
-    readonly what: string,
-    readonly remedy: string,
-    readonly value?: string | number,
-    options?: ErrorOptions,
-  ) {
+  /** See the fields; `options.cause` is the error behind this one. */
+  constructor(code: ErrorCode, what: string, remedy: string, value?: string | number, options?: ErrorOptions) {
     super(`${what}${value === undefined ? '' : ` (${value})`} ${remedy}`, options);
+    this.code = code;
+    this.what = what;
+    this.remedy = remedy;
+    this.value = value;
   }
 }

@@ -43,21 +43,24 @@ export function renderKey({ portrait, size, seed, backend }: EvalOptions): Rende
 }
 
 export class ClipFiles {
-  constructor(private readonly folder: string) {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
     for (const part of ['video', 'tracks']) mkdirSync(join(folder, part), { recursive: true });
   }
 
   get trackFolder(): string {
-    return join(this.folder, 'tracks');
+    return join(this.#folder, 'tracks');
   }
 
   video(clip: EvalClip): string {
-    return join(this.folder, 'video', `${clip.name}.mp4`);
+    return join(this.#folder, 'video', `${clip.name}.mp4`);
   }
 
   /** Written last, so that a video with a key is whole. */
   key(clip: EvalClip): string {
-    return join(this.folder, 'video', `${clip.name}.key`);
+    return join(this.#folder, 'video', `${clip.name}.key`);
   }
 
   track(clip: EvalClip): string {

@@ -11,26 +11,28 @@ export class Progress {
   readonly #start = performance.now();
   #done = 0;
   #line = '';
+  readonly #total: number;
+  readonly #stream: NodeJS.WriteStream;
 
   /** @param total pieces of work, all about as long as one another */
-  constructor(
-    private readonly total: number,
-    private readonly stream: NodeJS.WriteStream = process.stderr,
-  ) {}
+  constructor(total: number, stream: NodeJS.WriteStream = process.stderr) {
+    this.#total = total;
+    this.#stream = stream;
+  }
 
   /** One piece is done. */
   step(text: string): void {
     this.#done++;
     const elapsed = (performance.now() - this.#start) / 1000;
-    const left = (elapsed / this.#done) * (this.total - this.#done);
-    const line = `[${this.#done}/${this.total}] ${text}, about ${duration(left)} left`;
-    if (this.stream.isTTY) this.stream.write(`\r\x1b[K${line}`);
-    else this.stream.write(`${line}\n`);
+    const left = (elapsed / this.#done) * (this.#total - this.#done);
+    const line = `[${this.#done}/${this.#total}] ${text}, about ${duration(left)} left`;
+    if (this.#stream.isTTY) this.#stream.write(`\r\x1b[K${line}`);
+    else this.#stream.write(`${line}\n`);
     this.#line = line;
   }
 
   end(): void {
-    if (this.stream.isTTY && this.#line !== '') this.stream.write('\r\x1b[K');
+    if (this.#stream.isTTY && this.#line !== '') this.#stream.write('\r\x1b[K');
     this.#line = '';
   }
 }

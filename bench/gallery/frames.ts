@@ -15,12 +15,17 @@ export type Frame = {
 
 /** Draws one portrait in squares of one size. */
 export class PortraitFrames {
-  private constructor(
-    private readonly device: GPUDevice,
-    private readonly model: FaceModel,
-    private readonly renderer: WarpingRenderer,
-    private readonly target: WarpingRendererOptions,
-  ) {}
+  readonly #device: GPUDevice;
+  readonly #model: FaceModel;
+  readonly #renderer: WarpingRenderer;
+  readonly #target: WarpingRendererOptions;
+
+  private constructor(device: GPUDevice, model: FaceModel, renderer: WarpingRenderer, target: WarpingRendererOptions) {
+    this.#device = device;
+    this.#model = model;
+    this.#renderer = renderer;
+    this.#target = target;
+  }
 
   static async create(
     device: GPUDevice,
@@ -36,16 +41,16 @@ export class PortraitFrames {
 
   async shot(name: string): Promise<Frame> {
     const { expressions, pose, talking = 0, articulation } = shotNamed(name);
-    return this.draw({ to: latentOf(this.model, expressions, pose), talking, articulation });
+    return this.draw({ to: latentOf(this.#model, expressions, pose), talking, articulation });
   }
 
   async draw(input: FrameInput): Promise<Frame> {
-    const picture = await drawFrame(this.device, this.renderer, this.target, input);
-    return { picture, mesh: await readFloats(this.device, this.renderer.inspect.mesh) };
+    const picture = await drawFrame(this.#device, this.#renderer, this.#target, input);
+    return { picture, mesh: await readFloats(this.#device, this.#renderer.inspect.mesh) };
   }
 
   destroy(): void {
-    this.renderer.destroy();
+    this.#renderer.destroy();
   }
 }
 

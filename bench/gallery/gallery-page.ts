@@ -29,11 +29,15 @@ export type SheetRow = { label: string; tiles: RgbaImage[] };
 const LOADING_TIMEOUT_MS = 300_000;
 
 export class GalleryPage {
-  private constructor(
-    private readonly browser: Browser,
-    private readonly page: Page,
-    private readonly stopServer: () => Promise<void>,
-  ) {}
+  readonly #browser: Browser;
+  readonly #page: Page;
+  readonly #stopServer: () => Promise<void>;
+
+  private constructor(browser: Browser, page: Page, stopServer: () => Promise<void>) {
+    this.#browser = browser;
+    this.#page = page;
+    this.#stopServer = stopServer;
+  }
 
   /** @param url of the project's root where it is served already */
   static async open(url?: string): Promise<GalleryPage> {
@@ -50,7 +54,7 @@ export class GalleryPage {
   /** @throws NoPortraitError */
   async analyse(file: string): Promise<GalleryPortrait> {
     const picture = readFileSync(file).toString('base64');
-    const result = await this.page.evaluate((data) => gallery.analyse(data), picture);
+    const result = await this.#page.evaluate((data) => gallery.analyse(data), picture);
     if ('error' in result) throw new NoPortraitError(result.error);
     const { warnings, fitError, mouthClosed, seconds } = result;
     return {
@@ -72,7 +76,7 @@ export class GalleryPage {
       label,
       tiles: tiles.map((image) => encodePng(image).toString('base64')),
     }));
-    const file = await this.page.evaluate(({ sheet, type, quality }) => gallery.drawSheet(sheet, type, quality), {
+    const file = await this.#page.evaluate(({ sheet, type, quality }) => gallery.drawSheet(sheet, type, quality), {
       sheet: { columns, rows: encoded, tile },
       type: `image/${type}`,
       quality,
@@ -81,13 +85,13 @@ export class GalleryPage {
   }
 
   async decode(file: Buffer): Promise<RgbaImage> {
-    const image = await this.page.evaluate((data) => gallery.decode(data), file.toString('base64'));
+    const image = await this.#page.evaluate((data) => gallery.decode(data), file.toString('base64'));
     return { ...image, data: new Uint8ClampedArray(bytesOf(image.data).buffer) };
   }
 
   async close(): Promise<void> {
-    await this.browser.close();
-    await this.stopServer();
+    await this.#browser.close();
+    await this.#stopServer();
   }
 }
 

@@ -7,9 +7,11 @@ export class Fft {
   readonly #reversed: Uint32Array;
   readonly #real: Float64Array;
   readonly #imaginary: Float64Array;
+  readonly size: number;
 
   /** @param size a power of two */
-  constructor(readonly size: number) {
+  constructor(size: number) {
+    this.size = size;
     if (size < 2 || (size & (size - 1)) !== 0) throw new RangeError(`FFT size ${size} is not a power of two`);
     this.#cosines = Float64Array.from({ length: size / 2 }, (_, i) => Math.cos((2 * Math.PI * i) / size));
     this.#sines = Float64Array.from({ length: size / 2 }, (_, i) => Math.sin((2 * Math.PI * i) / size));

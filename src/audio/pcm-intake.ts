@@ -23,15 +23,17 @@ export class PcmIntake {
   /** Samples at 16 kHz handed on so far. */
   #samples = 0;
   #frames = Number.POSITIVE_INFINITY;
+  readonly #lookaheadFrames: number;
+  readonly #take: (samples: Float32Array) => void;
 
   /**
    * @param lookaheadFrames frames of silence behind the end
    * @param take gets the samples at 16 kHz
    */
-  constructor(
-    private readonly lookaheadFrames: number,
-    private readonly take: (samples: Float32Array) => void,
-  ) {}
+  constructor(lookaheadFrames: number, take: (samples: Float32Array) => void) {
+    this.#lookaheadFrames = lookaheadFrames;
+    this.#take = take;
+  }
 
   /** Frames that the stream has in all once it has ended, else Infinity. */
   get frames(): number {
@@ -77,7 +79,7 @@ export class PcmIntake {
   end(): void {
     if (this.#frames !== Number.POSITIVE_INFINITY) return;
     this.#frames = Math.ceil(this.#samples / SAMPLES_PER_FRAME);
-    const wanted = this.#frames === 0 ? 0 : (this.#frames + this.lookaheadFrames) * SAMPLES_PER_FRAME;
+    const wanted = this.#frames === 0 ? 0 : (this.#frames + this.#lookaheadFrames) * SAMPLES_PER_FRAME;
     // Through the resampler, so that what is still in its filter comes out.
     const missing = Math.ceil(((wanted - this.#samples) * (this.#resampler?.rateHz ?? 0)) / SAMPLE_RATE_HZ);
     if (this.#resampler) this.#handOn(this.#resampler.push(new Float32Array(missing)));
@@ -86,6 +88,6 @@ export class PcmIntake {
   #handOn(samples: Float32Array): void {
     this.#samples += samples.length;
     this.levels.push(samples);
-    this.take(samples);
+    this.#take(samples);
   }
 }

@@ -18,25 +18,25 @@ type Readback = { buffer: GPUBuffer; busy: boolean };
 export class GpuTimer {
   /** The latest times that have arrived. */
   readonly latest: GpuTimes = {};
-  private readonly querySet: GPUQuerySet | undefined;
-  private readonly resolved: GPUBuffer | undefined;
-  private readonly readbacks: Readback[] = [];
-  private pending: Readback | undefined;
-  private readonly used = new Set<number>();
+  readonly #querySet: GPUQuerySet | undefined;
+  readonly #resolved: GPUBuffer | undefined;
+  readonly #readbacks: Readback[] = [];
+  #pending: Readback | undefined;
+  readonly #used = new Set<number>();
+  readonly #names: readonly string[];
+  readonly #onTimes: ((times: GpuTimes) => void) | undefined;
 
   /**
    * @param names one a pass, unique
    * @param onTimes called with each arrived measurement, outside the frame path
    */
-  constructor(
-    device: GPUDevice,
-    private readonly names: readonly string[],
-    private readonly onTimes?: (times: GpuTimes) => void,
-  ) {
+  constructor(device: GPUDevice, names: readonly string[], onTimes?: (times: GpuTimes) => void) {
+    this.#names = names;
+    this.#onTimes = onTimes;
     if (!device.features.has('timestamp-query')) return;
     const bytes = names.length * 2 * BYTES_PER_TIMESTAMP;
-    this.querySet = device.createQuerySet({ label: 'gpu timer', type: 'timestamp', count: names.length * 2 });
-    this.resolved = device.createBuffer({
+    this.#querySet = device.createQuerySet({ label: 'gpu timer', type: 'timestamp', count: names.length * 2 });
+    this.#resolved = device.createBuffer({
       label: 'gpu timer resolved',
       size: bytes,
       usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
@@ -47,23 +47,23 @@ export class GpuTimer {
         size: bytes,
         usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
       });
-      this.readbacks.push({ buffer, busy: false });
+      this.#readbacks.push({ buffer, busy: false });
     }
   }
 
   /** Whether the device measures at all. */
   get enabled(): boolean {
-    return this.querySet !== undefined;
+    return this.#querySet !== undefined;
   }
 
   /** `timestampWrites` for the pass `name`: spread into the pass descriptor; empty without the feature. */
   pass(name: string): { timestampWrites?: GPUComputePassTimestampWrites & GPURenderPassTimestampWrites } {
-    const index = this.names.indexOf(name);
-    if (!this.querySet || index < 0) return {};
-    this.used.add(index);
+    const index = this.#names.indexOf(name);
+    if (!this.#querySet || index < 0) return {};
+    this.#used.add(index);
     return {
       timestampWrites: {
-        querySet: this.querySet,
+        querySet: this.#querySet,
         beginningOfPassWriteIndex: index * 2,
         endOfPassWriteIndex: index * 2 + 1,
       },
@@ -72,31 +72,31 @@ export class GpuTimer {
 
   /** After the last measured pass of the encoder. */
   resolve(encoder: GPUCommandEncoder): void {
-    if (!this.querySet || !this.resolved || this.used.size === 0) return;
-    this.pending = this.readbacks.find(({ busy }) => !busy);
-    if (!this.pending) return;
-    encoder.resolveQuerySet(this.querySet, 0, this.names.length * 2, this.resolved, 0);
-    encoder.copyBufferToBuffer(this.resolved, 0, this.pending.buffer, 0, this.resolved.size);
+    if (!this.#querySet || !this.#resolved || this.#used.size === 0) return;
+    this.#pending = this.#readbacks.find(({ busy }) => !busy);
+    if (!this.#pending) return;
+    encoder.resolveQuerySet(this.#querySet, 0, this.#names.length * 2, this.#resolved, 0);
+    encoder.copyBufferToBuffer(this.#resolved, 0, this.#pending.buffer, 0, this.#resolved.size);
   }
 
   /** After `queue.submit` of that encoder; returns at once, the times arrive in `latest` and `onTimes`. */
   collect(): void {
-    const readback = this.pending;
+    const readback = this.#pending;
     if (!readback) return;
-    this.pending = undefined;
+    this.#pending = undefined;
     readback.busy = true;
-    const measured = [...this.used];
-    this.used.clear();
-    void this.read(readback, measured);
+    const measured = [...this.#used];
+    this.#used.clear();
+    void this.#read(readback, measured);
   }
 
   destroy(): void {
-    this.querySet?.destroy();
-    this.resolved?.destroy();
-    for (const { buffer } of this.readbacks) buffer.destroy();
+    this.#querySet?.destroy();
+    this.#resolved?.destroy();
+    for (const { buffer } of this.#readbacks) buffer.destroy();
   }
 
-  private async read(readback: Readback, measured: readonly number[]): Promise<void> {
+  async #read(readback: Readback, measured: readonly number[]): Promise<void> {
     try {
       await readback.buffer.mapAsync(GPUMapMode.READ);
     } catch {
@@ -106,10 +106,10 @@ export class GpuTimer {
     for (const index of measured) {
       const nanoseconds = Number((stamps[index * 2 + 1] ?? 0n) - (stamps[index * 2] ?? 0n));
       // Clocks that were reset between the two stamps give negative differences: drop them.
-      if (nanoseconds >= 0) this.latest[this.names[index] as string] = nanoseconds / 1e6;
+      if (nanoseconds >= 0) this.latest[this.#names[index] as string] = nanoseconds / 1e6;
     }
     readback.buffer.unmap();
     readback.busy = false;
-    this.onTimes?.({ ...this.latest });
+    this.#onTimes?.({ ...this.latest });
   }
 }

@@ -138,13 +138,25 @@ export type PreparedDispatch = (pass: GPUComputePassEncoder) => void;
 
 /** A compute pipeline with its layout; make it once, bind it once, dispatch it every frame. */
 export class ComputeKernel {
+  readonly #device: GPUDevice;
+  readonly label: string;
+  readonly #pipeline: GPUComputePipeline;
+  readonly #layout: GPUBindGroupLayout;
+  readonly #bindingCount: number;
+
   private constructor(
-    private readonly device: GPUDevice,
-    readonly label: string,
-    private readonly pipeline: GPUComputePipeline,
-    private readonly layout: GPUBindGroupLayout,
-    private readonly bindingCount: number,
-  ) {}
+    device: GPUDevice,
+    label: string,
+    pipeline: GPUComputePipeline,
+    layout: GPUBindGroupLayout,
+    bindingCount: number,
+  ) {
+    this.#device = device;
+    this.label = label;
+    this.#pipeline = pipeline;
+    this.#layout = layout;
+    this.#bindingCount = bindingCount;
+  }
 
   /** Compiles without blocking the worker. @throws TalkingPortraitError 'unsupported' with the WGSL messages */
   static async create(device: GPUDevice, description: KernelDescription): Promise<ComputeKernel> {
@@ -167,15 +179,15 @@ export class ComputeKernel {
    * @param label appended to the kernel's label
    */
   bind(resources: readonly (GPUBuffer | GPUBindingResource)[], label = ''): GPUBindGroup {
-    if (resources.length !== this.bindingCount) {
+    if (resources.length !== this.#bindingCount) {
       throw new TalkingPortraitError(
         'invalid-option',
-        `"${this.label}" has ${this.bindingCount} bindings.`,
+        `"${this.label}" has ${this.#bindingCount} bindings.`,
         'Pass one resource a binding.',
         resources.length,
       );
     }
-    return createBindGroup(this.device, label ? `${this.label} ${label}` : this.label, this.layout, resources);
+    return createBindGroup(this.#device, label ? `${this.label} ${label}` : this.label, this.#layout, resources);
   }
 
   /** A dispatch of x workgroups with these resources. @param label appended to the kernel's label */
@@ -186,7 +198,7 @@ export class ComputeKernel {
 
   /** Record one dispatch of x * y * z workgroups. */
   dispatch(pass: GPUComputePassEncoder, group: GPUBindGroup, x: number, y = 1, z = 1): void {
-    pass.setPipeline(this.pipeline);
+    pass.setPipeline(this.#pipeline);
     pass.setBindGroup(0, group);
     pass.dispatchWorkgroups(x, y, z);
   }

@@ -21,14 +21,14 @@ const LEAST_FRAMES_APART = 8;
 
 /** State machine over frames; one `next` a frame. */
 export class AccentDetector {
-  private mean: number | undefined;
-  private deviation = START_DEVIATION_DB;
-  private last = Number.NEGATIVE_INFINITY;
-  private smoothed = Number.NEGATIVE_INFINITY;
-  private before = Number.NEGATIVE_INFINITY;
+  #mean: number | undefined;
+  #deviation = START_DEVIATION_DB;
+  #last = Number.NEGATIVE_INFINITY;
+  #smoothed = Number.NEGATIVE_INFINITY;
+  #before = Number.NEGATIVE_INFINITY;
   /** Lowest level since the last accent. */
-  private valley = Number.POSITIVE_INFINITY;
-  private sinceAccent = LEAST_FRAMES_APART;
+  #valley = Number.POSITIVE_INFINITY;
+  #sinceAccent = LEAST_FRAMES_APART;
 
   /**
    * @param speech probability of speech, 0 ... 1
@@ -36,37 +36,37 @@ export class AccentDetector {
    * @returns strength of an accent whose peak was the frame before, 0: none, 1: strong
    */
   next(speech: number, level: number): number {
-    const now = (level + (Number.isFinite(this.last) ? this.last : level)) / 2;
-    const [before, peak] = [this.before, this.smoothed];
-    this.last = level;
-    this.before = peak;
-    this.smoothed = now;
-    this.sinceAccent++;
+    const now = (level + (Number.isFinite(this.#last) ? this.#last : level)) / 2;
+    const [before, peak] = [this.#before, this.#smoothed];
+    this.#last = level;
+    this.#before = peak;
+    this.#smoothed = now;
+    this.#sinceAccent++;
     if (speech < SPEECH) return 0;
-    this.learn(level);
+    this.#learn(level);
     const isPeak = peak > before && peak >= now;
-    const prominence = (peak - this.mean!) / this.deviation;
-    const rise = peak - this.valley;
-    this.valley = Math.min(this.valley, now);
-    if (!isPeak || prominence < LEAST_PROMINENCE || rise < LEAST_RISE_DB || this.sinceAccent < LEAST_FRAMES_APART)
+    const prominence = (peak - this.#mean!) / this.#deviation;
+    const rise = peak - this.#valley;
+    this.#valley = Math.min(this.#valley, now);
+    if (!isPeak || prominence < LEAST_PROMINENCE || rise < LEAST_RISE_DB || this.#sinceAccent < LEAST_FRAMES_APART)
       return 0;
-    this.sinceAccent = 0;
-    this.valley = now;
+    this.#sinceAccent = 0;
+    this.#valley = now;
     return Math.min(1, 0.4 + 0.4 * prominence);
   }
 
   reset(): void {
-    this.mean = undefined;
-    this.deviation = START_DEVIATION_DB;
-    this.last = this.smoothed = this.before = Number.NEGATIVE_INFINITY;
-    this.valley = Number.POSITIVE_INFINITY;
-    this.sinceAccent = LEAST_FRAMES_APART;
+    this.#mean = undefined;
+    this.#deviation = START_DEVIATION_DB;
+    this.#last = this.#smoothed = this.#before = Number.NEGATIVE_INFINITY;
+    this.#valley = Number.POSITIVE_INFINITY;
+    this.#sinceAccent = LEAST_FRAMES_APART;
   }
 
-  private learn(level: number): void {
-    this.mean ??= level;
-    this.mean += (level - this.mean) / MEMORY_FRAMES;
-    const away = Math.abs(level - this.mean);
-    this.deviation = Math.max(LEAST_DEVIATION_DB, this.deviation + (away - this.deviation) / MEMORY_FRAMES);
+  #learn(level: number): void {
+    this.#mean ??= level;
+    this.#mean += (level - this.#mean) / MEMORY_FRAMES;
+    const away = Math.abs(level - this.#mean);
+    this.#deviation = Math.max(LEAST_DEVIATION_DB, this.#deviation + (away - this.#deviation) / MEMORY_FRAMES);
   }
 }

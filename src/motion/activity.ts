@@ -10,28 +10,28 @@ const STEP = 1 / (PASSAGE_SECONDS * FRAME_RATE_HZ);
 
 /** Shares of the activities, which follow a change smoothly. They add up to at most 1; the rest is idle. */
 export class ActivityBlend {
-  private readonly shares = { listening: 0, speaking: 0 };
+  readonly #shares = { listening: 0, speaking: 0 };
 
   /** 0 ... 1. */
   get listening(): number {
-    return this.shares.listening;
+    return this.#shares.listening;
   }
 
   /** 0 ... 1. */
   get speaking(): number {
-    return this.shares.speaking;
+    return this.#shares.speaking;
   }
 
   /** One frame further towards `activity`. */
   advance(activity: Activity): void {
     for (const name of ['listening', 'speaking'] as const) {
       const towards = activity === name ? STEP : -STEP;
-      this.shares[name] = Math.min(1, Math.max(0, this.shares[name] + towards));
+      this.#shares[name] = Math.min(1, Math.max(0, this.#shares[name] + towards));
     }
   }
 
   reset(): void {
-    this.shares.listening = 0;
-    this.shares.speaking = 0;
+    this.#shares.listening = 0;
+    this.#shares.speaking = 0;
   }
 }

@@ -34,15 +34,17 @@ export function blinkAt(ms: number): number {
 
 /** A deterministic stream of blinks. */
 export class Blinks {
-  private count = 0;
+  #count = 0;
   /** Since the start of the last blink, in ms of a blink that is not slowed down. */
-  private sinceMs = Number.POSITIVE_INFINITY;
-  private duration = 1;
+  #sinceMs = Number.POSITIVE_INFINITY;
+  #duration = 1;
   /** What is left until the next blink: an exponential variable, limited, that the blink rate eats up. */
-  private wait: number;
+  #wait: number;
+  readonly #seed: number;
 
-  constructor(private readonly seed: number) {
-    this.wait = this.drawWait();
+  constructor(seed: number) {
+    this.#seed = seed;
+    this.#wait = this.#drawWait();
   }
 
   /**
@@ -53,29 +55,29 @@ export class Blinks {
    * @param rate factor on the number of blinks
    */
   next(speech: number, listening: number, rate: number): number {
-    this.sinceMs += FRAME_MS / this.duration;
-    if (this.sinceMs >= BLINK_MS + BLINK.pauseMs) {
+    this.#sinceMs += FRAME_MS / this.#duration;
+    if (this.#sinceMs >= BLINK_MS + BLINK.pauseMs) {
       const often = rate * (1 - speech) * (1 + (LISTENER.rate - 1) * listening);
       const eaten = (often * FRAME_MS) / WAITING_MS;
-      if (eaten >= this.wait) {
-        this.duration = 1 + (LISTENER.duration - 1) * listening;
-        this.sinceMs = FRAME_MS * (1 - this.wait / eaten); // it began within the frame, not on its edge
-        this.count++;
-        this.wait = this.drawWait();
+      if (eaten >= this.#wait) {
+        this.#duration = 1 + (LISTENER.duration - 1) * listening;
+        this.#sinceMs = FRAME_MS * (1 - this.#wait / eaten); // it began within the frame, not on its edge
+        this.#count++;
+        this.#wait = this.#drawWait();
       } else {
-        this.wait -= eaten;
+        this.#wait -= eaten;
       }
     }
-    return blinkAt(this.sinceMs);
+    return blinkAt(this.#sinceMs);
   }
 
   reset(): void {
-    this.count = 0;
-    this.sinceMs = Number.POSITIVE_INFINITY;
-    this.wait = this.drawWait();
+    this.#count = 0;
+    this.#sinceMs = Number.POSITIVE_INFINITY;
+    this.#wait = this.#drawWait();
   }
 
-  private drawWait(): number {
-    return Math.min(MOST_WAIT, -Math.log(uniform(this.seed, STREAM.blink, this.count)));
+  #drawWait(): number {
+    return Math.min(MOST_WAIT, -Math.log(uniform(this.#seed, STREAM.blink, this.#count)));
   }
 }

@@ -11,9 +11,9 @@ const FRAME_SECONDS = 1 / FRAME_RATE_HZ;
 /** One number that follows a target without overshooting it. */
 export class Follower {
   value = 0;
-  private velocity = 0;
+  #velocity = 0;
   /** What is left of the strokes, a target that fades. */
-  private pulse = 0;
+  #pulse = 0;
 
   /**
    * One frame further.
@@ -22,12 +22,12 @@ export class Follower {
    */
   follow(target: number, seconds: number): number {
     const decay = Math.exp(-FRAME_SECONDS / seconds);
-    const goal = target + this.pulse;
+    const goal = target + this.#pulse;
     const away = this.value - goal;
-    const push = (this.velocity + away / seconds) * FRAME_SECONDS;
-    this.velocity = (this.velocity - push / seconds) * decay;
+    const push = (this.#velocity + away / seconds) * FRAME_SECONDS;
+    this.#velocity = (this.#velocity - push / seconds) * decay;
     this.value = goal + (away + push) * decay;
-    this.pulse *= decay;
+    this.#pulse *= decay;
     return this.value;
   }
 
@@ -36,10 +36,10 @@ export class Follower {
    * a jump that fades with the time constant T: the way is peak (e t / 2T)^2 exp(-t / T), largest at 2T.
    */
   strike(peak: number): void {
-    this.pulse += (peak * Math.E ** 2) / 2;
+    this.#pulse += (peak * Math.E ** 2) / 2;
   }
 
   reset(): void {
-    this.value = this.velocity = this.pulse = 0;
+    this.value = this.#velocity = this.#pulse = 0;
   }
 }

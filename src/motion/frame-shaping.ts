@@ -84,8 +84,10 @@ export class MotionShaper {
   /** f32[E]: c, and change_e. */
   readonly #c: Float32Array;
   readonly #change: Float32Array;
+  readonly #maps: ShapingMaps;
 
-  constructor(private readonly maps: ShapingMaps) {
+  constructor(maps: ShapingMaps) {
+    this.#maps = maps;
     this.#c = new Float32Array(maps.count);
     this.#change = new Float32Array(maps.count);
   }
@@ -111,7 +113,7 @@ export class MotionShaper {
 
   /** change_e of all expressions, given delta in the head's frame and the shaped head pose. */
   #findChanges(latent: MotionLatent, delta: Float32Array, shaping: FrameShaping): void {
-    const { count, shapes, read } = this.maps;
+    const { count, shapes, read } = this.#maps;
     let gap = 0;
     for (let e = 0; e < count; e++) {
       let sum = 0;
@@ -138,7 +140,7 @@ export class MotionShaper {
   }
 
   #addChanges(delta: Float32Array): void {
-    const { count, write } = this.maps;
+    const { count, write } = this.#maps;
     for (let i = 0; i < DELTA_SIZE; i++) {
       let sum = 0;
       for (let e = 0; e < count; e++) sum += write[i * count + e]! * this.#change[e]!;

@@ -37,21 +37,23 @@ const between = ([least, most]: Range, u: number): number => least + (most - lea
 
 /** A deterministic stream of gaze directions. */
 export class GazeMotion {
-  private readonly fixation: Point = { x: 0, y: 0 };
-  private readonly micro: Point = { x: 0, y: 0 };
-  private away = false;
-  private fixations = 0;
-  private micros = 0;
-  private fixationFrames = 0;
-  private microFrames = 0;
+  readonly #fixation: Point = { x: 0, y: 0 };
+  readonly #micro: Point = { x: 0, y: 0 };
+  #away = false;
+  #fixations = 0;
+  #micros = 0;
+  #fixationFrames = 0;
+  #microFrames = 0;
+  readonly #seed: number;
 
-  constructor(private readonly seed: number) {
+  constructor(seed: number) {
+    this.#seed = seed;
     this.reset();
   }
 
   /** Saccades so far, without the microsaccades. */
   get saccades(): number {
-    return this.fixations;
+    return this.#fixations;
   }
 
   /**
@@ -61,52 +63,52 @@ export class GazeMotion {
    */
   next(blend: ActivityBlend, alert: boolean): Point {
     const habit = HABITS[blend.speaking > 0.5 ? 'speaking' : blend.listening > 0.5 ? 'listening' : 'idle'];
-    if (this.away) this.fixationFrames = Math.min(this.fixationFrames, habit.away[1] * FRAME_RATE_HZ);
-    if (--this.fixationFrames <= 0) this.saccade(habit, alert);
-    if (--this.microFrames <= 0) this.microsaccade();
-    return { x: this.fixation.x + this.micro.x, y: this.fixation.y + this.micro.y };
+    if (this.#away) this.#fixationFrames = Math.min(this.#fixationFrames, habit.away[1] * FRAME_RATE_HZ);
+    if (--this.#fixationFrames <= 0) this.#saccade(habit, alert);
+    if (--this.#microFrames <= 0) this.#microsaccade();
+    return { x: this.#fixation.x + this.#micro.x, y: this.#fixation.y + this.#micro.y };
   }
 
   reset(): void {
-    this.away = false;
-    this.fixations = this.micros = 0;
-    this.fixation.x = this.fixation.y = this.micro.x = this.micro.y = 0;
-    this.fixationFrames = FRAME_RATE_HZ * between(HABITS.idle.stay, uniform(this.seed, STREAM.fixation, 0));
-    this.microFrames = this.microWait();
+    this.#away = false;
+    this.#fixations = this.#micros = 0;
+    this.#fixation.x = this.#fixation.y = this.#micro.x = this.#micro.y = 0;
+    this.#fixationFrames = FRAME_RATE_HZ * between(HABITS.idle.stay, uniform(this.#seed, STREAM.fixation, 0));
+    this.#microFrames = this.#microWait();
   }
 
-  private saccade(habit: Habit, alert: boolean): void {
-    const event = ++this.fixations;
-    const draw = (index: number): number => uniform(this.seed, STREAM.fixation, 8 * event + index);
-    this.away = !alert && !this.away && draw(0) < habit.leave;
-    if (this.away) {
+  #saccade(habit: Habit, alert: boolean): void {
+    const event = ++this.#fixations;
+    const draw = (index: number): number => uniform(this.#seed, STREAM.fixation, 8 * event + index);
+    this.#away = !alert && !this.#away && draw(0) < habit.leave;
+    if (this.#away) {
       const [angle, distance] = [2 * Math.PI * draw(1), between(habit.distance, draw(2))];
-      this.fixation.x = distance * Math.cos(angle);
-      this.fixation.y = HEIGHT * distance * Math.sin(angle);
+      this.#fixation.x = distance * Math.cos(angle);
+      this.#fixation.y = HEIGHT * distance * Math.sin(angle);
     } else {
-      this.fixation.x = ON_FACE_DEGREES * limited(normal(this.seed, STREAM.fixation, 4 * event + 2));
-      this.fixation.y = HEIGHT * ON_FACE_DEGREES * limited(normal(this.seed, STREAM.fixation, 4 * event + 3));
+      this.#fixation.x = ON_FACE_DEGREES * limited(normal(this.#seed, STREAM.fixation, 4 * event + 2));
+      this.#fixation.y = HEIGHT * ON_FACE_DEGREES * limited(normal(this.#seed, STREAM.fixation, 4 * event + 3));
     }
-    this.fixationFrames = Math.round(FRAME_RATE_HZ * between(this.away ? habit.away : habit.stay, draw(3)));
+    this.#fixationFrames = Math.round(FRAME_RATE_HZ * between(this.#away ? habit.away : habit.stay, draw(3)));
   }
 
-  private microsaccade(): void {
-    const event = ++this.micros;
-    const draw = (index: number): number => uniform(this.seed, STREAM.microsaccade, 4 * event + index);
+  #microsaccade(): void {
+    const event = ++this.#micros;
+    const draw = (index: number): number => uniform(this.#seed, STREAM.microsaccade, 4 * event + index);
     const size = between(MICROSACCADES.degrees, draw(0) ** 2);
     let angle = 2 * Math.PI * draw(1);
     const reached = (): number =>
-      Math.hypot(this.micro.x + size * Math.cos(angle), this.micro.y + size * Math.sin(angle));
-    if (reached() > MICROSACCADES.reachDegrees) angle = Math.atan2(-this.micro.y, -this.micro.x); // back to the middle
-    this.micro.x += size * Math.cos(angle);
-    this.micro.y += size * Math.sin(angle);
-    this.microFrames = this.microWait();
+      Math.hypot(this.#micro.x + size * Math.cos(angle), this.#micro.y + size * Math.sin(angle));
+    if (reached() > MICROSACCADES.reachDegrees) angle = Math.atan2(-this.#micro.y, -this.#micro.x); // back to the middle
+    this.#micro.x += size * Math.cos(angle);
+    this.#micro.y += size * Math.sin(angle);
+    this.#microFrames = this.#microWait();
   }
 
-  private microWait(): number {
+  #microWait(): number {
     const { perSecond, pauseSeconds } = MICROSACCADES;
     const waiting =
-      (1 / perSecond - pauseSeconds) * -Math.log(uniform(this.seed, STREAM.microsaccade, 4 * this.micros + 3));
+      (1 / perSecond - pauseSeconds) * -Math.log(uniform(this.#seed, STREAM.microsaccade, 4 * this.#micros + 3));
     return Math.round(FRAME_RATE_HZ * (pauseSeconds + waiting));
   }
 }

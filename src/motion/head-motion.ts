@@ -73,110 +73,113 @@ export class HeadMotion {
   lift = 0;
   /** 0 ... 1. */
   raise = 0;
-  private readonly accents = new AccentDetector();
-  private readonly posture: Record<keyof Angles, Follower> = {
+  readonly #accents = new AccentDetector();
+  readonly #posture: Record<keyof Angles, Follower> = {
     pitch: new Follower(),
     yaw: new Follower(),
     roll: new Follower(),
   };
-  private readonly target: Angles = { pitch: 0, yaw: 0, roll: 0 };
-  private readonly nod = new Follower();
-  private readonly turn = new Follower();
-  private readonly tilt = new Follower();
-  private readonly brows = new Follower();
-  private nodMean = 0;
-  private frame = 0;
-  private postures = 0;
-  private postureFrames = 0;
-  private events = 0;
-  private quietFrames = PHRASE_PAUSE_FRAMES;
-  private activity: Activity = 'idle';
-  private nodFrames = 0;
-  private secondNod = 0;
+  readonly #target: Angles = { pitch: 0, yaw: 0, roll: 0 };
+  readonly #nod = new Follower();
+  readonly #turn = new Follower();
+  readonly #tilt = new Follower();
+  readonly #brows = new Follower();
+  #nodMean = 0;
+  #frame = 0;
+  #postures = 0;
+  #postureFrames = 0;
+  #events = 0;
+  #quietFrames = PHRASE_PAUSE_FRAMES;
+  #activity: Activity = 'idle';
+  #nodFrames = 0;
+  #secondNod = 0;
+  readonly #seed: number;
 
-  constructor(private readonly seed: number) {}
+  constructor(seed: number) {
+    this.#seed = seed;
+  }
 
   /** One frame further. */
   next({ activity, speech, level }: HeadInput, blend: ActivityBlend, gains: HeadGains): void {
-    const accent = this.accents.next(speech, level);
-    const phraseBegins = speech >= SPEECH && this.quietFrames >= PHRASE_PAUSE_FRAMES;
-    this.quietFrames = speech >= SPEECH ? 0 : this.quietFrames + 1;
-    const changed = activity !== this.activity;
-    this.activity = activity;
-    const due = --this.postureFrames <= 0;
-    if (changed || (activity === 'speaking' ? phraseBegins || (due && accent > 0) : due)) this.takePosture();
-    if (accent > 0 && activity === 'speaking') this.accentuate(accent);
-    if (activity === 'listening') this.listen(changed);
-    this.move(blend, gains);
-    this.frame++;
+    const accent = this.#accents.next(speech, level);
+    const phraseBegins = speech >= SPEECH && this.#quietFrames >= PHRASE_PAUSE_FRAMES;
+    this.#quietFrames = speech >= SPEECH ? 0 : this.#quietFrames + 1;
+    const changed = activity !== this.#activity;
+    this.#activity = activity;
+    const due = --this.#postureFrames <= 0;
+    if (changed || (activity === 'speaking' ? phraseBegins || (due && accent > 0) : due)) this.#takePosture();
+    if (accent > 0 && activity === 'speaking') this.#accentuate(accent);
+    if (activity === 'listening') this.#listen(changed);
+    this.#move(blend, gains);
+    this.#frame++;
   }
 
   reset(): void {
-    this.accents.reset();
+    this.#accents.reset();
     for (const axis of AXES) {
-      this.posture[axis].reset();
-      this.target[axis] = 0;
+      this.#posture[axis].reset();
+      this.#target[axis] = 0;
       this.angles[axis] = 0;
     }
-    this.nod.reset();
-    this.turn.reset();
-    this.tilt.reset();
-    this.brows.reset();
-    this.lift = this.raise = this.nodMean = 0;
-    this.frame = this.postures = this.postureFrames = this.events = this.nodFrames = this.secondNod = 0;
-    this.quietFrames = PHRASE_PAUSE_FRAMES;
-    this.activity = 'idle';
+    this.#nod.reset();
+    this.#turn.reset();
+    this.#tilt.reset();
+    this.#brows.reset();
+    this.lift = this.raise = this.#nodMean = 0;
+    this.#frame = this.#postures = this.#postureFrames = this.#events = this.#nodFrames = this.#secondNod = 0;
+    this.#quietFrames = PHRASE_PAUSE_FRAMES;
+    this.#activity = 'idle';
   }
 
-  private takePosture(): void {
-    const { spread, hold } = HABITS[this.activity];
-    const index = this.postures++;
+  #takePosture(): void {
+    const { spread, hold } = HABITS[this.#activity];
+    const index = this.#postures++;
     AXES.forEach((axis, place) => {
-      const deviations = normal(this.seed, STREAM.posture, 4 * index + place);
+      const deviations = normal(this.#seed, STREAM.posture, 4 * index + place);
       const limit = MOST_DEVIATIONS * spread[axis];
-      this.target[axis] = Math.min(limit, Math.max(-limit, spread[axis] * deviations - RETURN * this.target[axis]));
+      this.#target[axis] = Math.min(limit, Math.max(-limit, spread[axis] * deviations - RETURN * this.#target[axis]));
     });
-    this.postureFrames = FRAME_RATE_HZ * between(hold, uniform(this.seed, STREAM.posture, 8 * index + 6));
+    this.#postureFrames = FRAME_RATE_HZ * between(hold, uniform(this.#seed, STREAM.posture, 8 * index + 6));
   }
 
-  private accentuate(strength: number): void {
-    const event = this.events++;
-    const draw = (index: number): number => uniform(this.seed, STREAM.accent, 10 * event + index);
-    if (draw(0) < NOD.share) this.nod.strike(strength * between(NOD.degrees, draw(1)));
-    if (draw(2) < BROWS.share) this.brows.strike(strength * between(BROWS.raise, draw(3)));
-    if (draw(4) < TURN.share) this.turn.strike(sideOf(draw(6)) * strength * between(TURN.degrees, draw(5)));
-    if (draw(7) < TILT.share) this.tilt.strike(sideOf(draw(8)) * strength * between(TILT.degrees, draw(9)));
+  #accentuate(strength: number): void {
+    const event = this.#events++;
+    const draw = (index: number): number => uniform(this.#seed, STREAM.accent, 10 * event + index);
+    if (draw(0) < NOD.share) this.#nod.strike(strength * between(NOD.degrees, draw(1)));
+    if (draw(2) < BROWS.share) this.#brows.strike(strength * between(BROWS.raise, draw(3)));
+    if (draw(4) < TURN.share) this.#turn.strike(sideOf(draw(6)) * strength * between(TURN.degrees, draw(5)));
+    if (draw(7) < TILT.share) this.#tilt.strike(sideOf(draw(8)) * strength * between(TILT.degrees, draw(9)));
   }
 
   /** @param begins the first nod waits its turn as well */
-  private listen(begins: boolean): void {
-    if (--this.secondNod === 0) this.listenerNod(0.7);
-    if (!begins && --this.nodFrames > 0) return;
-    const event = this.events++;
-    const draw = (index: number): number => uniform(this.seed, STREAM.nod, 4 * event + index);
-    this.nodFrames = Math.round(FRAME_RATE_HZ * between(LISTENER.pauseSeconds, draw(0)));
+  #listen(begins: boolean): void {
+    if (--this.#secondNod === 0) this.#listenerNod(0.7);
+    if (!begins && --this.#nodFrames > 0) return;
+    const event = this.#events++;
+    const draw = (index: number): number => uniform(this.#seed, STREAM.nod, 4 * event + index);
+    this.#nodFrames = Math.round(FRAME_RATE_HZ * between(LISTENER.pauseSeconds, draw(0)));
     if (begins) return;
-    this.listenerNod(draw(1));
-    if (draw(2) < LISTENER.double) this.secondNod = DOUBLE_NOD_FRAMES;
+    this.#listenerNod(draw(1));
+    if (draw(2) < LISTENER.double) this.#secondNod = DOUBLE_NOD_FRAMES;
   }
 
-  private listenerNod(strength: number): void {
-    this.nod.strike(between(LISTENER.degrees, strength));
+  #listenerNod(strength: number): void {
+    this.#nod.strike(between(LISTENER.degrees, strength));
   }
 
-  private move(blend: ActivityBlend, gains: HeadGains): void {
-    const nod = this.nod.follow(0, NOD.seconds);
-    this.nodMean += (nod - this.nodMean) / (NOD_MEAN_SECONDS * FRAME_RATE_HZ);
+  #move(blend: ActivityBlend, gains: HeadGains): void {
+    const nod = this.#nod.follow(0, NOD.seconds);
+    this.#nodMean += (nod - this.#nodMean) / (NOD_MEAN_SECONDS * FRAME_RATE_HZ);
     const lively = gains.rest + (gains.speech - gains.rest) * blend.speaking;
-    const habit = HABITS[this.activity];
-    for (const axis of AXES) this.angles[axis] = lively * this.posture[axis].follow(this.target[axis], habit.seconds);
-    this.angles.pitch += lively * (nod - this.nodMean);
-    this.angles.yaw += lively * this.turn.follow(0, TURN.seconds);
-    this.angles.roll += lively * this.tilt.follow(0, TILT.seconds);
-    const sway = swayAt(this.seed, this.frame / FRAME_RATE_HZ);
+    const habit = HABITS[this.#activity];
+    for (const axis of AXES) this.angles[axis] = lively * this.#posture[axis].follow(this.#target[axis], habit.seconds);
+    this.angles.pitch += lively * (nod - this.#nodMean);
+    this.angles.yaw += lively * this.#turn.follow(0, TURN.seconds);
+    this.angles.roll += lively * this.#tilt.follow(0, TILT.seconds);
+    const sway = swayAt(this.#seed, this.#frame / FRAME_RATE_HZ);
     for (const axis of AXES) this.angles[axis] += gains.rest * sway[axis];
     this.lift = gains.rest * sway.lift;
-    const brows = gains.speech * this.brows.follow(0, BROWS.seconds) + LISTENER.brows * blend.listening;
+    const brows = gains.speech * this.#brows.follow(0, BROWS.seconds) + LISTENER.brows * blend.listening;
     this.raise = Math.min(BROWS.most, brows);
   }
 }

@@ -17,44 +17,44 @@ const OFFSET_ALIGNMENT_BYTES = 256;
 export class KvCache {
   readonly keys: GPUBuffer;
   readonly values: GPUBuffer;
-  private readonly layerBytes: number;
-  private readonly layerStride: number;
-  private readonly window: number;
-  private written = 0;
-  private next = 0;
+  readonly #layerBytes: number;
+  readonly #layerStride: number;
+  readonly #window: number;
+  #written = 0;
+  #next = 0;
 
   constructor(device: GPUDevice, { layers, window, d }: MotionConfig) {
-    this.window = window;
-    this.layerBytes = window * d * FLOAT_BYTES;
-    this.layerStride = Math.ceil(this.layerBytes / OFFSET_ALIGNMENT_BYTES) * OFFSET_ALIGNMENT_BYTES;
-    this.keys = createStorageBuffer(device, 'motion keys', layers * this.layerStride);
-    this.values = createStorageBuffer(device, 'motion values', layers * this.layerStride);
+    this.#window = window;
+    this.#layerBytes = window * d * FLOAT_BYTES;
+    this.#layerStride = Math.ceil(this.#layerBytes / OFFSET_ALIGNMENT_BYTES) * OFFSET_ALIGNMENT_BYTES;
+    this.keys = createStorageBuffer(device, 'motion keys', layers * this.#layerStride);
+    this.values = createStorageBuffer(device, 'motion values', layers * this.#layerStride);
   }
 
   /** Slot of the frame that comes now. */
   get slot(): number {
-    return this.next;
+    return this.#next;
   }
 
   /** Earlier frames that it may look at, 0 ... window - 1. */
   get history(): number {
-    return this.written;
+    return this.#written;
   }
 
   /** The frame is encoded: the next one takes the following slot. */
   advance(): void {
-    this.next = (this.next + 1) % this.window;
-    this.written = Math.min(this.written + 1, this.window - 1);
+    this.#next = (this.#next + 1) % this.#window;
+    this.#written = Math.min(this.#written + 1, this.#window - 1);
   }
 
   reset(): void {
-    this.next = 0;
-    this.written = 0;
+    this.#next = 0;
+    this.#written = 0;
   }
 
   /** One layer's part of `buffer`, to be bound. */
   layer(buffer: GPUBuffer, index: number): GPUBufferBinding {
-    return { buffer, offset: index * this.layerStride, size: this.layerBytes };
+    return { buffer, offset: index * this.#layerStride, size: this.#layerBytes };
   }
 
   destroy(): void {

@@ -46,30 +46,32 @@ async function createKernels(device: GPUDevice, config: MotionConfig, tuning: Ke
 /** Uploads weights and makes activations, remembering every buffer for `destroy`. */
 class BufferOwner {
   readonly buffers: GPUBuffer[] = [];
+  readonly #device: GPUDevice;
+  readonly #tuning: KernelTuning;
 
-  constructor(
-    private readonly device: GPUDevice,
-    private readonly tuning: KernelTuning,
-  ) {}
+  constructor(device: GPUDevice, tuning: KernelTuning) {
+    this.#device = device;
+    this.#tuning = tuning;
+  }
 
   matrix(label: string, tensor: Tensor): GPUBuffer {
-    return this.own(uploadMatrix(this.device, `motion ${label}`, tensor, this.tuning));
+    return this.own(uploadMatrix(this.#device, `motion ${label}`, tensor, this.#tuning));
   }
 
   interleaved(label: string, tensor: Tensor): GPUBuffer {
-    return this.own(uploadInterleaved(this.device, `motion ${label}`, tensor, this.tuning));
+    return this.own(uploadInterleaved(this.#device, `motion ${label}`, tensor, this.#tuning));
   }
 
   table(label: string, tensor: Tensor): GPUBuffer {
-    return this.own(uploadTable(this.device, `motion ${label}`, tensor));
+    return this.own(uploadTable(this.#device, `motion ${label}`, tensor));
   }
 
   vectors(label: string, ...tensors: readonly Tensor[]): GPUBuffer {
-    return this.own(uploadVectors(this.device, `motion ${label}`, ...tensors));
+    return this.own(uploadVectors(this.#device, `motion ${label}`, ...tensors));
   }
 
   floats(label: string, count: number): GPUBuffer {
-    return this.own(createStorageBuffer(this.device, `motion ${label}`, count * FLOAT_BYTES));
+    return this.own(createStorageBuffer(this.#device, `motion ${label}`, count * FLOAT_BYTES));
   }
 
   own(buffer: GPUBuffer): GPUBuffer {
@@ -97,17 +99,31 @@ function depthVectors({ norm, outNorm, outBias }: MotionWeights['depth'], levels
 
 /** Owns the weights, the KV cache and the activations on the GPU. */
 export class MotionTransformer {
+  /** f32[embeddingSize], to be written before the frame's submit. */
+  readonly audio: GPUBuffer;
+  /** u32[levels]: this frame's tokens, and last frame's while the next one is computed. */
+  readonly tokens: GPUBuffer;
+  /** f32[levels x codebookSize]: for tests and tools; nothing on the frame path reads it. */
+  readonly logits: GPUBuffer;
+  readonly cache: KvCache;
+  readonly #steps: readonly PreparedDispatch[];
+  readonly #owned: readonly GPUBuffer[];
+
   private constructor(
-    /** f32[embeddingSize], to be written before the frame's submit. */
-    readonly audio: GPUBuffer,
-    /** u32[levels]: this frame's tokens, and last frame's while the next one is computed. */
-    readonly tokens: GPUBuffer,
-    /** f32[levels x codebookSize]: for tests and tools; nothing on the frame path reads it. */
-    readonly logits: GPUBuffer,
-    readonly cache: KvCache,
-    private readonly steps: readonly PreparedDispatch[],
-    private readonly owned: readonly GPUBuffer[],
-  ) {}
+    audio: GPUBuffer,
+    tokens: GPUBuffer,
+    logits: GPUBuffer,
+    cache: KvCache,
+    steps: readonly PreparedDispatch[],
+    owned: readonly GPUBuffer[],
+  ) {
+    this.audio = audio;
+    this.tokens = tokens;
+    this.logits = logits;
+    this.cache = cache;
+    this.#steps = steps;
+    this.#owned = owned;
+  }
 
   /** @throws TalkingPortraitError 'unsupported' when the driver refuses a kernel */
   static async create(
@@ -117,10 +133,10 @@ export class MotionTransformer {
     tuning: KernelTuning,
   ): Promise<MotionTransformer> {
     const kernels = await createKernels(device, weights.config, tuning);
-    return scoped(device, 'motion transformer', () => MotionTransformer.bind(device, weights, state, tuning, kernels));
+    return scoped(device, 'motion transformer', () => MotionTransformer.#bind(device, weights, state, tuning, kernels));
   }
 
-  private static bind(
+  static #bind(
     device: GPUDevice,
     weights: MotionWeights,
     state: StepState,
@@ -220,16 +236,16 @@ export class MotionTransformer {
 
   /** Number of dispatches a frame. */
   get dispatches(): number {
-    return this.steps.length;
+    return this.#steps.length;
   }
 
   /** Record one frame. */
   encode(pass: GPUComputePassEncoder): void {
-    for (const step of this.steps) step(pass);
+    for (const step of this.#steps) step(pass);
   }
 
   destroy(): void {
     this.cache.destroy();
-    for (const buffer of this.owned) buffer.destroy();
+    for (const buffer of this.#owned) buffer.destroy();
   }
 }

@@ -42,57 +42,57 @@ function easedTargets({ mouthAmplitude, expressiveness, stillness }: MotionContr
 export class PortraitLife {
   /** What the portrait does; a change is passed to smoothly. */
   activity: Activity = 'idle';
-  private readonly shaping: FrameShaping = neutralShaping();
-  private readonly blend = new ActivityBlend();
-  private readonly blinks: Blinks;
-  private readonly gaze: GazeMotion;
-  private readonly head: HeadMotion;
+  readonly #shaping: FrameShaping = neutralShaping();
+  readonly #blend = new ActivityBlend();
+  readonly #blinks: Blinks;
+  readonly #gaze: GazeMotion;
+  readonly #head: HeadMotion;
   /** Turn of the head towards a far gaze target, degrees. */
-  private readonly turned = { x: 0, y: 0 };
+  readonly #turned = { x: 0, y: 0 };
   /** Where a saccade to the gaze target has got, degrees. */
-  private readonly looked = { x: 0, y: 0 };
-  private eased: Eased;
-  private started = false;
+  readonly #looked = { x: 0, y: 0 };
+  #eased: Eased;
+  #started = false;
+  #controls: Readonly<MotionControls>;
 
   /** @param seed integer */
-  constructor(
-    seed: number,
-    private controls: Readonly<MotionControls> = DEFAULT_CONTROLS,
-  ) {
-    this.blinks = new Blinks(seed);
-    this.gaze = new GazeMotion(seed);
-    this.head = new HeadMotion(seed);
-    this.eased = easedTargets(controls);
+  constructor(seed: number, controls: Readonly<MotionControls> = DEFAULT_CONTROLS) {
+    this.#controls = controls;
+    this.#blinks = new Blinks(seed);
+    this.#gaze = new GazeMotion(seed);
+    this.#head = new HeadMotion(seed);
+    this.#eased = easedTargets(controls);
   }
 
   /** New controls, checked (resolveControls); what is under way is eased over. */
   setControls(controls: Readonly<MotionControls>): void {
-    this.controls = controls;
-    if (!this.started) this.eased = easedTargets(controls);
+    this.#controls = controls;
+    if (!this.#started) this.#eased = easedTargets(controls);
   }
 
   /** Back to the first frame. */
   reset(): void {
-    this.blend.reset();
-    this.blinks.reset();
-    this.gaze.reset();
-    this.head.reset();
-    this.turned.x = this.turned.y = this.looked.x = this.looked.y = 0;
-    this.eased = easedTargets(this.controls);
-    this.started = false;
+    this.#blend.reset();
+    this.#blinks.reset();
+    this.#gaze.reset();
+    this.#head.reset();
+    this.#turned.x = this.#turned.y = this.#looked.x = this.#looked.y = 0;
+    this.#eased = easedTargets(this.#controls);
+    this.#started = false;
   }
 
   /** The shaping of the next frame. The same array every time. */
   next({ speech, level }: Pick<AudioEmbedding, 'speech' | 'level'>): FrameShaping {
-    this.started = true;
-    const { activity, blend, eased, shaping } = this;
-    const targets = easedTargets(this.controls);
+    this.#started = true;
+    const { activity } = this;
+    const [blend, eased, shaping] = [this.#blend, this.#eased, this.#shaping];
+    const targets = easedTargets(this.#controls);
     for (const name of Object.keys(targets) as (keyof Eased)[]) eased[name] += EASING * (targets[name] - eased[name]);
     blend.advance(activity);
     const free = 1 - eased.stillness;
     const expressive = free * eased.expressiveness;
 
-    const closed = this.blinks.next(speech, blend.listening, 1 - (1 - STILL_BLINKS) * eased.stillness);
+    const closed = this.#blinks.next(speech, blend.listening, 1 - (1 - STILL_BLINKS) * eased.stillness);
     shaping[SHAPING.blinkLeft] = closed;
     shaping[SHAPING.blinkRight] = closed;
     shaping[SHAPING.mouth] = eased.mouth;
@@ -100,34 +100,34 @@ export class PortraitLife {
     shaping[SHAPING.head] = expressive * (REST_HEAD + (1 - REST_HEAD) * blend.speaking);
     shaping[SHAPING.hold] = 1;
 
-    const { head } = this;
+    const head = this.#head;
     head.next({ activity, speech, level }, blend, { speech: expressive, rest: free });
-    const target = this.controls.gaze === 'camera' ? { x: 0, y: 0 } : this.controls.gaze;
-    this.lookAt(target);
-    this.turnHead(target);
-    shaping[SHAPING.angles] = head.angles.pitch + free * this.turned.y;
-    shaping[SHAPING.angles + 1] = head.angles.yaw - free * this.turned.x; // positive yaw points to the picture's left
+    const target = this.#controls.gaze === 'camera' ? { x: 0, y: 0 } : this.#controls.gaze;
+    this.#lookAt(target);
+    this.#turnHead(target);
+    shaping[SHAPING.angles] = head.angles.pitch + free * this.#turned.y;
+    shaping[SHAPING.angles + 1] = head.angles.yaw - free * this.#turned.x; // positive yaw points to the picture's left
     shaping[SHAPING.angles + 2] = head.angles.roll;
     shaping[SHAPING.translation + 1] = head.lift;
     shaping[SHAPING.raise] = head.raise;
 
-    const wander = this.gaze.next(blend, this.controls.gaze !== 'camera');
-    shaping[SHAPING.gaze] = this.looked.x + free * wander.x;
-    shaping[SHAPING.gaze + 1] = this.looked.y + free * wander.y;
+    const wander = this.#gaze.next(blend, this.#controls.gaze !== 'camera');
+    shaping[SHAPING.gaze] = this.#looked.x + free * wander.x;
+    shaping[SHAPING.gaze + 1] = this.#looked.y + free * wander.y;
     return shaping;
   }
 
-  private lookAt(target: { x: number; y: number }): void {
-    const [x, y] = [target.x - this.looked.x, target.y - this.looked.y];
+  #lookAt(target: { x: number; y: number }): void {
+    const [x, y] = [target.x - this.#looked.x, target.y - this.#looked.y];
     const share = Math.min(1, SACCADE_DEGREES / Math.max(Math.hypot(x, y), Number.EPSILON));
-    this.looked.x += share * x;
-    this.looked.y += share * y;
+    this.#looked.x += share * x;
+    this.#looked.y += share * y;
   }
 
-  private turnHead(target: { x: number; y: number }): void {
+  #turnHead(target: { x: number; y: number }): void {
     const far =
       Math.max(0, Math.hypot(target.x, target.y) - EYES_ONLY_DEGREES) / Math.max(1, Math.hypot(target.x, target.y));
-    this.turned.x += HEAD_PACE * (HEAD_SHARE * far * target.x - this.turned.x);
-    this.turned.y += HEAD_PACE * (HEAD_SHARE * far * target.y - this.turned.y);
+    this.#turned.x += HEAD_PACE * (HEAD_SHARE * far * target.x - this.#turned.x);
+    this.#turned.y += HEAD_PACE * (HEAD_SHARE * far * target.y - this.#turned.y);
   }
 }

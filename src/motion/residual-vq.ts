@@ -14,14 +14,26 @@ const FLOAT_BYTES = 4;
 
 /** Owns codebooks, smoothing state and the latent. A reset needs nothing here: the first frame takes no history. */
 export class ResidualVq {
+  readonly #device: GPUDevice;
+  /** f32[70]. */
+  readonly latent: GPUBuffer;
+  readonly #shaping: GPUBuffer;
+  readonly #step: PreparedDispatch;
+  readonly #owned: readonly GPUBuffer[];
+
   private constructor(
-    private readonly device: GPUDevice,
-    /** f32[70]. */
-    readonly latent: GPUBuffer,
-    private readonly shaping: GPUBuffer,
-    private readonly step: PreparedDispatch,
-    private readonly owned: readonly GPUBuffer[],
-  ) {}
+    device: GPUDevice,
+    latent: GPUBuffer,
+    shaping: GPUBuffer,
+    step: PreparedDispatch,
+    owned: readonly GPUBuffer[],
+  ) {
+    this.#device = device;
+    this.latent = latent;
+    this.#shaping = shaping;
+    this.#step = step;
+    this.#owned = owned;
+  }
 
   /** @param tokens u32[levels] of the motion transformer */
   static async create(
@@ -52,15 +64,15 @@ export class ResidualVq {
 
   /** How the coming frame is shaped; counts until it is written again. */
   writeShaping(shaping: FrameShaping): void {
-    this.device.queue.writeBuffer(this.shaping, 0, shaping as Float32Array<ArrayBuffer>);
+    this.#device.queue.writeBuffer(this.#shaping, 0, shaping as Float32Array<ArrayBuffer>);
   }
 
   /** Record the one dispatch. */
   encode(pass: GPUComputePassEncoder): void {
-    this.step(pass);
+    this.#step(pass);
   }
 
   destroy(): void {
-    for (const buffer of this.owned) buffer.destroy();
+    for (const buffer of this.#owned) buffer.destroy();
   }
 }

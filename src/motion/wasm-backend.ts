@@ -18,14 +18,14 @@ export class WasmBackend {
   readonly latent: GPUBuffer;
   readonly tokens: GPUBuffer;
   readonly #shaper: MotionShaper;
+  readonly #device: GPUDevice;
+  readonly #motion: WasmMotion;
+  readonly life: PortraitLife;
 
-  constructor(
-    private readonly device: GPUDevice,
-    private readonly motion: WasmMotion,
-    levels: number,
-    readonly life: PortraitLife,
-    maps: ShapingMaps,
-  ) {
+  constructor(device: GPUDevice, motion: WasmMotion, levels: number, life: PortraitLife, maps: ShapingMaps) {
+    this.#device = device;
+    this.#motion = motion;
+    this.life = life;
     this.#shaper = new MotionShaper(maps);
     this.latent = createStorageBuffer(device, 'wasm motion latent', MOTION_LATENT_SIZE * FLOAT_BYTES);
     this.tokens = createStorageBuffer(device, 'wasm motion tokens', levels * FLOAT_BYTES);
@@ -33,26 +33,26 @@ export class WasmBackend {
 
   setControls(controls: Readonly<MotionControls>): void {
     this.life.setControls(controls);
-    this.motion.setSampler(samplerOf(controls, this.motion.config));
+    this.#motion.setSampler(samplerOf(controls, this.#motion.config));
   }
 
   async step(_encoder: GPUCommandEncoder, frame: number, embedding: AudioEmbedding): Promise<void> {
     const shaping = this.life.next(embedding);
-    const { latent, tokens } = await this.motion.step(frame, embedding.values);
+    const { latent, tokens } = await this.#motion.step(frame, embedding.values);
     // The graph smooths its own state, so the shaping never feeds back.
     this.#shaper.shape(latent, shaping);
-    this.device.queue.writeBuffer(this.latent, 0, latent as Float32Array<ArrayBuffer>);
-    this.device.queue.writeBuffer(this.tokens, 0, tokens as Int32Array<ArrayBuffer>);
+    this.#device.queue.writeBuffer(this.latent, 0, latent as Float32Array<ArrayBuffer>);
+    this.#device.queue.writeBuffer(this.tokens, 0, tokens as Int32Array<ArrayBuffer>);
   }
 
   reset(): void {
-    this.motion.reset();
+    this.#motion.reset();
     this.life.reset();
   }
 
   destroy(): void {
     this.latent.destroy();
     this.tokens.destroy();
-    void this.motion.release();
+    void this.#motion.release();
   }
 }

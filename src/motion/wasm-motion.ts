@@ -26,17 +26,20 @@ type State = { keys: OnnxTensor; values: OnnxTensor; smooth: OnnxTensor; tokens:
 
 /** The motion model on WASM, one frame at a time. */
 export class WasmMotion {
-  private readonly noise: Float32Array;
-  private state: State;
+  readonly #noise: Float32Array;
+  #state: State;
+  readonly #ort: OnnxRuntime;
+  readonly #session: InferenceSession;
+  readonly config: MotionConfig;
+  #sampler: Sampler;
 
-  private constructor(
-    private readonly ort: OnnxRuntime,
-    private readonly session: InferenceSession,
-    readonly config: MotionConfig,
-    private sampler: Sampler,
-  ) {
-    this.noise = new Float32Array(config.levels * config.codebookSize);
-    this.state = this.initialState();
+  private constructor(ort: OnnxRuntime, session: InferenceSession, config: MotionConfig, sampler: Sampler) {
+    this.#ort = ort;
+    this.#session = session;
+    this.config = config;
+    this.#sampler = sampler;
+    this.#noise = new Float32Array(config.levels * config.codebookSize);
+    this.#state = this.#initialState();
   }
 
   /**
@@ -49,7 +52,7 @@ export class WasmMotion {
 
   /** New sampling from the next frame on. @throws TalkingPortraitError 'invalid-option' */
   setSampler(options: Partial<SamplerOptions>): void {
-    this.sampler = resolveSampler({ ...this.sampler, ...options }, this.config);
+    this.#sampler = resolveSampler({ ...this.#sampler, ...options }, this.config);
   }
 
   /**
@@ -59,7 +62,7 @@ export class WasmMotion {
    * @param embedding f32[embeddingSize]
    */
   async step(frame: number, embedding: Float32Array): Promise<WasmMotionFrame> {
-    const { Tensor } = this.ort;
+    const { Tensor } = this.#ort;
     const { levels, codebookSize, embeddingSize, window } = this.config;
     if (embedding.length !== embeddingSize) {
       throw new TalkingPortraitError(
@@ -69,20 +72,20 @@ export class WasmMotion {
         embedding.length,
       );
     }
-    fillNoise(this.noise, this.sampler, frame, codebookSize);
-    const { keys, values, smooth, tokens, history } = this.state;
-    const out = await runSession(this.session, {
+    fillNoise(this.#noise, this.#sampler, frame, codebookSize);
+    const { keys, values, smooth, tokens, history } = this.#state;
+    const out = await runSession(this.#session, {
       embedding: new Tensor('float32', embedding, [1, embeddingSize]),
       previous_tokens: tokens,
       first: new Tensor('float32', [history === 0 ? 1 : 0], [1]),
-      noise: new Tensor('float32', this.noise, [levels, codebookSize]),
-      top_k: new Tensor('int64', [BigInt(this.sampler.topK)], [1]),
+      noise: new Tensor('float32', this.#noise, [levels, codebookSize]),
+      top_k: new Tensor('int64', [BigInt(this.#sampler.topK)], [1]),
       keys,
       values,
       valid: new Tensor('float32', [history], [1]),
       smooth,
     });
-    this.state = {
+    this.#state = {
       keys: out['keys_out']!,
       values: out['values_out']!,
       smooth: out['smooth_out']!,
@@ -94,15 +97,15 @@ export class WasmMotion {
 
   /** The next frame starts anew: no history, no smoothing. */
   reset(): void {
-    this.state = this.initialState();
+    this.#state = this.#initialState();
   }
 
   async release(): Promise<void> {
-    await releaseSession(this.session);
+    await releaseSession(this.#session);
   }
 
-  private initialState(): State {
-    const { Tensor } = this.ort;
+  #initialState(): State {
+    const { Tensor } = this.#ort;
     const { layers, window, d, levels } = this.config;
     const zeros = (...shape: number[]): OnnxTensor =>
       new Tensor('float32', new Float32Array(shape.reduce((product, size) => product * size, 1)), shape);

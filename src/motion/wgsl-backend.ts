@@ -9,35 +9,37 @@ import type { WgslMotion } from './wgsl-motion';
 /** MotionBackend on the GPU; see src/motion/motion-backend.ts. */
 export class WgslBackend {
   readonly kind = 'wgsl';
+  readonly #motion: WgslMotion;
+  readonly life: PortraitLife;
 
-  constructor(
-    private readonly motion: WgslMotion,
-    readonly life: PortraitLife,
-  ) {}
+  constructor(motion: WgslMotion, life: PortraitLife) {
+    this.#motion = motion;
+    this.life = life;
+  }
 
   get latent(): GPUBuffer {
-    return this.motion.latent;
+    return this.#motion.latent;
   }
 
   get tokens(): GPUBuffer {
-    return this.motion.tokens;
+    return this.#motion.tokens;
   }
 
   setControls(controls: Readonly<MotionControls>): void {
     this.life.setControls(controls);
-    this.motion.setSampler(samplerOf(controls, this.motion.config));
+    this.#motion.setSampler(samplerOf(controls, this.#motion.config));
   }
 
   step(encoder: GPUCommandEncoder, frame: number, embedding: AudioEmbedding): void {
-    this.motion.encode(encoder, frame, embedding.values, this.life.next(embedding));
+    this.#motion.encode(encoder, frame, embedding.values, this.life.next(embedding));
   }
 
   reset(): void {
-    this.motion.reset();
+    this.#motion.reset();
     this.life.reset();
   }
 
   destroy(): void {
-    this.motion.destroy();
+    this.#motion.destroy();
   }
 }

@@ -39,17 +39,27 @@ const NEUTRAL = neutralShaping();
 
 /** The motion model on a GPU, one frame at a time. */
 export class WgslMotion {
-  private sampler: Sampler;
+  #sampler: Sampler;
+  readonly #device: GPUDevice;
+  readonly #weights: MotionWeights;
+  readonly #state: StepState;
+  readonly #transformer: MotionTransformer;
+  readonly #vq: ResidualVq;
 
   private constructor(
-    private readonly device: GPUDevice,
-    private readonly weights: MotionWeights,
-    private readonly state: StepState,
-    private readonly transformer: MotionTransformer,
-    private readonly vq: ResidualVq,
+    device: GPUDevice,
+    weights: MotionWeights,
+    state: StepState,
+    transformer: MotionTransformer,
+    vq: ResidualVq,
     options: SamplerOptions,
   ) {
-    this.sampler = resolveSampler(options, weights.config);
+    this.#device = device;
+    this.#weights = weights;
+    this.#state = state;
+    this.#transformer = transformer;
+    this.#vq = vq;
+    this.#sampler = resolveSampler(options, weights.config);
   }
 
   /** @throws TalkingPortraitError 'invalid-option', or 'unsupported' when the driver refuses a kernel */
@@ -67,32 +77,32 @@ export class WgslMotion {
   }
 
   get config(): MotionConfig {
-    return this.weights.config;
+    return this.#weights.config;
   }
 
   /** f32[70], COPY_SRC: MotionLatent of the newest encoded frame. */
   get latent(): GPUBuffer {
-    return this.vq.latent;
+    return this.#vq.latent;
   }
 
   /** u32[levels], COPY_SRC: its tokens. */
   get tokens(): GPUBuffer {
-    return this.transformer.tokens;
+    return this.#transformer.tokens;
   }
 
   /** f32[levels x codebookSize], COPY_SRC: its logits, for tests and tools. */
   get logits(): GPUBuffer {
-    return this.transformer.logits;
+    return this.#transformer.logits;
   }
 
   /** Dispatches of one step. */
   get dispatches(): number {
-    return this.transformer.dispatches + 1;
+    return this.#transformer.dispatches + 1;
   }
 
   /** New sampling from the next frame on. @throws TalkingPortraitError 'invalid-option' */
   setSampler(options: Partial<SamplerOptions>): void {
-    this.sampler = resolveSampler({ ...this.sampler, ...options }, this.weights.config);
+    this.#sampler = resolveSampler({ ...this.#sampler, ...options }, this.#weights.config);
   }
 
   /**
@@ -111,7 +121,7 @@ export class WgslMotion {
     shaping: FrameShaping = NEUTRAL,
     timing: PassTiming = {},
   ): void {
-    if (embedding.length !== this.weights.config.embeddingSize) {
+    if (embedding.length !== this.#weights.config.embeddingSize) {
       throw new TalkingPortraitError(
         'invalid-option',
         'The audio embedding has the wrong length.',
@@ -119,24 +129,24 @@ export class WgslMotion {
         embedding.length,
       );
     }
-    this.device.queue.writeBuffer(this.transformer.audio, 0, embedding as Float32Array<ArrayBuffer>);
-    this.state.write(this.transformer.cache, frame, this.sampler);
-    this.vq.writeShaping(shaping);
+    this.#device.queue.writeBuffer(this.#transformer.audio, 0, embedding as Float32Array<ArrayBuffer>);
+    this.#state.write(this.#transformer.cache, frame, this.#sampler);
+    this.#vq.writeShaping(shaping);
     const pass = encoder.beginComputePass({ label: 'motion step', ...timing });
-    this.transformer.encode(pass);
-    this.vq.encode(pass);
+    this.#transformer.encode(pass);
+    this.#vq.encode(pass);
     pass.end();
-    this.transformer.cache.advance();
+    this.#transformer.cache.advance();
   }
 
   /** The next frame starts anew: no history, no smoothing. */
   reset(): void {
-    this.transformer.cache.reset();
+    this.#transformer.cache.reset();
   }
 
   destroy(): void {
-    this.state.destroy();
-    this.transformer.destroy();
-    this.vq.destroy();
+    this.#state.destroy();
+    this.#transformer.destroy();
+    this.#vq.destroy();
   }
 }

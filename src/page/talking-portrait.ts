@@ -34,14 +34,20 @@ export class TalkingPortrait {
   #closed = false;
   #controls: Readonly<MotionControls>;
   #output: ResolvedOutput;
+  readonly #worker: Worker;
+  readonly #animator: Comlink.Remote<AnimatorApi>;
+  readonly #options: Omit<CreateOptions, 'canvas'>;
 
   private constructor(
-    private readonly worker: Worker,
-    private readonly animator: Comlink.Remote<AnimatorApi>,
-    private readonly options: Omit<CreateOptions, 'canvas'>,
+    worker: Worker,
+    animator: Comlink.Remote<AnimatorApi>,
+    options: Omit<CreateOptions, 'canvas'>,
     controls: Readonly<MotionControls>,
     output: ResolvedOutput,
   ) {
+    this.#worker = worker;
+    this.#animator = animator;
+    this.#options = options;
     this.#controls = controls;
     this.#output = output;
   }
@@ -76,14 +82,14 @@ export class TalkingPortrait {
       const events = new MessageChannel();
       events.port1.onmessage = ({ data }: MessageEvent<AnimatorEvent>) => portrait.#handle(data);
       const offscreen = canvas.transferControlToOffscreen();
-      const open = portrait.animator.open(
+      const open = portrait.#animator.open(
         Comlink.transfer(offscreen, [offscreen]),
         resolved,
         Comlink.transfer(events.port2, [events.port2]),
       );
       await Promise.race([open, failed]);
       if (options.portrait) await Promise.race([portrait.setPortrait(options.portrait), failed]);
-      else portrait.animator.prepareAnalysis().catch(() => {}); // what went wrong goes wrong again with the picture
+      else portrait.#animator.prepareAnalysis().catch(() => {}); // what went wrong goes wrong again with the picture
     } catch (error) {
       worker.terminate();
       throw error;
@@ -107,7 +113,7 @@ export class TalkingPortrait {
    */
   async setPortrait(source: Source): Promise<void> {
     this.#assertOpen();
-    await this.animator.setPortrait(await fetchSource(source, this.options.signal));
+    await this.#animator.setPortrait(await fetchSource(source, this.#options.signal));
   }
 
   /**
@@ -118,7 +124,7 @@ export class TalkingPortrait {
    */
   async savePortrait(): Promise<Blob> {
     this.#assertOpen();
-    return this.animator.savePortrait();
+    return this.#animator.savePortrait();
   }
 
   /**
@@ -137,7 +143,7 @@ export class TalkingPortrait {
     const before = this.#output;
     this.#output = output; // at once, so that changes in quick succession add up
     try {
-      await this.animator.setOutput(output);
+      await this.#animator.setOutput(output);
     } catch (error) {
       if (this.#output === output) this.#output = before;
       throw error;
@@ -155,11 +161,11 @@ export class TalkingPortrait {
     const channel = new MessageChannel();
     this.#microphone = await Microphone.open({
       ...(source !== 'microphone' && { stream: source }),
-      workletUrl: this.options.workletUrl ?? workletUrl(),
+      workletUrl: this.#options.workletUrl ?? workletUrl(),
       port: channel.port1,
       onEnded: () => void this.#microphoneEnded(),
     });
-    await this.animator.listen(Comlink.transfer(channel.port2, [channel.port2]));
+    await this.#animator.listen(Comlink.transfer(channel.port2, [channel.port2]));
   }
 
   /**
@@ -178,7 +184,7 @@ export class TalkingPortrait {
     this.#playback = playback;
     const pcm: PcmMessage = { samples: playback.samples, sampleRate: playback.sampleRate, startSample: 0 };
     try {
-      await this.animator.speak(Comlink.transfer(pcm, [playback.samples.buffer]), playback.heardAtEpochMs);
+      await this.#animator.speak(Comlink.transfer(pcm, [playback.samples.buffer]), playback.heardAtEpochMs);
     } catch (error) {
       playback.stop();
       throw error;
@@ -204,7 +210,7 @@ export class TalkingPortrait {
   async setControls(changes: Partial<MotionControls>): Promise<void> {
     this.#assertOpen();
     this.#controls = resolveControls(changes, this.#controls);
-    await this.animator.setControls(this.#controls);
+    await this.#animator.setControls(this.#controls);
   }
 
   /**
@@ -220,14 +226,14 @@ export class TalkingPortrait {
       const remedy = 'Use "idle" or "listening"; speak() makes it speak.';
       throw new TalkingPortraitError('invalid-option', 'This state cannot be set.', remedy, String(state));
     }
-    await this.animator.setState(state);
+    await this.#animator.setState(state);
   }
 
   /** Ends voice and listening; the mouth closes, the portrait goes on living. */
   async stop(): Promise<void> {
     this.#assertOpen();
     await this.#silence();
-    await this.animator.stop();
+    await this.#animator.stop();
   }
 
   /** Frees everything. May be called again. */
@@ -235,9 +241,9 @@ export class TalkingPortrait {
     if (this.#closed) return;
     this.#closed = true;
     await this.#silence();
-    await Promise.race([this.animator.close(), new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS))]);
+    await Promise.race([this.#animator.close(), new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS))]);
     await this.#audioContext?.close();
-    this.worker.terminate();
+    this.#worker.terminate();
     this.#events.clear();
   }
 
@@ -268,7 +274,7 @@ export class TalkingPortrait {
   #handle(event: AnimatorEvent): void {
     switch (event.kind) {
       case 'progress':
-        this.options.onProgress?.(event.progress);
+        this.#options.onProgress?.(event.progress);
         this.#events.emit('progress', event.progress);
         break;
       case 'state':

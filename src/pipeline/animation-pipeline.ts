@@ -30,13 +30,17 @@ export class AnimationPipeline {
   #encoder: GPUCommandEncoder | undefined;
   #renderer: PortraitRenderer | undefined;
   #controls: Readonly<MotionControls> = DEFAULT_CONTROLS;
+  readonly #device: GPUDevice;
+  readonly #audio: AudioEmbedder;
+  readonly #motion: MotionBackend;
+  readonly #stats: PipelineStats;
 
-  constructor(
-    private readonly device: GPUDevice,
-    private readonly audio: AudioEmbedder,
-    private readonly motion: MotionBackend,
-    private readonly stats: PipelineStats,
-  ) {}
+  constructor(device: GPUDevice, audio: AudioEmbedder, motion: MotionBackend, stats: PipelineStats) {
+    this.#device = device;
+    this.#audio = audio;
+    this.#motion = motion;
+    this.#stats = stats;
+  }
 
   /** The picture's renderer; a new one starts from the rest pose. */
   set renderer(renderer: PortraitRenderer) {
@@ -54,7 +58,7 @@ export class AnimationPipeline {
   /** New motion controls, checked, from the next frame on. */
   setControls(controls: Readonly<MotionControls>): void {
     this.#controls = controls;
-    this.motion.setControls(controls);
+    this.#motion.setControls(controls);
     if (this.#renderer) this.#renderer.secondaryMotion = controls.secondaryMotion;
   }
 
@@ -68,12 +72,12 @@ export class AnimationPipeline {
   }
 
   push(chunk: PcmChunk): void {
-    this.audio.push(chunk);
+    this.#audio.push(chunk);
   }
 
   /** No more PCM comes: the look-ahead is filled with silence. */
   end(): void {
-    this.audio.end();
+    this.#audio.end();
   }
 
   /**
@@ -83,7 +87,7 @@ export class AnimationPipeline {
    */
   restartAudio(voice: boolean): void {
     if (voice) this.#talking.begin();
-    this.audio.reset();
+    this.#audio.reset();
     this.#gate.reset();
   }
 
@@ -94,19 +98,19 @@ export class AnimationPipeline {
    */
   async step(): Promise<AudioEmbedding | null> {
     const start = performance.now();
-    const embedding = await this.audio.next();
+    const embedding = await this.#audio.next();
     if (!embedding) return null;
     const heard = performance.now();
-    this.stats.add('audio', heard - start);
+    this.#stats.add('audio', heard - start);
     this.flush(); // one motion step a command buffer: its inputs are written through the queue
     this.#talking.update(this.#gate.update(embedding));
-    this.motion.life.activity = this.#talking.quietFrames < SPEAKING_FRAMES ? 'speaking' : this.rest;
+    this.#motion.life.activity = this.#talking.quietFrames < SPEAKING_FRAMES ? 'speaking' : this.rest;
     if (this.#renderer) this.#renderer.talking = this.#talking.value;
-    const encoder = this.device.createCommandEncoder({ label: `frame ${this.#motionFrame}` });
-    await this.motion.step(encoder, this.#motionFrame++, embedding);
-    this.#renderer?.advance(encoder, this.motion.latent, embedding.articulation); // only now: the portrait may have changed meanwhile
+    const encoder = this.#device.createCommandEncoder({ label: `frame ${this.#motionFrame}` });
+    await this.#motion.step(encoder, this.#motionFrame++, embedding);
+    this.#renderer?.advance(encoder, this.#motion.latent, embedding.articulation); // only now: the portrait may have changed meanwhile
     this.#encoder = encoder;
-    this.stats.add('motion', performance.now() - heard);
+    this.#stats.add('motion', performance.now() - heard);
     return embedding;
   }
 
@@ -117,31 +121,31 @@ export class AnimationPipeline {
    */
   draw(mix: number, target: GPUTextureView): void {
     if (!this.#renderer) throw new Error('draw needs a portrait');
-    const encoder = this.#encoder ?? this.device.createCommandEncoder({ label: 'picture' });
+    const encoder = this.#encoder ?? this.#device.createCommandEncoder({ label: 'picture' });
     this.#renderer.encode(encoder, mix, target);
-    this.device.queue.submit([encoder.finish()]);
+    this.#device.queue.submit([encoder.finish()]);
     this.#encoder = undefined;
   }
 
   /** Submits a motion step that was not drawn. */
   flush(): void {
-    if (this.#encoder) this.device.queue.submit([this.#encoder.finish()]);
+    if (this.#encoder) this.#device.queue.submit([this.#encoder.finish()]);
     this.#encoder = undefined;
   }
 
   /** The last motion frame, read back: for tests and records only. */
   async readMotion(): Promise<{ latent: MotionLatent; tokens: Uint32Array }> {
     this.flush();
-    const { latent, tokens } = this.motion;
-    const staging = this.device.createBuffer({
+    const { latent, tokens } = this.#motion;
+    const staging = this.#device.createBuffer({
       label: 'motion read-back',
       size: LATENT_BYTES + tokens.size,
       usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
     });
-    const encoder = this.device.createCommandEncoder({ label: 'motion read-back' });
+    const encoder = this.#device.createCommandEncoder({ label: 'motion read-back' });
     encoder.copyBufferToBuffer(latent, 0, staging, 0, LATENT_BYTES);
     encoder.copyBufferToBuffer(tokens, 0, staging, LATENT_BYTES, tokens.size);
-    this.device.queue.submit([encoder.finish()]);
+    this.#device.queue.submit([encoder.finish()]);
     await staging.mapAsync(GPUMapMode.READ);
     const bytes = staging.getMappedRange().slice(0);
     staging.destroy();
@@ -150,6 +154,6 @@ export class AnimationPipeline {
 
   destroy(): void {
     this.#renderer?.destroy();
-    this.motion.destroy();
+    this.#motion.destroy();
   }
 }

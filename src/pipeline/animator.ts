@@ -55,21 +55,39 @@ export class Animator {
   #given = false;
   #recoveries: number[] = [];
   #closed = false;
+  #options: AnimatorOptions;
+  readonly #hooks: AnimatorHooks;
+  readonly #loader: ModelLoader;
+  readonly #audio: AudioEmbedder;
+  readonly faceModel: FaceModel;
+  #gpu: GpuDevice;
+  #pipelineNow: AnimationPipeline;
+  #backendNow: 'wgsl' | 'wasm';
+  /** Shared with every pipeline that is built here. */
+  readonly stats: PipelineStats;
 
   private constructor(
     canvas: OffscreenCanvas,
-    private options: AnimatorOptions,
-    private readonly hooks: AnimatorHooks,
-    private readonly loader: ModelLoader,
-    private readonly audio: AudioEmbedder,
-    readonly faceModel: FaceModel,
-    private gpu: GpuDevice,
-    private pipelineNow: AnimationPipeline,
-    private backendNow: 'wgsl' | 'wasm',
-    /** Shared with every pipeline that is built here. */
-    readonly stats: PipelineStats,
+    options: AnimatorOptions,
+    hooks: AnimatorHooks,
+    loader: ModelLoader,
+    audio: AudioEmbedder,
+    faceModel: FaceModel,
+    gpu: GpuDevice,
+    pipelineNow: AnimationPipeline,
+    backendNow: 'wgsl' | 'wasm',
+    stats: PipelineStats,
     backdrop: Backdrop,
   ) {
+    this.#options = options;
+    this.#hooks = hooks;
+    this.#loader = loader;
+    this.#audio = audio;
+    this.faceModel = faceModel;
+    this.#gpu = gpu;
+    this.#pipelineNow = pipelineNow;
+    this.#backendNow = backendNow;
+    this.stats = stats;
     this.canvas = canvas;
     this.#picture = this.#pictureOf(options.output, backdrop);
     const context = canvas.getContext('webgpu');
@@ -108,28 +126,28 @@ export class Animator {
   }
 
   get pipeline(): AnimationPipeline {
-    return this.pipelineNow;
+    return this.#pipelineNow;
   }
 
   get backend(): 'wgsl' | 'wasm' {
-    return this.backendNow;
+    return this.#backendNow;
   }
 
   /** Pictures are drawn by the processor, which motion and sound need too. */
   get drawsInSoftware(): boolean {
-    return this.gpu.isFallback;
+    return this.#gpu.isFallback;
   }
 
   /** Name of the adapter, for people. */
   get adapter(): string {
-    const { vendor, architecture, description } = this.gpu.adapterInfo;
+    const { vendor, architecture, description } = this.#gpu.adapterInfo;
     return [vendor, architecture, description].filter(Boolean).join(' ');
   }
 
   /** New motion controls, checked; they survive the loss of the device. */
   setControls(controls: Readonly<MotionControls>): void {
-    this.options = { ...this.options, controls };
-    this.pipelineNow.setControls(controls);
+    this.#options = { ...this.#options, controls };
+    this.#pipelineNow.setControls(controls);
   }
 
   /** Whether the page shines through the picture somewhere. */
@@ -153,7 +171,7 @@ export class Animator {
         ? await unpackPortrait(file, this.faceModel)
         : await this.#analyse(file);
       await this.#show();
-      this.hooks.onProgress?.({ stage: 'portrait', fraction: 1 });
+      this.#hooks.onProgress?.({ stage: 'portrait', fraction: 1 });
     });
   }
 
@@ -167,7 +185,7 @@ export class Animator {
   /** Another size, background, part or side. */
   async setOutput(output: ResolvedOutput): Promise<void> {
     await this.#change(async () => {
-      const now = this.options.output;
+      const now = this.#options.output;
       const keepsBackdrop =
         output.background === now.background &&
         output.colorSpace === now.colorSpace &&
@@ -176,7 +194,7 @@ export class Animator {
       const backdrop = keepsBackdrop ? this.#picture.backdrop : await resolveBackdrop(output);
       const picture = this.#pictureOf(output, backdrop);
       const before = this.#picture;
-      const prepared = await this.pipelineNow.prepareOutput(picture);
+      const prepared = await this.#pipelineNow.prepareOutput(picture);
       try {
         this.#picture = picture;
         this.#configure();
@@ -186,9 +204,9 @@ export class Animator {
         this.#configure();
         throw error;
       }
-      this.options = { ...this.options, output };
+      this.#options = { ...this.#options, output };
       prepared.apply();
-      if (this.pipelineNow.hasPortrait) this.draw();
+      if (this.#pipelineNow.hasPortrait) this.draw();
     });
   }
 
@@ -200,20 +218,20 @@ export class Animator {
 
   async #analyse(image: Blob): Promise<PortraitBundle> {
     const analyser = await this.#loadAnalyser();
-    const progress = (fraction: number): void => this.hooks.onProgress?.({ stage: 'portrait', fraction });
+    const progress = (fraction: number): void => this.#hooks.onProgress?.({ stage: 'portrait', fraction });
     const analysis = await analyser.analyse(image, {
       colorSpace: this.#picture.colorSpace,
-      ...(this.hooks.signal && { signal: this.hooks.signal }),
+      ...(this.#hooks.signal && { signal: this.#hooks.signal }),
       onProgress: (fraction) => progress(fraction * 0.6),
     });
-    for (const warning of analysis.warnings) this.hooks.onWarning?.(warning);
+    for (const warning of analysis.warnings) this.#hooks.onWarning?.(warning);
     const fit = fitFace(this.faceModel, analysis.landmarks);
     progress(0.8);
     return preparePortrait(this.faceModel, analysis, fit);
   }
 
   #loadAnalyser(): Promise<FaceAnalyser> {
-    this.#analyser ??= FaceAnalyser.create(this.loader).catch((error: unknown) => {
+    this.#analyser ??= FaceAnalyser.create(this.#loader).catch((error: unknown) => {
       this.#analyser = undefined; // the next picture tries again
       throw error;
     });
@@ -223,7 +241,7 @@ export class Animator {
   /** Draws and presents one picture. @param mix see AnimationPipeline.draw */
   draw(mix = 1): void {
     const start = performance.now();
-    this.pipelineNow.draw(
+    this.#pipelineNow.draw(
       mix,
       this.#context.getCurrentTexture().createView({ label: 'canvas', format: this.#picture.format }),
     );
@@ -232,32 +250,32 @@ export class Animator {
 
   /** Resolves when everything drawn so far is done. */
   async drawn(): Promise<void> {
-    await this.gpu.device.queue.onSubmittedWorkDone();
+    await this.#gpu.device.queue.onSubmittedWorkDone();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     void this.#analyser?.then((analyser) => analyser.close()).catch(() => {});
-    this.pipelineNow.destroy();
+    this.#pipelineNow.destroy();
     this.#context.unconfigure();
-    this.gpu.device.destroy();
+    this.#gpu.device.destroy();
   }
 
   async #show(): Promise<void> {
     if (!this.#bundle) return;
-    this.pipelineNow.renderer = await createRenderer(this.gpu.device, this.faceModel, this.#bundle, this.#picture);
+    this.#pipelineNow.renderer = await createRenderer(this.#gpu.device, this.faceModel, this.#bundle, this.#picture);
     this.draw();
   }
 
   #pictureOf({ width, height, crop, mirror, colorSpace }: ResolvedOutput, backdrop: Backdrop): PictureOutput {
     // Light is what blends right, but pages blend premultiplied sRGB values, and on a software adapter it costs more than it shows.
-    const onLight = !this.gpu.isFallback && !isTransparent({ backdrop });
+    const onLight = !this.#gpu.isFallback && !isTransparent({ backdrop });
     return {
       width,
       height,
       format: onLight ? (`${this.#format}-srgb` as GPUTextureFormat) : this.#format,
       // Four samples a pixel cost a software adapter three times the frame.
-      sampleCount: this.gpu.isFallback ? 1 : 4,
+      sampleCount: this.#gpu.isFallback ? 1 : 4,
       crop,
       mirror,
       backdrop,
@@ -270,7 +288,7 @@ export class Animator {
     const { width, height, colorSpace } = this.#picture;
     if (this.canvas.width !== width) this.canvas.width = width;
     if (this.canvas.height !== height) this.canvas.height = height;
-    const { device } = this.gpu;
+    const { device } = this.#gpu;
     const alphaMode = isTransparent(this.#picture) ? 'premultiplied' : 'opaque';
     const now = this.#configured;
     // Needless configuring shows an empty canvas for a moment.
@@ -287,12 +305,12 @@ export class Animator {
 
   #attach(gpu: GpuDevice): void {
     void gpu.lost.then((info) => this.#recover(info));
-    gpu.device.addEventListener('uncapturederror', ({ error }) => this.hooks.onError?.(error));
+    gpu.device.addEventListener('uncapturederror', ({ error }) => this.#hooks.onError?.(error));
   }
 
   async #recover(info: GPUDeviceLostInfo): Promise<void> {
     if (this.#closed) return;
-    this.hooks.onDevice?.(true);
+    this.#hooks.onDevice?.(true);
     const now = performance.now();
     this.#recoveries = [...this.#recoveries.filter((time) => now - time < MINUTE_MS), now];
     try {
@@ -304,21 +322,21 @@ export class Animator {
           info.message,
         );
       }
-      this.pipelineNow.destroy(); // its onnxruntime session would outlive the device
-      this.gpu = await requestDevice();
-      const motion = await createMotionBackend(this.gpu, this.loader, this.faceModel, this.options);
-      this.backendNow = motion.kind;
-      const { rest } = this.pipelineNow;
-      this.pipelineNow = new AnimationPipeline(this.gpu.device, this.audio, motion, this.stats);
-      this.pipelineNow.rest = rest;
-      this.pipelineNow.setControls(this.options.controls);
-      this.#picture = this.#pictureOf(this.options.output, this.#picture.backdrop);
+      this.#pipelineNow.destroy(); // its onnxruntime session would outlive the device
+      this.#gpu = await requestDevice();
+      const motion = await createMotionBackend(this.#gpu, this.#loader, this.faceModel, this.#options);
+      this.#backendNow = motion.kind;
+      const { rest } = this.#pipelineNow;
+      this.#pipelineNow = new AnimationPipeline(this.#gpu.device, this.#audio, motion, this.stats);
+      this.#pipelineNow.rest = rest;
+      this.#pipelineNow.setControls(this.#options.controls);
+      this.#picture = this.#pictureOf(this.#options.output, this.#picture.backdrop);
       this.#configure();
-      this.#attach(this.gpu);
+      this.#attach(this.#gpu);
       await this.#show();
-      this.hooks.onDevice?.(false);
+      this.#hooks.onDevice?.(false);
     } catch (error) {
-      this.hooks.onError?.(error);
+      this.#hooks.onError?.(error);
     }
   }
 }

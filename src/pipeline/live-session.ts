@@ -63,11 +63,13 @@ export class LiveSession {
   readonly #level = new LevelMeter();
   /** What the portrait does when no voice drives it. */
   #rest: RestState = 'idle';
+  readonly #animator: Animator;
+  readonly #post: (event: AnimatorEvent) => void;
 
-  constructor(
-    private readonly animator: Animator,
-    private readonly post: (event: AnimatorEvent) => void,
-  ) {}
+  constructor(animator: Animator, post: (event: AnimatorEvent) => void) {
+    this.#animator = animator;
+    this.#post = post;
+  }
 
   /** What the portrait does from now on while no voice drives it. */
   setRest(rest: RestState): void {
@@ -75,7 +77,7 @@ export class LiveSession {
     this.#rest = rest;
     if (!this.#voice || !changed) return;
     this.#setActivity(this.#voice);
-    if (this.#voice.resting) this.post({ kind: 'state', state: rest });
+    if (this.#voice.resting) this.#post({ kind: 'state', state: rest });
   }
 
   /** Silence, at the pace of the clock. */
@@ -133,7 +135,7 @@ export class LiveSession {
       resting: false,
       state: () => 'speaking',
       // The picture is to appear when its frame is heard, so its making starts that much earlier.
-      due: () => Math.floor((epochMs() + this.animator.stats.quantile('frame', 0.5) - heardAtEpochMs) / FRAME_MS) + 1,
+      due: () => Math.floor((epochMs() + this.#animator.stats.quantile('frame', 0.5) - heardAtEpochMs) / FRAME_MS) + 1,
       frames,
       // Here the latency is the skew of the picture against the sound: frame n is to be seen when its first sample is heard.
       heardAt: (frame) => heardAtEpochMs + frame * FRAME_MS,
@@ -141,12 +143,12 @@ export class LiveSession {
       stop: () => {},
     });
     try {
-      this.animator.pipeline.push(pcm);
+      this.#animator.pipeline.push(pcm);
     } catch (error) {
       this.rest(); // a voice that cannot be heard would never end
       throw error;
     }
-    this.animator.pipeline.end();
+    this.#animator.pipeline.end();
   }
 
   /** Ends the voice; the portrait goes on in silence. */
@@ -166,23 +168,23 @@ export class LiveSession {
     this.#voice = voice;
     this.#made = 0;
     this.#level.reset();
-    this.animator.pipeline.restartAudio(!voice.resting);
+    this.#animator.pipeline.restartAudio(!voice.resting);
     this.#setActivity(voice);
-    this.animator.stats.reset('latency');
-    this.post({ kind: 'state', state: voice.state() });
+    this.#animator.stats.reset('latency');
+    this.#post({ kind: 'state', state: voice.state() });
     this.#tick(this.#turn);
   }
 
   /** Head, eyes and blinks between the words: attentive while a live voice is followed. */
   #setActivity(voice: Voice): void {
-    this.animator.pipeline.rest = voice.state() === 'listening' ? 'listening' : this.#rest;
+    this.#animator.pipeline.rest = voice.state() === 'listening' ? 'listening' : this.#rest;
   }
 
   #push(chunk: PcmChunk): void {
     try {
-      this.animator.pipeline.push(chunk);
+      this.#animator.pipeline.push(chunk);
     } catch (error) {
-      this.post({ kind: 'error', error: errorFields(error) });
+      this.#post({ kind: 'error', error: errorFields(error) });
     }
   }
 
@@ -200,7 +202,7 @@ export class LiveSession {
     }
     this.#pumping = true;
     void this.#run()
-      .catch((error: unknown) => this.post({ kind: 'error', error: errorFields(error) }))
+      .catch((error: unknown) => this.#post({ kind: 'error', error: errorFields(error) }))
       .finally(() => {
         this.#pumping = false;
         if (this.#again) {
@@ -213,17 +215,17 @@ export class LiveSession {
   /** Makes all frames that are due; draws the newest. */
   async #run(): Promise<void> {
     const [voice, turn] = [this.#voice, this.#turn];
-    if (!voice || !this.animator.pipeline.hasPortrait) return;
+    if (!voice || !this.#animator.pipeline.hasPortrait) return;
     let fresh = false;
     const start = performance.now();
     while (turn === this.#turn && this.#made < Math.min(voice.due(), voice.frames)) {
-      const embedding = await this.animator.pipeline.step();
+      const embedding = await this.#animator.pipeline.step();
       if (!embedding) break;
       this.#made++;
       this.#frame++;
       this.#level.add(embedding.level);
       fresh = true;
-      this.#setSpeaking(!voice.resting && this.animator.pipeline.speaking);
+      this.#setSpeaking(!voice.resting && this.#animator.pipeline.speaking);
       // The rest waits for the next tick, so that messages and finished pictures get their turn as well.
       if (performance.now() - start > MAX_CATCH_UP_MS) break;
     }
@@ -239,15 +241,15 @@ export class LiveSession {
 
   /** Draws what `schedule` says, unless the GPU is behind. */
   #draw(schedule: (now: number) => number | null): void {
-    if (this.#inFlight >= MAX_PICTURES_IN_FLIGHT || !this.animator.pipeline.hasPortrait) return;
+    if (this.#inFlight >= MAX_PICTURES_IN_FLIGHT || !this.#animator.pipeline.hasPortrait) return;
     const start = performance.now();
     const mix = schedule(start);
     if (mix === null) return;
-    const { stats } = this.animator;
+    const { stats } = this.#animator;
     const { begun, heardAt, turn } = this.#newest;
     this.#inFlight++;
-    this.animator.draw(mix);
-    void this.animator.drawn().then(() => {
+    this.#animator.draw(mix);
+    void this.#animator.drawn().then(() => {
       this.#inFlight--;
       const now = performance.now();
       stats.add('picture', now - start);
@@ -264,9 +266,9 @@ export class LiveSession {
 
   /** Draws at display frames as well, as long as a graphics processor can afford it. */
   #watchDisplay(): void {
-    if (this.#watchesDisplay || !this.#voice || this.animator.drawsInSoftware) return;
+    if (this.#watchesDisplay || !this.#voice || this.#animator.drawsInSoftware) return;
     if (!('requestAnimationFrame' in globalThis)) return;
-    if (!this.#scheduler.afford(this.animator.stats.quantile('picture', 0.5))) return;
+    if (!this.#scheduler.afford(this.#animator.stats.quantile('picture', 0.5))) return;
     this.#watchesDisplay = true;
     requestAnimationFrame(() => {
       this.#watchesDisplay = false;
@@ -278,14 +280,14 @@ export class LiveSession {
   #setSpeaking(speaking: boolean): void {
     if (speaking === this.#speaking) return;
     this.#speaking = speaking;
-    this.post({ kind: 'speech', speaking });
+    this.#post({ kind: 'speech', speaking });
   }
 
   #postStats(state: PortraitState): void {
-    const { stats, adapter, backend } = this.animator;
+    const { stats, adapter, backend } = this.#animator;
     this.#lastStats = performance.now();
     const stages = ['audio', 'motion', 'draw', 'frame'];
-    this.post({
+    this.#post({
       kind: 'stats',
       stats: {
         state,

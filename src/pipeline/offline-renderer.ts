@@ -23,12 +23,14 @@ export class OfflineRenderer {
   #frames = 0;
   #audioSeconds = 0;
   #wallMs = 0;
+  readonly #animator: Animator;
+  readonly #fps: number;
+  readonly #hooks: AnimatorHooks;
 
-  private constructor(
-    private readonly animator: Animator,
-    private readonly fps: number,
-    private readonly hooks: AnimatorHooks,
-  ) {
+  private constructor(animator: Animator, fps: number, hooks: AnimatorHooks) {
+    this.#animator = animator;
+    this.#fps = fps;
+    this.#hooks = hooks;
     const { keypoints, neutral } = animator.faceModel;
     this.#neutralKeypoints = Float32Array.from(
       [...keypoints].flatMap((vertex) => [...neutral.subarray(3 * vertex, 3 * vertex + 3)]),
@@ -52,23 +54,23 @@ export class OfflineRenderer {
 
   /** Whether the page shines through the pictures somewhere. */
   get transparent(): boolean {
-    return this.animator.transparent;
+    return this.#animator.transparent;
   }
 
   /** Draws every frame of `pcm` in turn. */
   async *frames(pcm: PcmChunk): AsyncGenerator<OfflineFrame> {
-    const { pipeline, canvas } = this.animator;
+    const { pipeline, canvas } = this.#animator;
     const start = performance.now();
     this.#audioSeconds = pcm.samples.length / pcm.sampleRate;
-    const total = Math.max(1, Math.ceil(this.#audioSeconds * this.fps - SLACK_FRAMES));
+    const total = Math.max(1, Math.ceil(this.#audioSeconds * this.#fps - SLACK_FRAMES));
     pipeline.restartAudio(true);
     pipeline.push(pcm);
     pipeline.end();
     let motionFrame = -1;
     for (let index = 0; index < total; index++) {
-      this.hooks.signal?.throwIfAborted();
+      this.#hooks.signal?.throwIfAborted();
       // Frame n of the motion belongs to time n / 25; between two of them the motion is interpolated.
-      const time = (index * FRAME_RATE_HZ) / this.fps;
+      const time = (index * FRAME_RATE_HZ) / this.#fps;
       while (motionFrame < Math.ceil(time)) {
         if (!(await pipeline.step())) break;
         motionFrame++;
@@ -78,25 +80,25 @@ export class OfflineRenderer {
       }
       const mix = motionFrame < time ? 1 : 1 - (motionFrame - time);
       const drawStart = performance.now();
-      this.animator.draw(mix);
-      await this.animator.drawn();
-      this.animator.stats.add('picture', performance.now() - drawStart);
+      this.#animator.draw(mix);
+      await this.#animator.drawn();
+      this.#animator.stats.add('picture', performance.now() - drawStart);
       this.#frames = index + 1;
       this.#wallMs = performance.now() - start;
-      this.hooks.onProgress?.({ stage: 'frames', fraction: (index + 1) / total });
-      yield { index, timestampSeconds: index / this.fps, canvas };
+      this.#hooks.onProgress?.({ stage: 'frames', fraction: (index + 1) / total });
+      yield { index, timestampSeconds: index / this.#fps, canvas };
     }
   }
 
   /** Figures of what was rendered so far. */
   stats(): RenderStats {
-    const { stats, adapter, backend } = this.animator;
+    const { stats, adapter, backend } = this.#animator;
     return {
       adapter,
       backend,
       frames: this.#frames,
       seconds_audio: this.#audioSeconds,
-      real_time_factor: this.#frames / this.fps / (this.#wallMs / 1000),
+      real_time_factor: this.#frames / this.#fps / (this.#wallMs / 1000),
       stages: Object.fromEntries(
         stats.names.map((name) => [name, { median_ms: stats.quantile(name, 0.5), p95_ms: stats.quantile(name, 0.95) }]),
       ),
@@ -104,11 +106,11 @@ export class OfflineRenderer {
   }
 
   async close(): Promise<void> {
-    await this.animator.close();
+    await this.#animator.close();
   }
 
   async #record(): Promise<void> {
-    const { latent, tokens } = await this.animator.pipeline.readMotion();
+    const { latent, tokens } = await this.#animator.pipeline.readMotion();
     this.motion.push(describeMotion(latent, tokens, this.#neutralKeypoints));
   }
 }

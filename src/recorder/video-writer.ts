@@ -48,13 +48,22 @@ const OPUS_RATE_HZ = 48_000;
 export class VideoWriter {
   /** Samples of the sound that are written so far. */
   #soundPosition = 0;
+  readonly #options: VideoWriterOptions;
+  readonly #output: Output<Mp4OutputFormat | WebMOutputFormat, BufferTarget>;
+  readonly #pictures: VideoSampleSource;
+  readonly #sound: AudioSampleSource;
 
   private constructor(
-    private readonly options: VideoWriterOptions,
-    private readonly output: Output<Mp4OutputFormat | WebMOutputFormat, BufferTarget>,
-    private readonly pictures: VideoSampleSource,
-    private readonly sound: AudioSampleSource,
-  ) {}
+    options: VideoWriterOptions,
+    output: Output<Mp4OutputFormat | WebMOutputFormat, BufferTarget>,
+    pictures: VideoSampleSource,
+    sound: AudioSampleSource,
+  ) {
+    this.#options = options;
+    this.#output = output;
+    this.#pictures = pictures;
+    this.#sound = sound;
+  }
 
   /** @throws TalkingPortraitError `encoder-missing`, `invalid-option` */
   static async create(options: VideoWriterOptions): Promise<VideoWriter> {
@@ -104,25 +113,25 @@ export class VideoWriter {
    * @returns when more can be taken
    */
   async addFrame(canvas: OffscreenCanvas, index: number): Promise<void> {
-    const { fps, sound } = this.options;
+    const { fps, sound } = this.#options;
     // First the picture, before any await: a WebGPU canvas may be empty in the next task.
     const picture = new VideoSample(canvas, { timestamp: index / fps, duration: 1 / fps });
     await this.#addSound(Math.round(((index + 1) / fps) * sound.sampleRate));
-    await this.pictures.add(picture);
+    await this.#pictures.add(picture);
     picture.close();
   }
 
   /** Writes what is left of the sound and closes the file. */
   async finish(): Promise<Blob> {
     await this.#addSound(Number.POSITIVE_INFINITY);
-    await this.output.finalize();
-    const bytes = this.output.target.buffer;
+    await this.#output.finalize();
+    const bytes = this.#output.target.buffer;
     if (!bytes) throw new Error('the finished file is empty');
-    return new Blob([bytes], { type: this.options.container === 'mp4' ? 'video/mp4' : 'video/webm' });
+    return new Blob([bytes], { type: this.#options.container === 'mp4' ? 'video/mp4' : 'video/webm' });
   }
 
   async #addSound(end: number): Promise<void> {
-    const { channels, sampleRate } = this.options.sound;
+    const { channels, sampleRate } = this.#options.sound;
     const from = this.#soundPosition;
     const to = Math.min(end, channels[0]!.length);
     if (to <= from) return;
@@ -136,7 +145,7 @@ export class VideoWriter {
       timestamp: from / sampleRate,
     });
     this.#soundPosition = to;
-    await this.sound.add(sample);
+    await this.#sound.add(sample);
     sample.close();
   }
 }

@@ -184,29 +184,30 @@ export function finishLatent(s: Vector, shaping?: FrameShaping, maps?: ShapingMa
 
 /** The motion model, frame by frame. */
 export class MotionReference {
-  private rings: { key: number[]; value: number[] }[][] = [];
-  private previous: number[] | undefined;
-  private smooth: number[] | undefined;
+  #rings: { key: number[]; value: number[] }[][] = [];
+  #previous: number[] | undefined;
+  #smooth: number[] | undefined;
+  readonly #weights: MotionWeights;
+  readonly #sampler: Sampler;
 
-  constructor(
-    private readonly weights: MotionWeights,
-    private readonly sampler: Sampler,
-  ) {
+  constructor(weights: MotionWeights, sampler: Sampler) {
+    this.#weights = weights;
+    this.#sampler = sampler;
     this.reset();
   }
 
   reset(): void {
-    this.rings = this.weights.layers.map(() => []);
-    this.previous = undefined;
-    this.smooth = undefined;
+    this.#rings = this.#weights.layers.map(() => []);
+    this.#previous = undefined;
+    this.#smooth = undefined;
   }
 
   step(frame: number, embedding: Vector): { tokens: number[]; logits: number[][]; latent: number[] } {
-    const { weights } = this;
+    const weights = this.#weights;
     const { d, heads, sinks, window, ropeBase, eps } = weights.config;
     let x = add(matVec(numbers(weights.audioIn), embedding), numbers(weights.audioBias));
-    if (this.previous) {
-      this.previous.forEach((token, level) => {
+    if (this.#previous) {
+      this.#previous.forEach((token, level) => {
         x = add(x, numbers(weights.tokenEmbedding, level).subarray(token * d, (token + 1) * d));
       });
     } else {
@@ -214,7 +215,7 @@ export class MotionReference {
     }
     weights.layers.forEach((layer, index) => {
       const qkv = matVec(numbers(layer.qkv), rmsNorm(x, numbers(layer.attentionNorm), eps));
-      const ring = this.rings[index]!;
+      const ring = this.#rings[index]!;
       ring.unshift({ key: qkv.slice(d, 2 * d), value: qkv.slice(2 * d) });
       ring.length = Math.min(ring.length, window);
       const constants = Array.from({ length: sinks }, (_, sink) => ({
@@ -226,12 +227,12 @@ export class MotionReference {
       x = add(x, matVec(numbers(layer.down), hidden));
     });
     const hidden = rmsNorm(x, numbers(weights.finalNorm), eps);
-    const { tokens, logits } = depthHead(weights, hidden, frame, this.sampler);
+    const { tokens, logits } = depthHead(weights, hidden, frame, this.#sampler);
     const m = decodeTokens(weights, tokens);
     const rate = numbers(weights.vq.smoothing);
-    const before = this.smooth;
-    this.smooth = before ? m.map((value, i) => before[i]! + rate[i]! * (value - before[i]!)) : m;
-    this.previous = tokens;
-    return { tokens, logits, latent: finishLatent(this.smooth) };
+    const before = this.#smooth;
+    this.#smooth = before ? m.map((value, i) => before[i]! + rate[i]! * (value - before[i]!)) : m;
+    this.#previous = tokens;
+    return { tokens, logits, latent: finishLatent(this.#smooth) };
   }
 }

@@ -51,11 +51,15 @@ const MAX_TURN_DEGREES = 30;
 const EAR_RIMS = [234, 454] as const;
 
 export class FaceAnalyser {
-  private constructor(
-    private readonly detector: FaceDetector,
-    private readonly landmarker: FaceLandmarker,
-    private readonly segmenter: PersonSegmenter,
-  ) {}
+  readonly #detector: FaceDetector;
+  readonly #landmarker: FaceLandmarker;
+  readonly #segmenter: PersonSegmenter;
+
+  private constructor(detector: FaceDetector, landmarker: FaceLandmarker, segmenter: PersonSegmenter) {
+    this.#detector = detector;
+    this.#landmarker = landmarker;
+    this.#segmenter = segmenter;
+  }
 
   /** Loads the three networks. @throws TalkingPortraitError of the loader or the runtime */
   static async create(loader: ModelLoader, options: OnnxSessionOptions = {}): Promise<FaceAnalyser> {
@@ -70,7 +74,7 @@ export class FaceAnalyser {
 
   /** Takes from the first picture what only the first one costs; pointless where one is waiting. */
   async warmUp(): Promise<void> {
-    await Promise.all([this.detector.warmUp(), this.landmarker.warmUp(), this.segmenter.warmUp()]);
+    await Promise.all([this.#detector.warmUp(), this.#landmarker.warmUp(), this.#segmenter.warmUp()]);
   }
 
   /**
@@ -105,7 +109,7 @@ export class FaceAnalyser {
     step(0.7);
     const landmarks = await this.#landmarksOfPhoto(photo, rough, crop.square, crop.size);
     step(0.85);
-    const matte = await this.segmenter.matte(photo);
+    const matte = await this.#segmenter.matte(photo);
     step(1);
 
     const warnings: string[] = [];
@@ -119,7 +123,7 @@ export class FaceAnalyser {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.detector.close(), this.landmarker.close(), this.segmenter.close()]);
+    await Promise.all([this.#detector.close(), this.#landmarker.close(), this.#segmenter.close()]);
   }
 
   /** The largest face at the first scale of the search at which there is one, and how many there are. */
@@ -128,10 +132,10 @@ export class FaceAnalyser {
     const [width, height] = [picture.width, picture.height].map((side) => Math.max(1, Math.round(side * factor)));
     const whole = { x: 0, y: 0, width: picture.width, height: picture.height };
     const copy = factor < 1 ? resizeImage(picture, whole, width!, height!) : picture;
-    for await (const detections of this.detector.search(copy, onStep)) {
+    for await (const detections of this.#detector.search(copy, onStep)) {
       const faces: FaceLandmarks[] = [];
       for (const detection of detections.sort((a, b) => b.width * b.height - a.width * a.height)) {
-        const landmarks = await this.landmarker.landmarks(
+        const landmarks = await this.#landmarker.landmarks(
           picture,
           roiFromDetection(scaleDetection(detection, 1 / factor)),
         );
@@ -156,7 +160,7 @@ export class FaceAnalyser {
     const guess = points.map(
       (value, i) => (i % 3 === 0 ? value - square.x : i % 3 === 1 ? value - square.y : value) * scale,
     );
-    return (await this.landmarker.settledLandmarks(photo, roiFromLandmarks(guess))).points;
+    return (await this.#landmarker.settledLandmarks(photo, roiFromLandmarks(guess))).points;
   }
 }
 

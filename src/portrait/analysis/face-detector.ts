@@ -160,8 +160,11 @@ export function searchRegions(width: number, height: number): { x: number; y: nu
 
 export class FaceDetector {
   readonly #anchors = faceAnchors();
+  readonly #network: ImageNetwork;
 
-  private constructor(private readonly network: ImageNetwork) {}
+  private constructor(network: ImageNetwork) {
+    this.#network = network;
+  }
 
   /** Loads face-detector.onnx. @throws TalkingPortraitError of the loader or the runtime */
   static async create(loader: ModelLoader, options: OnnxSessionOptions = {}): Promise<FaceDetector> {
@@ -185,7 +188,7 @@ export class FaceDetector {
           size: region.size,
           angle: 0,
         };
-        const { regressors, logits } = await this.network.run(sampleCrop(image, roi, INPUT_SIZE_PX, 'black'));
+        const { regressors, logits } = await this.#network.run(sampleCrop(image, roi, INPUT_SIZE_PX, 'black'));
         found.push(...decodeDetections(regressors!, logits!, this.#anchors, region));
       }
       if (found.length > 0) yield suppressNonMaxima(found);
@@ -194,10 +197,10 @@ export class FaceDetector {
 
   /** The first picture takes no longer than others after it. */
   warmUp(): Promise<void> {
-    return this.network.warmUp();
+    return this.#network.warmUp();
   }
 
   close(): Promise<void> {
-    return this.network.close();
+    return this.#network.close();
   }
 }

@@ -31,7 +31,11 @@ const LOOKS = [
 ] as const;
 
 export class FaceLandmarker {
-  private constructor(private readonly network: ImageNetwork) {}
+  readonly #network: ImageNetwork;
+
+  private constructor(network: ImageNetwork) {
+    this.#network = network;
+  }
 
   /** Loads face-landmarks.onnx. @throws TalkingPortraitError of the loader or the runtime */
   static async create(loader: ModelLoader, options: OnnxSessionOptions = {}): Promise<FaceLandmarker> {
@@ -40,7 +44,7 @@ export class FaceLandmarker {
 
   /** One look at the square `roi` of the picture. */
   async landmarks(image: RgbaImage, roi: FaceRoi): Promise<FaceLandmarks> {
-    const { landmarks, presence } = await this.network.run(sampleCrop(image, roi, INPUT_SIZE_PX, 'edge'));
+    const { landmarks, presence } = await this.#network.run(sampleCrop(image, roi, INPUT_SIZE_PX, 'edge'));
     return { points: cropToPicture(landmarks!, roi, INPUT_SIZE_PX), presence: presence![0]! };
   }
 
@@ -67,10 +71,10 @@ export class FaceLandmarker {
 
   /** The first picture takes no longer than others after it. */
   warmUp(): Promise<void> {
-    return this.network.warmUp();
+    return this.#network.warmUp();
   }
 
   close(): Promise<void> {
-    return this.network.close();
+    return this.#network.close();
   }
 }

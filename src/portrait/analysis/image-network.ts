@@ -12,12 +12,16 @@ import {
 } from '../../weights/onnx-session';
 
 export class ImageNetwork {
-  private constructor(
-    private readonly runtime: OnnxRuntime,
-    private readonly session: InferenceSession,
-    /** Side of the input, px. */
-    readonly inputSize: number,
-  ) {}
+  readonly #runtime: OnnxRuntime;
+  readonly #session: InferenceSession;
+  /** Side of the input, px. */
+  readonly inputSize: number;
+
+  private constructor(runtime: OnnxRuntime, session: InferenceSession, inputSize: number) {
+    this.#runtime = runtime;
+    this.#session = session;
+    this.inputSize = inputSize;
+  }
 
   /**
    * @param name of the model, without extension
@@ -41,12 +45,12 @@ export class ImageNetwork {
 
   /** @param planes f32[3 x inputSize x inputSize]; @returns the outputs by name */
   async run(planes: Float32Array): Promise<Record<string, Float32Array>> {
-    const feeds = { image: new this.runtime.Tensor('float32', planes, [1, 3, this.inputSize, this.inputSize]) };
-    const results = await runSession(this.session, feeds);
+    const feeds = { image: new this.#runtime.Tensor('float32', planes, [1, 3, this.inputSize, this.inputSize]) };
+    const results = await runSession(this.#session, feeds);
     return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, tensor.data as Float32Array]));
   }
 
   async close(): Promise<void> {
-    await releaseSession(this.session);
+    await releaseSession(this.#session);
   }
 }

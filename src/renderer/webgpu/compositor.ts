@@ -33,12 +33,22 @@ const DEPTH_FORMAT: GPUTextureFormat = 'depth24plus-stencil8';
 
 /** Draws what the warp kernels placed. */
 export class Compositor {
+  readonly #bundle: GPURenderBundle;
+  readonly #targets: { colour: GPUTextureView | undefined; depth: GPUTextureView };
+  readonly #clear: GPUColor;
+  readonly #owned: { destroy(): void }[];
+
   private constructor(
-    private readonly bundle: GPURenderBundle,
-    private readonly targets: { colour: GPUTextureView | undefined; depth: GPUTextureView },
-    private readonly clear: GPUColor,
-    private readonly owned: { destroy(): void }[],
-  ) {}
+    bundle: GPURenderBundle,
+    targets: { colour: GPUTextureView | undefined; depth: GPUTextureView },
+    clear: GPUColor,
+    owned: { destroy(): void }[],
+  ) {
+    this.#bundle = bundle;
+    this.#targets = targets;
+    this.#clear = clear;
+    this.#owned = owned;
+  }
 
   /** @param textures not owned: they outlive a change of the output */
   static async create(
@@ -182,7 +192,7 @@ export class Compositor {
     target: GPUTextureView,
     timestamps: { timestampWrites?: GPURenderPassTimestampWrites } = {},
   ): void {
-    const { colour, depth } = this.targets;
+    const { colour, depth } = this.#targets;
     const pass = encoder.beginRenderPass({
       label: 'portrait',
       colorAttachments: [
@@ -190,11 +200,11 @@ export class Compositor {
           ? {
               view: colour,
               resolveTarget: target,
-              clearValue: this.clear,
+              clearValue: this.#clear,
               loadOp: 'clear',
               storeOp: 'discard',
             }
-          : { view: target, clearValue: this.clear, loadOp: 'clear', storeOp: 'store' },
+          : { view: target, clearValue: this.#clear, loadOp: 'clear', storeOp: 'store' },
       ],
       depthStencilAttachment: {
         view: depth,
@@ -208,12 +218,12 @@ export class Compositor {
       ...timestamps,
     });
     pass.setStencilReference(1);
-    pass.executeBundles([this.bundle]);
+    pass.executeBundles([this.#bundle]);
     pass.end();
   }
 
   destroy(): void {
-    for (const resource of this.owned) resource.destroy();
+    for (const resource of this.#owned) resource.destroy();
   }
 }
 

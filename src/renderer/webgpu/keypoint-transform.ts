@@ -51,15 +51,25 @@ export class KeypointTransform {
   readonly #frame: GPUBuffer;
   readonly #frameValues = new Float32Array(FRAME_SIZE);
   readonly #buffers: GPUBuffer[];
+  readonly #device: GPUDevice;
+  readonly #kernels: { transform: ComputeKernel; expression: ComputeKernel };
+  readonly #temporal: TemporalModule;
+  readonly #sizes: { expressions: number; samples: number };
+  readonly #groups: { transform: GPUBindGroup; expression: GPUBindGroup };
 
   private constructor(
-    private readonly device: GPUDevice,
-    private readonly kernels: { transform: ComputeKernel; expression: ComputeKernel },
-    private readonly temporal: TemporalModule,
-    private readonly sizes: { expressions: number; samples: number },
+    device: GPUDevice,
+    kernels: { transform: ComputeKernel; expression: ComputeKernel },
+    temporal: TemporalModule,
+    sizes: { expressions: number; samples: number },
     buffers: { latents: [GPUBuffer, GPUBuffer]; state: GPUBuffer; frame: GPUBuffer; tables: GPUBuffer[] },
-    private readonly groups: { transform: GPUBindGroup; expression: GPUBindGroup },
+    groups: { transform: GPUBindGroup; expression: GPUBindGroup },
   ) {
+    this.#device = device;
+    this.#kernels = kernels;
+    this.#temporal = temporal;
+    this.#sizes = sizes;
+    this.#groups = groups;
     this.latents = buffers.latents;
     this.state = buffers.state;
     this.#frame = buffers.frame;
@@ -135,7 +145,7 @@ export class KeypointTransform {
     const [before, now] = this.latents;
     encoder.copyBufferToBuffer(now, 0, before, 0, before.size);
     encoder.copyBufferToBuffer(latent, 0, now, 0, now.size);
-    this.temporal.encode(encoder);
+    this.#temporal.encode(encoder);
   }
 
   /** Records both kernels. @param mix 0: the motion frame before, 1: the motion frame now */
@@ -149,13 +159,13 @@ export class KeypointTransform {
       const heard = (from[k]! * (1 - part) + to[k]! * part - HEARD[0]) / (HEARD[1] - HEARD[0]);
       this.#frameValues[3 + k] = Math.min(1, Math.max(0, heard));
     }
-    this.device.queue.writeBuffer(this.#frame, 0, this.#frameValues);
-    this.kernels.transform.dispatch(pass, this.groups.transform, 1);
-    this.kernels.expression.dispatch(pass, this.groups.expression, expressionWorkgroups(this.sizes));
+    this.#device.queue.writeBuffer(this.#frame, 0, this.#frameValues);
+    this.#kernels.transform.dispatch(pass, this.#groups.transform, 1);
+    this.#kernels.expression.dispatch(pass, this.#groups.expression, expressionWorkgroups(this.#sizes));
   }
 
   destroy(): void {
-    this.temporal.destroy();
+    this.#temporal.destroy();
     for (const buffer of this.#buffers) buffer.destroy();
   }
 }

@@ -15,13 +15,15 @@ export class PortraitTextures {
   readonly teeth: GPUTexture;
   readonly eyes: GPUTexture;
   readonly #background: GPUTexture;
+  readonly #device: GPUDevice;
+  readonly #portrait: PortraitBundle;
+  readonly colorSpace: PredefinedColorSpace;
 
   /** @param colorSpace of the pictures that are drawn with it */
-  constructor(
-    private readonly device: GPUDevice,
-    private readonly portrait: PortraitBundle,
-    readonly colorSpace: PredefinedColorSpace,
-  ) {
+  constructor(device: GPUDevice, portrait: PortraitBundle, colorSpace: PredefinedColorSpace) {
+    this.#device = device;
+    this.#portrait = portrait;
+    this.colorSpace = colorSpace;
     this.#photo = this.#texture('photo', portrait.photo);
     this.lids = this.#texture('lid skin', portrait.lids.image);
     this.teeth = this.#texture('teeth', portrait.mouth.card?.image ?? NOTHING);
@@ -31,25 +33,25 @@ export class PortraitTextures {
 
   /** What the photo layer shows: with its rim of background only before that background. */
   photo(output: PictureOutput): GPUTexture {
-    if (showsPlainPhoto(output) || !this.portrait.layers) return this.#photo;
-    return (this.#person ??= this.#texture('person', this.portrait.layers.person));
+    if (showsPlainPhoto(output) || !this.#portrait.layers) return this.#photo;
+    return (this.#person ??= this.#texture('person', this.#portrait.layers.person));
   }
 
   /** What is behind the person. `owned`: made for this output, the caller destroys it. */
   backdrop({ backdrop, width, height }: PictureOutput): { texture: GPUTexture; owned: boolean } {
     if (backdrop.kind === 'image')
-      return { texture: createImageTexture(this.device, 'backdrop', backdrop.image), owned: true };
-    if (backdrop.kind === 'colour' || !this.portrait.layers || backdrop.blur === 0)
+      return { texture: createImageTexture(this.#device, 'backdrop', backdrop.image), owned: true };
+    if (backdrop.kind === 'colour' || !this.#portrait.layers || backdrop.blur === 0)
       return { texture: this.#background, owned: false };
-    const { background } = this.portrait.layers;
+    const { background } = this.#portrait.layers;
     const scale = Math.max(width / background.width, height / background.height);
-    const { colorSpace } = this.portrait;
+    const { colorSpace } = this.#portrait;
     const image = convertColours(background, colorSpace, this.colorSpace);
-    return { texture: createBlurredTexture(this.device, 'backdrop', image, backdrop.blur / scale), owned: true };
+    return { texture: createBlurredTexture(this.#device, 'backdrop', image, backdrop.blur / scale), owned: true };
   }
 
   #texture(label: string, image: RgbaImage): GPUTexture {
-    return createImageTexture(this.device, label, convertColours(image, this.portrait.colorSpace, this.colorSpace));
+    return createImageTexture(this.#device, label, convertColours(image, this.#portrait.colorSpace, this.colorSpace));
   }
 
   destroy(): void {

@@ -71,13 +71,18 @@ export function driveWeights(model: FaceModel, drive: SecondaryDrive): Float32Ar
 
 /** State of the secondary motion of one portrait. */
 export class TemporalModule {
-  private constructor(
-    private readonly kernel: ComputeKernel,
-    private readonly group: GPUBindGroup,
-    /** SecondaryMode[K] of secondary-mode.wgsl. */
-    readonly modes: GPUBuffer,
-    private readonly tables: GPUBuffer[],
-  ) {}
+  readonly #kernel: ComputeKernel;
+  readonly #group: GPUBindGroup;
+  /** SecondaryMode[K] of secondary-mode.wgsl. */
+  readonly modes: GPUBuffer;
+  readonly #tables: GPUBuffer[];
+
+  private constructor(kernel: ComputeKernel, group: GPUBindGroup, modes: GPUBuffer, tables: GPUBuffer[]) {
+    this.#kernel = kernel;
+    this.#group = group;
+    this.modes = modes;
+    this.#tables = tables;
+  }
 
   /** @param latent f32[70], the motion frame now @throws TalkingPortraitError 'unsupported' */
   static async create(device: GPUDevice, model: FaceModel, latent: GPUBuffer): Promise<TemporalModule> {
@@ -100,11 +105,11 @@ export class TemporalModule {
   /** Records one step; once a motion frame, after the latent has been written. */
   encode(encoder: GPUCommandEncoder): void {
     const pass = encoder.beginComputePass({ label: 'temporal module' });
-    this.kernel.dispatch(pass, this.group, 1);
+    this.#kernel.dispatch(pass, this.#group, 1);
     pass.end();
   }
 
   destroy(): void {
-    for (const buffer of [this.modes, ...this.tables]) buffer.destroy();
+    for (const buffer of [this.modes, ...this.#tables]) buffer.destroy();
   }
 }

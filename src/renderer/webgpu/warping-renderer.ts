@@ -39,26 +39,58 @@ export type WarpingRendererOptions = Pick<PictureOutput, 'width' | 'height' | 'f
 
 /** Draws one portrait. */
 export class WarpingRenderer implements PortraitRenderer {
+  readonly #device: GPUDevice;
+  readonly #model: FaceModel;
+  readonly #bundle: PortraitBundle;
+  readonly #transform: KeypointTransform;
+  readonly #kernels: { mesh: ComputeKernel; grid: ComputeKernel; lips: ComputeKernel };
+  readonly #groups: { mesh: GPUBindGroup; grid: GPUBindGroup; lips: GPUBindGroup };
+  readonly #counts: { mesh: number; grid: number };
+  readonly #geometry: WarpedGeometry;
+  #textures: PortraitTextures;
+  #compositor: Compositor;
+  #output: PictureOutput;
+  readonly #buffers: {
+    camera: GPUBuffer;
+    mesh: GPUBuffer;
+    grid: GPUBuffer;
+    lipProfile: GPUBuffer;
+    tables: GPUBuffer[];
+  };
+
   private constructor(
-    private readonly device: GPUDevice,
-    private readonly model: FaceModel,
-    private readonly bundle: PortraitBundle,
-    private readonly transform: KeypointTransform,
-    private readonly kernels: { mesh: ComputeKernel; grid: ComputeKernel; lips: ComputeKernel },
-    private readonly groups: { mesh: GPUBindGroup; grid: GPUBindGroup; lips: GPUBindGroup },
-    private readonly counts: { mesh: number; grid: number },
-    private readonly geometry: WarpedGeometry,
-    private textures: PortraitTextures,
-    private compositor: Compositor,
-    private output: PictureOutput,
-    private readonly buffers: {
+    device: GPUDevice,
+    model: FaceModel,
+    bundle: PortraitBundle,
+    transform: KeypointTransform,
+    kernels: { mesh: ComputeKernel; grid: ComputeKernel; lips: ComputeKernel },
+    groups: { mesh: GPUBindGroup; grid: GPUBindGroup; lips: GPUBindGroup },
+    counts: { mesh: number; grid: number },
+    geometry: WarpedGeometry,
+    textures: PortraitTextures,
+    compositor: Compositor,
+    output: PictureOutput,
+    buffers: {
       camera: GPUBuffer;
       mesh: GPUBuffer;
       grid: GPUBuffer;
       lipProfile: GPUBuffer;
       tables: GPUBuffer[];
     },
-  ) {}
+  ) {
+    this.#device = device;
+    this.#model = model;
+    this.#bundle = bundle;
+    this.#transform = transform;
+    this.#kernels = kernels;
+    this.#groups = groups;
+    this.#counts = counts;
+    this.#geometry = geometry;
+    this.#textures = textures;
+    this.#compositor = compositor;
+    this.#output = output;
+    this.#buffers = buffers;
+  }
 
   /**
    * Uploads a portrait and builds its pipelines; takes tens of milliseconds.
@@ -138,11 +170,12 @@ export class WarpingRenderer implements PortraitRenderer {
   }
 
   async prepareOutput(output: PictureOutput): Promise<PreparedOutput> {
-    const { device, model, bundle, geometry, output: now } = this;
+    const [device, model, bundle] = [this.#device, this.#model, this.#bundle];
+    const [geometry, now] = [this.#geometry, this.#output];
     const keys = Object.keys(output) as (keyof PictureOutput)[];
     const same = keys.every((key) => key === 'crop' || output[key] === now[key]); // a crop is but a camera
     const { colorSpace } = output;
-    const before = { textures: this.textures, compositor: this.compositor };
+    const before = { textures: this.#textures, compositor: this.#compositor };
     const textures = colorSpace === now.colorSpace ? before.textures : new PortraitTextures(device, bundle, colorSpace);
     const dropTextures = (unused: PortraitTextures): void => {
       if (textures !== before.textures) unused.destroy();
@@ -157,9 +190,9 @@ export class WarpingRenderer implements PortraitRenderer {
       apply: () => {
         if (!same) before.compositor.destroy();
         dropTextures(before.textures);
-        this.compositor = compositor;
-        this.textures = textures;
-        this.output = output;
+        this.#compositor = compositor;
+        this.#textures = textures;
+        this.#output = output;
         this.#place();
       },
       discard: () => {
@@ -171,47 +204,47 @@ export class WarpingRenderer implements PortraitRenderer {
 
   /** Writes where the photo lies in the picture. */
   #place(): void {
-    const { photo, pose } = this.bundle;
-    const toClip = photoToClip(photo, pose, this.output);
-    this.device.queue.writeBuffer(this.buffers.camera, 0, packCamera(this.bundle, toClip, this.output));
-    this.device.queue.writeBuffer(this.buffers.grid, 0, restingGrid(this.geometry.gridUv, photo, toClip));
+    const { photo, pose } = this.#bundle;
+    const toClip = photoToClip(photo, pose, this.#output);
+    this.#device.queue.writeBuffer(this.#buffers.camera, 0, packCamera(this.#bundle, toClip, this.#output));
+    this.#device.queue.writeBuffer(this.#buffers.grid, 0, restingGrid(this.#geometry.gridUv, photo, toClip));
   }
 
   /** The motion frame before and the motion frame now, f32[70] each, COPY_DST; at rest until somebody writes them. */
   get latents(): readonly [GPUBuffer, GPUBuffer] {
-    return this.transform.latents;
+    return this.#transform.latents;
   }
 
   /** For tests, like `latents`: articulation of the motion frame before and of the one now, f32[6] each; zeros at rest. */
   get articulation(): readonly [Float32Array, Float32Array] {
-    return this.transform.articulation;
+    return this.#transform.articulation;
   }
 
   /** How far the photo's own mouth gives way to the motion's: 0 at rest (the photo), 1 while talking. Change it slowly. */
   get talking(): number {
-    return this.transform.talking;
+    return this.#transform.talking;
   }
 
   set talking(value: number) {
-    this.transform.talking = value;
+    this.#transform.talking = value;
   }
 
   get secondaryMotion(): number {
-    return this.transform.secondaryMotion;
+    return this.#transform.secondaryMotion;
   }
 
   set secondaryMotion(value: number) {
-    this.transform.secondaryMotion = value;
+    this.#transform.secondaryMotion = value;
   }
 
   advance(encoder: GPUCommandEncoder, latent: GPUBuffer, articulation?: Float32Array): void {
-    this.transform.advance(encoder, latent, articulation);
+    this.#transform.advance(encoder, latent, articulation);
   }
 
   /** For tests, COPY_SRC: motion state (src/kernels/motion-state.ts), mesh and grid positions (vec4f), lip profile (vec2f). */
   get inspect(): { state: GPUBuffer; mesh: GPUBuffer; grid: GPUBuffer; lipProfile: GPUBuffer } {
-    const { mesh, grid, lipProfile } = this.buffers;
-    return { state: this.transform.state, mesh, grid, lipProfile };
+    const { mesh, grid, lipProfile } = this.#buffers;
+    return { state: this.#transform.state, mesh, grid, lipProfile };
   }
 
   /**
@@ -223,20 +256,20 @@ export class WarpingRenderer implements PortraitRenderer {
    */
   encode(encoder: GPUCommandEncoder, mix: number, target: GPUTextureView, timer?: GpuTimer): void {
     const pass = encoder.beginComputePass({ label: 'warp', ...timer?.pass('warp') });
-    this.transform.encode(pass, mix);
-    this.kernels.mesh.dispatch(pass, this.groups.mesh, Math.ceil(this.counts.mesh / WORKGROUP_SIZE));
-    if (this.counts.grid > 0)
-      this.kernels.grid.dispatch(pass, this.groups.grid, Math.ceil(this.counts.grid / WORKGROUP_SIZE));
-    this.kernels.lips.dispatch(pass, this.groups.lips, 1);
+    this.#transform.encode(pass, mix);
+    this.#kernels.mesh.dispatch(pass, this.#groups.mesh, Math.ceil(this.#counts.mesh / WORKGROUP_SIZE));
+    if (this.#counts.grid > 0)
+      this.#kernels.grid.dispatch(pass, this.#groups.grid, Math.ceil(this.#counts.grid / WORKGROUP_SIZE));
+    this.#kernels.lips.dispatch(pass, this.#groups.lips, 1);
     pass.end();
-    this.compositor.encode(encoder, target, timer?.pass('draw'));
+    this.#compositor.encode(encoder, target, timer?.pass('draw'));
   }
 
   destroy(): void {
-    this.transform.destroy();
-    this.compositor.destroy();
-    this.textures.destroy();
-    const { camera, mesh, grid, lipProfile, tables } = this.buffers;
+    this.#transform.destroy();
+    this.#compositor.destroy();
+    this.#textures.destroy();
+    const { camera, mesh, grid, lipProfile, tables } = this.#buffers;
     for (const buffer of [camera, mesh, grid, lipProfile, ...tables]) buffer.destroy();
   }
 }

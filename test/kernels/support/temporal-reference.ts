@@ -18,17 +18,20 @@ export class ReferenceMode {
   #place = 0;
   #speed = 0;
   #drive: number | undefined;
+  readonly #mode: SecondaryMode;
 
-  constructor(private readonly mode: SecondaryMode) {}
+  constructor(mode: SecondaryMode) {
+    this.#mode = mode;
+  }
 
   /** @param drive gain times drive, IOD @returns y, IOD */
   advance(drive: number): number {
     const to = clamp(drive, MAX_DRIVE_IOD);
     if (this.#drive === undefined) [this.#place, this.#drive] = [to, to];
     const from = this.#drive;
-    const omega = 2 * Math.PI * this.mode.frequencyHz;
+    const omega = 2 * Math.PI * this.#mode.frequencyHz;
     const acceleration = (t: number, w: number, v: number): number =>
-      omega * omega * (from + (to - from) * t - w) - 2 * this.mode.damping * omega * v;
+      omega * omega * (from + (to - from) * t - w) - 2 * this.#mode.damping * omega * v;
     const h = FRAME_SECONDS / STEPS;
     for (let n = 0; n < STEPS; n++) {
       const at = (part: number): number => (n + part) / STEPS;
@@ -44,7 +47,7 @@ export class ReferenceMode {
       this.#speed = v + (h / 6) * (a1 + 2 * a2 + 2 * a3 + a4);
     }
     this.#drive = to;
-    return clamp(this.#place - (this.mode.lagsBehind ? to : 0), this.mode.limitIod);
+    return clamp(this.#place - (this.#mode.lagsBehind ? to : 0), this.#mode.limitIod);
   }
 }
 

@@ -5,16 +5,26 @@ export class RowSampler {
   readonly #row: Float32Array;
   readonly #first: Uint32Array;
   readonly #part: Float32Array;
+  readonly #field: Float32Array;
+  readonly #channels: number;
+  readonly #columns: number;
+  readonly #rows: number;
+  readonly #cellsPerPixel: readonly [x: number, y: number];
 
   /** @param width of the photo, px; @param cellsPerPixel along x and y */
   constructor(
-    private readonly field: Float32Array,
-    private readonly channels: number,
-    private readonly columns: number,
-    private readonly rows: number,
+    field: Float32Array,
+    channels: number,
+    columns: number,
+    rows: number,
     width: number,
-    private readonly cellsPerPixel: readonly [x: number, y: number],
+    cellsPerPixel: readonly [x: number, y: number],
   ) {
+    this.#field = field;
+    this.#channels = channels;
+    this.#columns = columns;
+    this.#rows = rows;
+    this.#cellsPerPixel = cellsPerPixel;
     // A column more than the field has: right of the last one there is the last one again.
     this.#row = new Float32Array((columns + 1) * channels);
     this.#first = new Uint32Array(width);
@@ -28,21 +38,21 @@ export class RowSampler {
 
   /** Every sample after this is taken from the photo's row `y`. */
   moveTo(y: number): void {
-    const at = place(y, this.rows, this.cellsPerPixel[1]);
-    const size = this.columns * this.channels;
+    const at = place(y, this.#rows, this.#cellsPerPixel[1]);
+    const size = this.#columns * this.#channels;
     const top = Math.floor(at) * size;
-    const bottom = Math.min(this.rows - 1, Math.floor(at) + 1) * size;
+    const bottom = Math.min(this.#rows - 1, Math.floor(at) + 1) * size;
     const part = at - Math.floor(at);
     for (let i = 0; i < size; i++) {
-      this.#row[i] = this.field[top + i]! * (1 - part) + this.field[bottom + i]! * part;
+      this.#row[i] = this.#field[top + i]! * (1 - part) + this.#field[bottom + i]! * part;
     }
-    this.#row.copyWithin(size, size - this.channels, size);
+    this.#row.copyWithin(size, size - this.#channels, size);
   }
 
   at(x: number, channel: number): number {
     const i = this.#first[x]! + channel;
     const part = this.#part[x]!;
-    return this.#row[i]! * (1 - part) + this.#row[i + this.channels]! * part;
+    return this.#row[i]! * (1 - part) + this.#row[i + this.#channels]! * part;
   }
 }
 
