@@ -6,7 +6,7 @@ import type { Progress } from './options/create-options';
 export type PortraitState = 'idle' | 'listening' | 'speaking';
 
 /** What it does while no voice drives it: looks about, or attends to somebody who speaks to it. */
-export type RestState = Exclude<PortraitState, 'speaking'>;
+export type SilentState = Exclude<PortraitState, 'speaking'>;
 
 /** A look inside, about five times a second. */
 export type Stats = {

@@ -3,7 +3,7 @@ export { TalkingPortrait } from './page/talking-portrait';
 export type { AudioEncoderOptions } from './options/audio-encoder';
 export { DEFAULT_CONTROLS, type GazeTarget, type MotionControls } from './options/controls';
 export { type ErrorCode, TalkingPortraitError } from './errors';
-export type { PortraitState, RestState, Stats, TalkingPortraitEvents } from './events';
+export type { PortraitState, SilentState, Stats, TalkingPortraitEvents } from './events';
 export type { Backend, CreateOptions, Progress } from './options/create-options';
 export type { Source } from './options/source';
 export type { Background, Crop, OutputOptions } from './options/output';

@@ -6,7 +6,7 @@ import * as Comlink from 'comlink';
 
 import { type ErrorCode, TalkingPortraitError } from './errors';
 import type { MotionControls } from './options/controls';
-import type { PortraitState, RestState, Stats } from './events';
+import type { PortraitState, SilentState, Stats } from './events';
 import type { AnimatorOptions, Progress } from './options/create-options';
 import type { ResolvedOutput } from './options/output';
 
@@ -43,7 +43,7 @@ export type AnimatorApi = {
   /** All motion controls, checked, from the next frame on. */
   setControls(controls: MotionControls): Promise<void>;
   /** What the portrait does while no voice drives it. */
-  setState(state: RestState): Promise<void>;
+  setState(state: SilentState): Promise<void>;
   /** Back to rest: the mouth closes at once. */
   stop(): Promise<void>;
   close(): Promise<void>;

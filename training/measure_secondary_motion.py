@@ -12,7 +12,7 @@ Stage 2 asks three questions, with drives of the motion code alone (jaw opening,
 2 who lags the head:     delay at which the region's velocity correlates best with the brow's
 3 through which spring:  y = g w, w'' + 2 zeta omega w' + omega^2 (w - u) = 0 with u the brow's path; omega and zeta from
                          a grid, best mean correlation of velocities
-Results and what became of them: docs/temporal-module.md.
+Results and what became of them: docs/secondary-motion.md.
 """
 import argparse
 import json
@@ -242,7 +242,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--data', type=pathlib.Path, default=root / '../shared/data')
     parser.add_argument('--work', type=pathlib.Path, default=root / 'training/work')
-    parser.add_argument('--plot', type=pathlib.Path, help='write the figure of docs/temporal-module.md')
+    parser.add_argument('--plot', type=pathlib.Path, help='write the figure of docs/secondary-motion.md')
     args = parser.parse_args()
     cv2.setNumThreads(1)
     cache = args.work / 'secondary_motion.npz'

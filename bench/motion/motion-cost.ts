@@ -1,4 +1,4 @@
-/** @file What one motion step costs by its sizes: arithmetic, weights and cache read. Exact for the WGSL kernels; the shaping by
+/** @file What one motion step costs by its sizes: arithmetic, weights and cache read. Exact for the WGSL kernels; the adjustment by
  * controls (13 kFLOP, 28 kB of maps) is not counted. */
 
 import { MOTION_LATENT_SIZE } from '../../src/core/motion-latent';

@@ -7,7 +7,7 @@ import {
   WarpingRenderer,
   type WarpingRendererOptions,
 } from '../../src/renderer/webgpu/warping-renderer';
-import { TemporalModule } from '../../src/renderer/webgpu/temporal-module';
+import { SecondaryMotion } from '../../src/renderer/webgpu/secondary-motion';
 import type { FaceModel } from '../../src/weights/face-model';
 import { latentOf } from '../../test/kernels/support/draw';
 
@@ -133,10 +133,10 @@ export function describeTimes({ wall, processor, passes }: RenderTimes): string[
 }
 
 /** Microseconds of the temporal module a motion frame: many in one submission, for one is below the clock. */
-export async function measureTemporalModule(device: GPUDevice, model: FaceModel): Promise<number> {
+export async function measureSecondaryMotion(device: GPUDevice, model: FaceModel): Promise<number> {
   const steps = 2000;
   const latent = uploadStorage(device, 'latent', latentOf(model, { jawOpen: 0.35 }, { yaw: 6 }));
-  const temporal = await TemporalModule.create(device, model, latent);
+  const temporal = await SecondaryMotion.create(device, model, latent);
   let best = Infinity;
   for (let run = 0; run < 5; run++) {
     const encoder = device.createCommandEncoder();

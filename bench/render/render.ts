@@ -20,7 +20,7 @@ import { faceModel } from '../../test/fixtures/synthetic-face';
 import { testDevice } from '../../test/kernels/gpu-fixture';
 import { syntheticPortrait } from '../../test/kernels/support/synthetic-portrait';
 import { GalleryPage } from '../gallery/gallery-page';
-import { describeShare, describeTimes, measureInTurns, measureRenderer, measureTemporalModule } from './measure';
+import { describeShare, describeTimes, measureInTurns, measureRenderer, measureSecondaryMotion } from './measure';
 
 export async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -66,7 +66,7 @@ export async function main(args: string[]): Promise<void> {
   console.log(`${adapter}, ${onProcessor ? 'processor time' : 'by the clock'}, ${frames} turns:`);
   console.log(describeShare('temporal module and its fields', turns.whole, turns.still));
   console.log(bundle.gaze ? describeShare('gaze', turns.whole, turns.stare) : 'gaze: this portrait has none');
-  console.log(`temporal module: ${(await measureTemporalModule(device, faceModel())).toFixed(1)} us a motion frame`);
+  console.log(`temporal module: ${(await measureSecondaryMotion(device, faceModel())).toFixed(1)} us a motion frame`);
   if (values.chrome) console.log((await measureInChrome(bundle, size, sampleCount, frames)).join('\n'));
 }
 

@@ -1,4 +1,4 @@
-// State of one mode of secondary motion (warp/temporal-module.wgsl); zeros before the first motion frame.
+// State of one mode of secondary motion (warp/secondary-motion.wgsl); zeros before the first motion frame.
 struct SecondaryMode {
   place: f32,   // w
   speed: f32,   // dw/dt per frame

@@ -1,11 +1,11 @@
 // Residual-VQ decoder: the frame's tokens to its MotionLatent, with the smoothing of the head pose, the lead of the lips (rates
-// below and above 1), the shaping by controls and life, and the turn of delta by the head.
+// below and above 1), the adjustment by controls and life, and the turn of delta by the head.
 //
 //   code = sum_l codebooks[l][token_l];   m = mean + decode code;   s += smoothing * (m - s)   (first frame: s = m)
 //   delta += write change(read delta);   angles, t = head factor * angles, t + offsets
 //   delta_j = delta_head_j R(pitch, yaw, roll)
 //
-// What `change` is, and why, says src/motion/frame-shaping.ts, which does the same on the CPU.
+// What `change` is, and why, says src/motion/motion-adjustment.ts, which does the same on the CPU.
 //
 // tokens u32[LEVELS]; codebooks f16[LEVELS, CODES, CODE_SIZE], two a u32; decoder f32: mean[70], smoothing[70],
 // decode[70, CODE_SIZE]; maps f32: shapes[EXPRESSIONS, 8], read[EXPRESSIONS, 63], write[63, EXPRESSIONS]; smooth f32[70]: s
@@ -30,7 +30,7 @@ override EXPRESSIONS: u32;
 override CLOSED_GAP: f32; // IOD
 override OPEN_GAP: f32;
 
-struct Shaping {
+struct MotionAdjustment {
   blink: vec2f, // 0 ... 1, left and right eye
   angles: array<f32, 3>, // pitch, yaw, roll, degrees; scalars, so that a vec3 pads nothing
   translation: array<f32, 3>, // IOD
@@ -42,7 +42,7 @@ struct Shaping {
   hold: f32, // how much of the head's turn the eyes make up for
   padding: f32,
 }
-struct Shape {
+struct ExpressionRole {
   mouth: f32,
   brow: f32,
   gap: f32, // IOD
@@ -52,7 +52,7 @@ struct Shape {
 }
 
 @group(0) @binding(0) var<uniform> state: StepState;
-@group(0) @binding(1) var<storage, read> shaping: Shaping;
+@group(0) @binding(1) var<storage, read> adjustment: MotionAdjustment;
 @group(0) @binding(2) var<storage, read> tokens: array<u32>;
 @group(0) @binding(3) var<storage, read> codebooks: array<u32>;
 @group(0) @binding(4) var<storage, read> decoder: array<f32>;
@@ -73,30 +73,30 @@ fn shape(e: u32) -> Shape {
 }
 
 fn angle(axis: u32) -> f32 {
-  return shaping.head * pose[PITCH + axis] + shaping.angles[axis];
+  return adjustment.head * pose[PITCH + axis] + adjustment.angles[axis];
 }
 
 fn mouth_factor() -> f32 {
-  if (shaping.mouth <= 1.0) {
-    return shaping.mouth;
+  if (adjustment.mouth <= 1.0) {
+    return adjustment.mouth;
   }
   var gap = 0.0;
   for (var e = 0u; e < EXPRESSIONS; e++) {
     gap += shape(e).gap * expression[e];
   }
-  return 1.0 + (shaping.mouth - 1.0) * smoothstep(CLOSED_GAP, OPEN_GAP, gap);
+  return 1.0 + (adjustment.mouth - 1.0) * smoothstep(CLOSED_GAP, OPEN_GAP, gap);
 }
 
 // A head with positive yaw points to the picture's left, with positive pitch down.
 fn gaze_in_head() -> vec2f {
-  return clamp(shaping.gaze + shaping.hold * vec2f(angle(1u), -angle(0u)), -GAZE_LIMIT, GAZE_LIMIT);
+  return clamp(adjustment.gaze + adjustment.hold * vec2f(angle(1u), -angle(0u)), -GAZE_LIMIT, GAZE_LIMIT);
 }
 
 fn change(e: u32, mouth: f32, gaze: vec2f) -> f32 {
   let x = shape(e);
-  return (x.mouth * (mouth - 1.0) + x.brow * (shaping.brows - 1.0)) * expression[e]
-    + x.raise * shaping.raise
-    + dot(x.lids, shaping.blink) * max(0.0, 1.0 - expression[e])
+  return (x.mouth * (mouth - 1.0) + x.brow * (adjustment.brows - 1.0)) * expression[e]
+    + x.raise * adjustment.raise
+    + dot(x.lids, adjustment.blink) * max(0.0, 1.0 - expression[e])
     + max(0.0, dot(x.look, gaze));
 }
 
@@ -178,7 +178,7 @@ fn main(@builtin(local_invocation_index) local: u32) {
     if (row < TRANSLATION) {
       value = angle(row - PITCH);
     } else if (row < TRANSLATION + 3u) {
-      value = shaping.head * value + shaping.translation[row - TRANSLATION];
+      value = adjustment.head * value + adjustment.translation[row - TRANSLATION];
     }
     latent[row] = value;
   }

@@ -1,4 +1,4 @@
-/** @file shaders/vq/residual-decode.wgsl: tokens to MotionLatent, with smoothing, shaping and the head's turn. */
+/** @file shaders/vq/residual-decode.wgsl: tokens to MotionLatent, with smoothing, adjustment and the head's turn. */
 
 import stepState from '../../shaders/common/step-state.wgsl?raw';
 import code from '../../shaders/vq/residual-decode.wgsl?raw';
@@ -7,7 +7,7 @@ import { ComputeKernel, type PreparedDispatch } from '../gpu/kernel';
 /** Buffers in the order of the bindings; shapes in the shader's header. */
 export type ResidualDecodeBuffers = {
   state: GPUBuffer;
-  shaping: GPUBuffer;
+  adjustment: GPUBuffer;
   tokens: GPUBuffer;
   codebooks: GPUBuffer;
   decoder: GPUBuffer;
@@ -44,6 +44,6 @@ export async function createResidualDecodeKernel(
       OPEN_GAP: sizes.openGap,
     },
   });
-  return ({ state, shaping, tokens, codebooks, decoder, maps, smooth, latent }) =>
-    kernel.prepare([state, shaping, tokens, codebooks, decoder, maps, smooth, latent], 1);
+  return ({ state, adjustment, tokens, codebooks, decoder, maps, smooth, latent }) =>
+    kernel.prepare([state, adjustment, tokens, codebooks, decoder, maps, smooth, latent], 1);
 }

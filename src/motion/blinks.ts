@@ -9,7 +9,7 @@
 
 import { uniform } from '../core/rng';
 import { FRAME_RATE_HZ } from '../core/time';
-import { STREAM } from './streams';
+import { RANDOM_STREAM } from './random-streams';
 
 const FRAME_MS = 1000 / FRAME_RATE_HZ;
 
@@ -78,6 +78,6 @@ export class Blinks {
   }
 
   #drawWait(): number {
-    return Math.min(MOST_WAIT, -Math.log(uniform(this.#seed, STREAM.blink, this.#count)));
+    return Math.min(MOST_WAIT, -Math.log(uniform(this.#seed, RANDOM_STREAM.blink, this.#count)));
   }
 }

@@ -8,13 +8,13 @@
  * al., 2004), turn back before they drift. Everything is drawn by seed and event number; the position is a bounded offset,
  * never a sum, so it cannot drift.
  *
- * The eyes' turn in the head, which makes up for the head's, is done where the head is known (frame-shaping.ts).
+ * The eyes' turn in the head, which makes up for the head's, is done where the head is known (motion-adjustment.ts).
  */
 
 import { normal, uniform } from '../core/rng';
 import { FRAME_RATE_HZ } from '../core/time';
 import type { ActivityBlend } from './activity';
-import { STREAM } from './streams';
+import { RANDOM_STREAM } from './random-streams';
 
 type Point = { x: number; y: number };
 
@@ -73,28 +73,28 @@ export class GazeMotion {
     this.#away = false;
     this.#fixations = this.#micros = 0;
     this.#fixation.x = this.#fixation.y = this.#micro.x = this.#micro.y = 0;
-    this.#fixationFrames = FRAME_RATE_HZ * between(HABITS.idle.stay, uniform(this.#seed, STREAM.fixation, 0));
+    this.#fixationFrames = FRAME_RATE_HZ * between(HABITS.idle.stay, uniform(this.#seed, RANDOM_STREAM.fixation, 0));
     this.#microFrames = this.#microWait();
   }
 
   #saccade(habit: Habit, alert: boolean): void {
     const event = ++this.#fixations;
-    const draw = (index: number): number => uniform(this.#seed, STREAM.fixation, 8 * event + index);
+    const draw = (index: number): number => uniform(this.#seed, RANDOM_STREAM.fixation, 8 * event + index);
     this.#away = !alert && !this.#away && draw(0) < habit.leave;
     if (this.#away) {
       const [angle, distance] = [2 * Math.PI * draw(1), between(habit.distance, draw(2))];
       this.#fixation.x = distance * Math.cos(angle);
       this.#fixation.y = HEIGHT * distance * Math.sin(angle);
     } else {
-      this.#fixation.x = ON_FACE_DEGREES * limited(normal(this.#seed, STREAM.fixation, 4 * event + 2));
-      this.#fixation.y = HEIGHT * ON_FACE_DEGREES * limited(normal(this.#seed, STREAM.fixation, 4 * event + 3));
+      this.#fixation.x = ON_FACE_DEGREES * limited(normal(this.#seed, RANDOM_STREAM.fixation, 4 * event + 2));
+      this.#fixation.y = HEIGHT * ON_FACE_DEGREES * limited(normal(this.#seed, RANDOM_STREAM.fixation, 4 * event + 3));
     }
     this.#fixationFrames = Math.round(FRAME_RATE_HZ * between(this.#away ? habit.away : habit.stay, draw(3)));
   }
 
   #microsaccade(): void {
     const event = ++this.#micros;
-    const draw = (index: number): number => uniform(this.#seed, STREAM.microsaccade, 4 * event + index);
+    const draw = (index: number): number => uniform(this.#seed, RANDOM_STREAM.microsaccade, 4 * event + index);
     const size = between(MICROSACCADES.degrees, draw(0) ** 2);
     let angle = 2 * Math.PI * draw(1);
     const reached = (): number =>
@@ -108,7 +108,7 @@ export class GazeMotion {
   #microWait(): number {
     const { perSecond, pauseSeconds } = MICROSACCADES;
     const waiting =
-      (1 / perSecond - pauseSeconds) * -Math.log(uniform(this.#seed, STREAM.microsaccade, 4 * this.#micros + 3));
+      (1 / perSecond - pauseSeconds) * -Math.log(uniform(this.#seed, RANDOM_STREAM.microsaccade, 4 * this.#micros + 3));
     return Math.round(FRAME_RATE_HZ * (pauseSeconds + waiting));
   }
 }

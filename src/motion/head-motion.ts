@@ -19,7 +19,7 @@ import { FRAME_RATE_HZ } from '../core/time';
 import { AccentDetector } from './accent-detector';
 import type { Activity, ActivityBlend } from './activity';
 import { Follower } from './follower';
-import { STREAM } from './streams';
+import { RANDOM_STREAM } from './random-streams';
 import { swayAt } from './sway';
 
 type Range = readonly [least: number, most: number];
@@ -135,16 +135,16 @@ export class HeadMotion {
     const { spread, hold } = HABITS[this.#activity];
     const index = this.#postures++;
     AXES.forEach((axis, place) => {
-      const deviations = normal(this.#seed, STREAM.posture, 4 * index + place);
+      const deviations = normal(this.#seed, RANDOM_STREAM.posture, 4 * index + place);
       const limit = MOST_DEVIATIONS * spread[axis];
       this.#target[axis] = Math.min(limit, Math.max(-limit, spread[axis] * deviations - RETURN * this.#target[axis]));
     });
-    this.#postureFrames = FRAME_RATE_HZ * between(hold, uniform(this.#seed, STREAM.posture, 8 * index + 6));
+    this.#postureFrames = FRAME_RATE_HZ * between(hold, uniform(this.#seed, RANDOM_STREAM.posture, 8 * index + 6));
   }
 
   #accentuate(strength: number): void {
     const event = this.#events++;
-    const draw = (index: number): number => uniform(this.#seed, STREAM.accent, 10 * event + index);
+    const draw = (index: number): number => uniform(this.#seed, RANDOM_STREAM.accent, 10 * event + index);
     if (draw(0) < NOD.share) this.#nod.strike(strength * between(NOD.degrees, draw(1)));
     if (draw(2) < BROWS.share) this.#brows.strike(strength * between(BROWS.raise, draw(3)));
     if (draw(4) < TURN.share) this.#turn.strike(sideOf(draw(6)) * strength * between(TURN.degrees, draw(5)));
@@ -156,7 +156,7 @@ export class HeadMotion {
     if (--this.#secondNod === 0) this.#listenerNod(0.7);
     if (!begins && --this.#nodFrames > 0) return;
     const event = this.#events++;
-    const draw = (index: number): number => uniform(this.#seed, STREAM.nod, 4 * event + index);
+    const draw = (index: number): number => uniform(this.#seed, RANDOM_STREAM.nod, 4 * event + index);
     this.#nodFrames = Math.round(FRAME_RATE_HZ * between(LISTENER.pauseSeconds, draw(0)));
     if (begins) return;
     this.#listenerNod(draw(1));

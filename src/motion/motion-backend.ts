@@ -11,8 +11,8 @@ import type { GpuDevice } from '../gpu/device';
 import type { ModelLoader } from '../weights/model-loader';
 import { createOnnxSessionFromBytes, loadOnnxRuntime } from '../weights/onnx-session';
 import { type MotionWeights, parseMotionWeights } from './motion-weights';
-import { PortraitLife } from './portrait-life';
-import { type ShapingMaps, type ShapingSource, shapingMaps } from './shaping-maps';
+import { ProceduralMotion } from './procedural-motion';
+import { type AdjustmentMaps, type AdjustmentSource, adjustmentMaps } from './adjustment-maps';
 import { WasmBackend } from './wasm-backend';
 import { WasmMotion } from './wasm-motion';
 import { WgslBackend } from './wgsl-backend';
@@ -26,7 +26,7 @@ export type MotionBackend = {
   /** u32[levels], its residual-VQ codes. COPY_SRC. */
   readonly tokens: GPUBuffer;
   /** Blinks, gaze, head and brows, and what the controls do to the model's motion. */
-  readonly life: PortraitLife;
+  readonly procedural: ProceduralMotion;
   /** Adds the commands (WGSL) or writes the result through the queue (WASM). One step a command buffer. */
   step(encoder: GPUCommandEncoder, frame: number, embedding: AudioEmbedding): Promise<void> | void;
   /** New controls, checked, from the next frame on. */
@@ -50,12 +50,12 @@ const TIMED_STEPS = 8;
 export async function createMotionBackend(
   gpu: GpuDevice,
   loader: ModelLoader,
-  faceModel: ShapingSource,
+  faceModel: AdjustmentSource,
   { backend, seed }: MotionBackendOptions,
 ): Promise<MotionBackend> {
   const bytes = await loader.load('motion.safetensors');
   const weights = parseMotionWeights(bytes);
-  const maps = shapingMaps(faceModel);
+  const maps = adjustmentMaps(faceModel);
   return chooseBackend(backend, gpu, weights.config.embeddingSize, {
     wgsl: () => createWgsl(gpu, weights, maps, seed),
     wasm: () => createWasm(gpu, loader, bytes, weights, maps, seed),
@@ -111,10 +111,10 @@ export async function msPerStep(device: GPUDevice, backend: MotionBackend, embed
 async function createWgsl(
   gpu: GpuDevice,
   weights: MotionWeights,
-  maps: ShapingMaps,
+  maps: AdjustmentMaps,
   seed: number,
 ): Promise<MotionBackend> {
-  return new WgslBackend(await WgslMotion.create(gpu, weights, { seed, maps }), new PortraitLife(seed));
+  return new WgslBackend(await WgslMotion.create(gpu, weights, { seed, maps }), new ProceduralMotion(seed));
 }
 
 async function createWasm(
@@ -122,11 +122,11 @@ async function createWasm(
   loader: ModelLoader,
   bytes: ArrayBuffer,
   { config }: MotionWeights,
-  maps: ShapingMaps,
+  maps: AdjustmentMaps,
   seed: number,
 ): Promise<MotionBackend> {
   const [ort, graph] = await Promise.all([loadOnnxRuntime(), loader.load('motion.onnx')]);
   const session = await createOnnxSessionFromBytes(ort, 'motion', new Uint8Array(graph), new Uint8Array(bytes));
   const motion = await WasmMotion.create(session, config, { seed });
-  return new WasmBackend(gpu.device, motion, config.levels, new PortraitLife(seed), maps);
+  return new WasmBackend(gpu.device, motion, config.levels, new ProceduralMotion(seed), maps);
 }

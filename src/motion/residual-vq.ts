@@ -5,9 +5,9 @@ import { createStorageBuffer, uploadStorage } from '../gpu/buffers';
 import type { PreparedDispatch } from '../gpu/kernel';
 import { uploadTable, uploadVectors } from '../kernels/packed-matrix';
 import { createResidualDecodeKernel } from '../kernels/residual-decode';
-import { CLOSED_GAP_IOD, type FrameShaping, OPEN_GAP_IOD, SHAPING_SIZE } from './frame-shaping';
+import { CLOSED_GAP_IOD, type MotionAdjustment, OPEN_GAP_IOD, ADJUSTMENT_SIZE } from './motion-adjustment';
 import type { MotionWeights } from './motion-weights';
-import type { ShapingMaps } from './shaping-maps';
+import type { AdjustmentMaps } from './adjustment-maps';
 import type { StepState } from './step-state';
 
 const FLOAT_BYTES = 4;
@@ -17,20 +17,20 @@ export class ResidualVq {
   readonly #device: GPUDevice;
   /** f32[70]. */
   readonly latent: GPUBuffer;
-  readonly #shaping: GPUBuffer;
+  readonly #adjustment: GPUBuffer;
   readonly #step: PreparedDispatch;
   readonly #owned: readonly GPUBuffer[];
 
   private constructor(
     device: GPUDevice,
     latent: GPUBuffer,
-    shaping: GPUBuffer,
+    adjustment: GPUBuffer,
     step: PreparedDispatch,
     owned: readonly GPUBuffer[],
   ) {
     this.#device = device;
     this.latent = latent;
-    this.#shaping = shaping;
+    this.#adjustment = adjustment;
     this.#step = step;
     this.#owned = owned;
   }
@@ -41,7 +41,7 @@ export class ResidualVq {
     { config, vq }: MotionWeights,
     state: StepState,
     tokens: GPUBuffer,
-    { count, shapes, read, write }: ShapingMaps,
+    { count, roles, read, write }: AdjustmentMaps,
   ): Promise<ResidualVq> {
     const { levels, codebookSize, codeSize } = config;
     const bind = await createResidualDecodeKernel(device, {
@@ -54,17 +54,17 @@ export class ResidualVq {
     });
     const latent = createStorageBuffer(device, 'motion latent', MOTION_LATENT_SIZE * FLOAT_BYTES);
     const smooth = createStorageBuffer(device, 'motion smoothing state', MOTION_LATENT_SIZE * FLOAT_BYTES);
-    const shaping = createStorageBuffer(device, 'motion shaping', SHAPING_SIZE * FLOAT_BYTES);
+    const adjustment = createStorageBuffer(device, 'motion adjustment', ADJUSTMENT_SIZE * FLOAT_BYTES);
     const codebooks = uploadTable(device, 'motion codebooks', vq.codebooks);
     const decoder = uploadVectors(device, 'motion decoder', vq.mean, vq.smoothing, vq.decode);
-    const maps = uploadStorage(device, 'motion shaping maps', new Float32Array([...shapes, ...read, ...write]));
-    const step = bind({ state: state.buffer, shaping, tokens, codebooks, decoder, maps, smooth, latent });
-    return new ResidualVq(device, latent, shaping, step, [latent, smooth, shaping, codebooks, decoder, maps]);
+    const maps = uploadStorage(device, 'motion adjustment maps', new Float32Array([...roles, ...read, ...write]));
+    const step = bind({ state: state.buffer, adjustment, tokens, codebooks, decoder, maps, smooth, latent });
+    return new ResidualVq(device, latent, adjustment, step, [latent, smooth, adjustment, codebooks, decoder, maps]);
   }
 
   /** How the coming frame is shaped; counts until it is written again. */
-  writeShaping(shaping: FrameShaping): void {
-    this.#device.queue.writeBuffer(this.#shaping, 0, shaping as Float32Array<ArrayBuffer>);
+  writeAdjustment(adjustment: MotionAdjustment): void {
+    this.#device.queue.writeBuffer(this.#adjustment, 0, adjustment as Float32Array<ArrayBuffer>);
   }
 
   /** Record the one dispatch. */

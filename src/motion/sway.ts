@@ -4,7 +4,7 @@
  */
 
 import { uniform } from '../core/rng';
-import { STREAM } from './streams';
+import { RANDOM_STREAM } from './random-streams';
 
 type Axis = 'pitch' | 'yaw' | 'roll';
 
@@ -27,7 +27,7 @@ export function swayAt(seed: number, seconds: number): Sway {
   const sway: Sway = { pitch: 0, yaw: 0, roll: 0, lift: 0 };
   SWAYS.forEach(({ axis, degrees, frequenciesHz }, which) => {
     frequenciesHz.forEach((frequency, i) => {
-      const turns = frequency * seconds + uniform(seed, STREAM.sway, 4 * which + i);
+      const turns = frequency * seconds + uniform(seed, RANDOM_STREAM.sway, 4 * which + i);
       sway[axis] += (strength * degrees * Math.sin(2 * Math.PI * turns)) / frequenciesHz.length;
     });
   });

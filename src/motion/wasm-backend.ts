@@ -1,12 +1,12 @@
-/** @file WasmMotion with life and controls, its results written to the buffers that the renderer reads. */
+/** @file WasmMotion with procedural and controls, its results written to the buffers that the renderer reads. */
 
 import type { AudioEmbedding } from '../core/audio-types';
 import type { MotionControls } from '../options/controls';
 import { MOTION_LATENT_SIZE } from '../core/motion-latent';
 import { createStorageBuffer } from '../gpu/buffers';
-import { MotionShaper } from './frame-shaping';
-import type { PortraitLife } from './portrait-life';
-import type { ShapingMaps } from './shaping-maps';
+import { MotionAdjuster } from './motion-adjustment';
+import type { ProceduralMotion } from './procedural-motion';
+import type { AdjustmentMaps } from './adjustment-maps';
 import { samplerOf } from './token-sampler';
 import type { WasmMotion } from './wasm-motion';
 
@@ -17,37 +17,43 @@ export class WasmBackend {
   readonly kind = 'wasm';
   readonly latent: GPUBuffer;
   readonly tokens: GPUBuffer;
-  readonly #shaper: MotionShaper;
+  readonly #shaper: MotionAdjuster;
   readonly #device: GPUDevice;
   readonly #motion: WasmMotion;
-  readonly life: PortraitLife;
+  readonly procedural: ProceduralMotion;
 
-  constructor(device: GPUDevice, motion: WasmMotion, levels: number, life: PortraitLife, maps: ShapingMaps) {
+  constructor(
+    device: GPUDevice,
+    motion: WasmMotion,
+    levels: number,
+    procedural: ProceduralMotion,
+    maps: AdjustmentMaps,
+  ) {
     this.#device = device;
     this.#motion = motion;
-    this.life = life;
-    this.#shaper = new MotionShaper(maps);
+    this.procedural = procedural;
+    this.#shaper = new MotionAdjuster(maps);
     this.latent = createStorageBuffer(device, 'wasm motion latent', MOTION_LATENT_SIZE * FLOAT_BYTES);
     this.tokens = createStorageBuffer(device, 'wasm motion tokens', levels * FLOAT_BYTES);
   }
 
   setControls(controls: Readonly<MotionControls>): void {
-    this.life.setControls(controls);
+    this.procedural.setControls(controls);
     this.#motion.setSampler(samplerOf(controls, this.#motion.config));
   }
 
   async step(_encoder: GPUCommandEncoder, frame: number, embedding: AudioEmbedding): Promise<void> {
-    const shaping = this.life.next(embedding);
+    const adjustment = this.procedural.next(embedding);
     const { latent, tokens } = await this.#motion.step(frame, embedding.values);
-    // The graph smooths its own state, so the shaping never feeds back.
-    this.#shaper.shape(latent, shaping);
+    // The graph smooths its own state, so the adjustment never feeds back.
+    this.#shaper.shape(latent, adjustment);
     this.#device.queue.writeBuffer(this.latent, 0, latent as Float32Array<ArrayBuffer>);
     this.#device.queue.writeBuffer(this.tokens, 0, tokens as Int32Array<ArrayBuffer>);
   }
 
   reset(): void {
     this.#motion.reset();
-    this.life.reset();
+    this.procedural.reset();
   }
 
   destroy(): void {

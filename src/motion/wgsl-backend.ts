@@ -1,8 +1,8 @@
-/** @file WgslMotion with life and controls, as the pipeline drives it. */
+/** @file WgslMotion with procedural and controls, as the pipeline drives it. */
 
 import type { AudioEmbedding } from '../core/audio-types';
 import type { MotionControls } from '../options/controls';
-import type { PortraitLife } from './portrait-life';
+import type { ProceduralMotion } from './procedural-motion';
 import { samplerOf } from './token-sampler';
 import type { WgslMotion } from './wgsl-motion';
 
@@ -10,11 +10,11 @@ import type { WgslMotion } from './wgsl-motion';
 export class WgslBackend {
   readonly kind = 'wgsl';
   readonly #motion: WgslMotion;
-  readonly life: PortraitLife;
+  readonly procedural: ProceduralMotion;
 
-  constructor(motion: WgslMotion, life: PortraitLife) {
+  constructor(motion: WgslMotion, procedural: ProceduralMotion) {
     this.#motion = motion;
-    this.life = life;
+    this.procedural = procedural;
   }
 
   get latent(): GPUBuffer {
@@ -26,17 +26,17 @@ export class WgslBackend {
   }
 
   setControls(controls: Readonly<MotionControls>): void {
-    this.life.setControls(controls);
+    this.procedural.setControls(controls);
     this.#motion.setSampler(samplerOf(controls, this.#motion.config));
   }
 
   step(encoder: GPUCommandEncoder, frame: number, embedding: AudioEmbedding): void {
-    this.#motion.encode(encoder, frame, embedding.values, this.life.next(embedding));
+    this.#motion.encode(encoder, frame, embedding.values, this.procedural.next(embedding));
   }
 
   reset(): void {
     this.#motion.reset();
-    this.life.reset();
+    this.procedural.reset();
   }
 
   destroy(): void {

@@ -1,7 +1,7 @@
 /**
  * @file The whole motion step in WGSL: audio embedding in, MotionLatent out, in one compute pass of the caller's encoder.
  *
- * Nothing is read back and nothing is allocated a frame: three small writes (embedding, step state, shaping) and 24
+ * Nothing is read back and nothing is allocated a frame: three small writes (embedding, step state, adjustment) and 24
  * dispatches. With d 192 and ff 512 a step is 5.0 MFLOP and reads 4.9 MB of weights and 0.4 MB of cache
  * (bench/motion/motion-cost.ts counts): two FLOP a weight, so on a GPU its floor is the memory's bandwidth, 0.04 ms at
  * 200 GB/s, and in practice the latency of 24 dependent dispatches.
@@ -11,17 +11,17 @@ import { KEYPOINT_COUNT } from '../core/motion-latent';
 import { TalkingPortraitError } from '../errors';
 import type { GpuDevice } from '../gpu/device';
 import { type KernelTuning, tuningFor } from '../kernels/kernel-tuning';
-import { type FrameShaping, neutralShaping } from './frame-shaping';
+import { type MotionAdjustment, neutralAdjustment } from './motion-adjustment';
 import { MotionTransformer } from './motion-transformer';
 import type { MotionConfig, MotionWeights } from './motion-weights';
 import { ResidualVq } from './residual-vq';
-import { SHAPE_STRIDE, type ShapingMaps } from './shaping-maps';
+import { EXPRESSION_ROLE_STRIDE, type AdjustmentMaps } from './adjustment-maps';
 import { StepState } from './step-state';
 import { resolveSampler, type Sampler, type SamplerOptions } from './token-sampler';
 
 export type WgslMotionOptions = SamplerOptions & {
-  /** Needed for shaping; see `shapingMaps`. @defaultValue a face without expressions, of which only the head moves */
-  maps?: ShapingMaps;
+  /** Needed for adjustment; see `adjustmentMaps`. @defaultValue a face without expressions, of which only the head moves */
+  maps?: AdjustmentMaps;
   /** @defaultValue by the adapter: barrier-free on a software one */
   tuning?: KernelTuning;
 };
@@ -29,13 +29,13 @@ export type WgslMotionOptions = SamplerOptions & {
 /** Timestamps of the step's pass, e.g. of `GpuTimer.pass`. */
 export type PassTiming = Pick<GPUComputePassDescriptor, 'timestampWrites'>;
 
-const NO_MAPS: ShapingMaps = {
+const NO_MAPS: AdjustmentMaps = {
   count: 1,
-  shapes: new Float32Array(SHAPE_STRIDE),
+  roles: new Float32Array(EXPRESSION_ROLE_STRIDE),
   read: new Float32Array(KEYPOINT_COUNT * 3),
   write: new Float32Array(KEYPOINT_COUNT * 3),
 };
-const NEUTRAL = neutralShaping();
+const NEUTRAL = neutralAdjustment();
 
 /** The motion model on a GPU, one frame at a time. */
 export class WgslMotion {
@@ -111,14 +111,14 @@ export class WgslMotion {
    *
    * @param frame index of the video frame; counts the random numbers
    * @param embedding f32[embeddingSize], the audio embedding of that frame
-   * @param shaping f32[16]; default the model's own motion
+   * @param adjustment f32[16]; default the model's own motion
    * @throws TalkingPortraitError 'invalid-option' for an embedding of another length
    */
   encode(
     encoder: GPUCommandEncoder,
     frame: number,
     embedding: Float32Array,
-    shaping: FrameShaping = NEUTRAL,
+    adjustment: MotionAdjustment = NEUTRAL,
     timing: PassTiming = {},
   ): void {
     if (embedding.length !== this.#weights.config.embeddingSize) {
@@ -131,7 +131,7 @@ export class WgslMotion {
     }
     this.#device.queue.writeBuffer(this.#transformer.audio, 0, embedding as Float32Array<ArrayBuffer>);
     this.#state.write(this.#transformer.cache, frame, this.#sampler);
-    this.#vq.writeShaping(shaping);
+    this.#vq.writeAdjustment(adjustment);
     const pass = encoder.beginComputePass({ label: 'motion step', ...timing });
     this.#transformer.encode(pass);
     this.#vq.encode(pass);

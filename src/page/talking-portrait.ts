@@ -7,7 +7,7 @@ import { decodeVoice, type Playback, playVoice } from './speech-player';
 import { Emitter } from '../core/emitter';
 import { type MotionControls, resolveControls } from '../options/controls';
 import { TalkingPortraitError } from '../errors';
-import type { RestState, TalkingPortraitEvents } from '../events';
+import type { SilentState, TalkingPortraitEvents } from '../events';
 import { fetchSource } from './fetch-source';
 import { type CreateOptions, resolveOptions } from '../options/create-options';
 import type { Source } from '../options/source';
@@ -220,7 +220,7 @@ export class TalkingPortrait {
    *
    * @throws TalkingPortraitError `invalid-option`
    */
-  async setState(state: RestState): Promise<void> {
+  async setState(state: SilentState): Promise<void> {
     this.#assertOpen();
     if (state !== 'idle' && state !== 'listening') {
       const remedy = 'Use "idle" or "listening"; speak() makes it speak.';

@@ -13,7 +13,7 @@ import type { MotionBackend } from '../motion/motion-backend';
 import type { PictureOutput } from '../renderer/picture-output';
 import type { PortraitRenderer, PreparedOutput } from '../renderer/portrait-renderer';
 import type { PipelineStats } from './pipeline-stats';
-import { TalkingEnvelope } from './talking-envelope';
+import { SpeechBlend } from '../motion/speech-blend';
 
 const LATENT_BYTES = MOTION_LATENT_SIZE * Float32Array.BYTES_PER_ELEMENT;
 
@@ -22,7 +22,7 @@ const SPEAKING_FRAMES = 25;
 
 export class AnimationPipeline {
   readonly #gate = new SpeechGate();
-  readonly #talking = new TalkingEnvelope();
+  readonly #talking = new SpeechBlend();
   /** What the portrait does while nobody speaks. */
   rest: 'idle' | 'listening' = 'idle';
   /** Motion frames made since the start; never goes back. */
@@ -104,7 +104,7 @@ export class AnimationPipeline {
     this.#stats.add('audio', heard - start);
     this.flush(); // one motion step a command buffer: its inputs are written through the queue
     this.#talking.update(this.#gate.update(embedding));
-    this.#motion.life.activity = this.#talking.quietFrames < SPEAKING_FRAMES ? 'speaking' : this.rest;
+    this.#motion.procedural.activity = this.#talking.quietFrames < SPEAKING_FRAMES ? 'speaking' : this.rest;
     if (this.#renderer) this.#renderer.talking = this.#talking.value;
     const encoder = this.#device.createCommandEncoder({ label: `frame ${this.#motionFrame}` });
     await this.#motion.step(encoder, this.#motionFrame++, embedding);

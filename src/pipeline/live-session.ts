@@ -12,7 +12,7 @@
 import type { PcmChunk } from '../core/audio-types';
 import { FRAME_RATE_HZ, SAMPLES_PER_FRAME, SAMPLE_RATE_HZ } from '../core/time';
 import { errorFields, type AnimatorEvent, type PcmMessage } from '../protocol';
-import type { PortraitState, RestState } from '../events';
+import type { PortraitState, SilentState } from '../events';
 import type { Animator } from './animator';
 import { FrameScheduler } from './frame-scheduler';
 import { LevelMeter } from './level-meter';
@@ -62,7 +62,7 @@ export class LiveSession {
   #drawTimes: number[] = [];
   readonly #level = new LevelMeter();
   /** What the portrait does when no voice drives it. */
-  #rest: RestState = 'idle';
+  #rest: SilentState = 'idle';
   readonly #animator: Animator;
   readonly #post: (event: AnimatorEvent) => void;
 
@@ -72,7 +72,7 @@ export class LiveSession {
   }
 
   /** What the portrait does from now on while no voice drives it. */
-  setRest(rest: RestState): void {
+  setRest(rest: SilentState): void {
     const changed = rest !== this.#rest;
     this.#rest = rest;
     if (!this.#voice || !changed) return;

@@ -21,7 +21,7 @@
  *   3 vertices     p_v      = mesh.rest_v + sum_e e_e mode_e(mesh.source_v)
  *                  p_v.y   += mesh.gapWeight_v * corr(mesh.gapCoord_v)     corr linear between its two samples
  *                  p_v      += tongue of the articulation                        vertices of the mouth, tongue-motion.ts
- *   3a secondary   p_v.xy  += strength sum_k y_k secondary_k(uv_v)               motion that lags, temporal-module.ts
+ *   3a secondary   p_v.xy  += strength sum_k y_k secondary_k(uv_v)               motion that lags, secondary-motion.ts
  *   4 camera       px       = pose.scale * (scale * (p_v R pose.rotation).xy + t.xy) + pose.translation
  *
  * With zero motion and talking = 0 all corr_s and d_e are 0 and p_v projects onto its own uv: the photo itself.
@@ -31,7 +31,7 @@
  * Gaze: the commanded eyeLook* shapes also turn the irises of the photo layer, 30 degrees at 1 (shaders/warp/eye-layer.wgsl).
  *
  * Layers, back to front: `background` at rest, `grid` (the person of the photo), the mouth interior of `mesh` inside the polygon `lipRing`,
- * the photo's own teeth (`mouth.card`) in the same polygon, the face of `mesh`.
+ * the photo's own teeth (`mouth.photoTeeth`) in the same polygon, the face of `mesh`.
  */
 
 /** 8 bits a channel, the curve of sRGB and Display-P3, straight alpha, row-major. */
@@ -76,7 +76,7 @@ export type PortraitMesh = {
   faceTriangles: Uint32Array;
   /** u32[3 n]: socket, gums and tongue, upper teeth, lower teeth, in the order of `mouthGroups`. */
   mouthTriangles: Uint32Array;
-  /** Ranges of `mouthTriangles` in indices (not triangles), half-open. `upperTeeth` is empty when there is a card. */
+  /** Ranges of `mouthTriangles` in indices (not triangles), half-open. `upperTeeth` is empty when there are photo teeth. */
   mouthGroups: Record<'socket' | 'tongue' | 'upperTeeth' | 'lowerTeeth', [number, number]>;
 
   /** f32[F x 2], px: where the vertex takes its colour in the photo. */
@@ -144,21 +144,21 @@ export type PhotoGrid = {
 };
 
 /** The photo's own teeth, for photos with an open mouth. Rigid with the head (upper jaw). */
-export type TeethCard = {
+export type PhotoTeeth = {
   /** Crop of the photo at its own resolution, colours repeated sideways and up beyond the mouth; alpha 0 below it. */
   image: RgbaImage;
   /** px in the photo of the crop's first pixel. */
   offset: [number, number];
   /**
-   * f32[2 TEETH_CARD_COLUMNS x 3], canonical: a strip of columns from left to right, top and bottom of each, that lies
+   * f32[2 PHOTO_TEETH_COLUMNS x 3], canonical: a strip of columns from left to right, top and bottom of each, that lies
    * bent like the row of teeth behind the lips, so that cheeks and lips hide its rim. At rest it projects on the crop,
    * columns at equal steps.
    */
   strip: Float32Array;
 };
 
-/** Columns of a teeth card's strip. */
-export const TEETH_CARD_COLUMNS = 9;
+/** Columns of the strip of the photo's teeth. */
+export const PHOTO_TEETH_COLUMNS = 9;
 
 /** How the inside of the mouth is lit. Colours are sRGB 0 ... 1. */
 export type MouthLook = {
@@ -167,7 +167,7 @@ export type MouthLook = {
   /** f32[4 x 3]: base colours of socket, tongue and gums, teeth, and what is behind everything. */
   colours: Float32Array;
   /** null when the photo's mouth is closed. */
-  card: TeethCard | null;
+  photoTeeth: PhotoTeeth | null;
 };
 
 /** A crop of the photo with both eyes closed, and the photo itself round them (prepare/lid-skin.ts). */

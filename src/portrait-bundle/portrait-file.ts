@@ -6,7 +6,7 @@
 import { TalkingPortraitError } from '../errors';
 import { expectTensor, parseSafetensors, type SafetensorsFile, type TensorType } from '../weights/safetensors';
 import { writeSafetensors, type WritableTensor } from '../weights/safetensors-writer';
-import { type Iris, type PortraitBundle, type RgbaImage, TEETH_CARD_COLUMNS } from './portrait-bundle';
+import { type Iris, type PortraitBundle, type RgbaImage, PHOTO_TEETH_COLUMNS } from './portrait-bundle';
 import { SECONDARY_MODES } from './secondary-modes';
 
 const FORMAT = 'talking-portrait';
@@ -89,7 +89,7 @@ export function savePortraitBundle(bundle: PortraitBundle): ArrayBuffer {
     ['mouth.light', f32(mouth.light, 3)],
     ['mouth.colours', f32(mouth.colours, 4, 3)],
   ]);
-  if (mouth.card) tensors.set('card.strip', f32(mouth.card.strip, 2 * TEETH_CARD_COLUMNS, 3));
+  if (mouth.photoTeeth) tensors.set('card.strip', f32(mouth.photoTeeth.strip, 2 * PHOTO_TEETH_COLUMNS, 3));
   tensors.set('photo', image(bundle.photo));
   if (bundle.layers) {
     tensors.set('person', image(bundle.layers.person));
@@ -100,7 +100,7 @@ export function savePortraitBundle(bundle: PortraitBundle): ArrayBuffer {
     tensors.set('gaze.image', image(bundle.gaze.image));
     tensors.set('gaze.irises', f32(Float32Array.from(bundle.gaze.irises.flatMap(irisNumbers)), 2, IRIS_NUMBERS));
   }
-  if (mouth.card) tensors.set('card.image', image(mouth.card.image));
+  if (mouth.photoTeeth) tensors.set('card.image', image(mouth.photoTeeth.image));
   const numbers: Numbers = {
     colorSpace: bundle.colorSpace,
     scale: bundle.pose.scale,
@@ -114,7 +114,7 @@ export function savePortraitBundle(bundle: PortraitBundle): ArrayBuffer {
     lidOverlap: gaps.lidOverlap,
     columns: grid.columns,
     rows: grid.rows,
-    cardOffset: mouth.card?.offset ?? null,
+    cardOffset: mouth.photoTeeth?.offset ?? null,
     lidOffset: lids.offset,
     gazeOffset: bundle.gaze?.offset ?? null,
   };
@@ -159,11 +159,11 @@ export function loadPortraitBundle(bytes: ArrayBuffer): PortraitBundle {
     : null;
   for (const { width, height } of Object.values(layers ?? {}))
     if (width !== photo.width || height !== photo.height) throw corrupt('person or background differ from the photo');
-  const card = numbers.cardOffset
+  const photoTeeth = numbers.cardOffset
     ? {
         image: read.image('card.image'),
         offset: numbers.cardOffset,
-        strip: read.f32('card.strip', [2 * TEETH_CARD_COLUMNS, 3]),
+        strip: read.f32('card.strip', [2 * PHOTO_TEETH_COLUMNS, 3]),
       }
     : null;
   return {
@@ -214,7 +214,7 @@ export function loadPortraitBundle(bytes: ArrayBuffer): PortraitBundle {
       basis: read.f32('grid.basis', [k, n, 2]),
     },
     secondary: read.f32('secondary', [SECONDARY_MODES.length, n, 2]),
-    mouth: { light: read.f32('mouth.light', [3]), colours: read.f32('mouth.colours', [4, 3]), card },
+    mouth: { light: read.f32('mouth.light', [3]), colours: read.f32('mouth.colours', [4, 3]), photoTeeth },
     lids: { image: read.image('lids.image'), offset: numbers.lidOffset },
     gaze: numbers.gazeOffset && {
       image: read.image('gaze.image'),

@@ -2,7 +2,7 @@
  * @file The modes of secondary motion: what drives each, how much, how fast and how well damped. One table, read by the temporal
  * module (dynamics) and by the preparation of a portrait (which field each moves, prepare/secondary-fields.ts).
  *
- * What was measured and what was not, with figures: docs/temporal-module.md.
+ * What was measured and what was not, with figures: docs/secondary-motion.md.
  */
 
 /** What a mode follows: the opening of the jaw (0 ... 1), the head's angles (radians), its shift (IOD). */

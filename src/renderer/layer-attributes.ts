@@ -1,5 +1,5 @@
 /** @file Static vertex attributes and uniforms of the layers that the compositor draws. */
-import { type PortraitBundle, TEETH_CARD_COLUMNS } from '../portrait-bundle/portrait-bundle';
+import { type PortraitBundle, PHOTO_TEETH_COLUMNS } from '../portrait-bundle/portrait-bundle';
 
 /** Spread of the channels of a tongue in a photo that has colours. */
 const COLOURED_TONGUE = 0.3;
@@ -47,21 +47,21 @@ export function packMouthVertices({ mesh }: PortraitBundle): Float32Array<ArrayB
 /** The struct Mouth of scene.wgsl. */
 export function packMouth(portrait: PortraitBundle): Float32Array<ArrayBuffer> {
   const { mouth, mesh, photo } = portrait;
-  const out = new Float32Array(4 * (7 + 2 * TEETH_CARD_COLUMNS));
+  const out = new Float32Array(4 * (7 + 2 * PHOTO_TEETH_COLUMNS));
   out.set(mouth.light);
   const tongue = mouth.colours.subarray(3, 6);
   out[3] = Math.min(1, (Math.max(...tongue) - Math.min(...tongue)) / COLOURED_TONGUE);
   for (let k = 0; k < 4; k++) {
     out.set(mouth.colours.subarray(3 * k, 3 * k + 3), 4 * (1 + k));
   }
-  for (let k = 0; mouth.card && k < 2 * TEETH_CARD_COLUMNS; k++)
-    out.set(mouth.card.strip.subarray(3 * k, 3 * k + 3), 4 * (5 + k));
+  for (let k = 0; mouth.photoTeeth && k < 2 * PHOTO_TEETH_COLUMNS; k++)
+    out.set(mouth.photoTeeth.strip.subarray(3 * k, 3 * k + 3), 4 * (5 + k));
   let depth = 0;
   for (const v of portrait.lipRing) depth += mesh.rest[3 * v + 2]! / portrait.lipRing.length;
-  const lips = 4 * (5 + 2 * TEETH_CARD_COLUMNS);
+  const lips = 4 * (5 + 2 * PHOTO_TEETH_COLUMNS);
   out[lips] = depth;
-  if (mouth.card) {
-    const { offset, image } = mouth.card;
+  if (mouth.photoTeeth) {
+    const { offset, image } = mouth.photoTeeth;
     out.set(
       [offset[0] / photo.width, offset[1] / photo.height, image.width / photo.width, image.height / photo.height],
       lips + 4,

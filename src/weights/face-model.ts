@@ -21,7 +21,7 @@ export type FaceModes = {
 };
 
 /** Where landmarks of the MediaPipe face mesh lie on the model. */
-export type FaceLandmarks = {
+export type LandmarkAnchors = {
   count: number;
   /** u32[count]: number of the landmark, 0 ... 467. */
   index: Uint32Array;
@@ -69,7 +69,7 @@ export type FaceModel = {
   keypointsToExpressions: Float32Array;
   /** f32[63 x E]. */
   expressionsToKeypoints: Float32Array;
-  landmarks: FaceLandmarks;
+  landmarks: LandmarkAnchors;
   rings: FaceRings;
   /** Length of the canonical unit in centimetres. */
   iodCm: number;

@@ -7,9 +7,9 @@ import { MOTION } from '../../src/core/motion-latent';
 import { headFrameDelta } from '../../src/core/motion-record';
 import type { GpuDevice } from '../../src/gpu/device';
 import { createMotionBackend, type MotionBackend } from '../../src/motion/motion-backend';
-import { CLOSED_GAP_IOD } from '../../src/motion/frame-shaping';
+import { CLOSED_GAP_IOD } from '../../src/motion/motion-adjustment';
 import { parseMotionWeights } from '../../src/motion/motion-weights';
-import { SHAPE, SHAPE_STRIDE, shapingMaps } from '../../src/motion/shaping-maps';
+import { EXPRESSION_ROLE, EXPRESSION_ROLE_STRIDE, adjustmentMaps } from '../../src/motion/adjustment-maps';
 import { WasmMotion } from '../../src/motion/wasm-motion';
 import { loadFaceModel } from '../../src/weights/face-model';
 import { createOnnxSession, loadOnnxRuntime } from '../../src/weights/onnx-session';
@@ -89,7 +89,7 @@ describe('createMotionBackend', () => {
   async function run(backend: MotionBackend, frames: number): Promise<Run> {
     const tokens: number[][] = [];
     const latents: Float32Array[] = [];
-    backend.life.activity = 'speaking';
+    backend.procedural.activity = 'speaking';
     for (let frame = 0; frame < frames; frame++) {
       const level = frame % 10 === 4 ? -15 : -35;
       const embedding: AudioEmbedding = { frame, values: motionGolden.row('embedding', frame), speech: 1, level };
@@ -144,7 +144,7 @@ describe('createMotionBackend', () => {
     });
   });
 
-  it('lets shaping alone leave the tokens as they are, and sampling change them', () => {
+  it('lets adjustment alone leave the tokens as they are, and sampling change them', () => {
     const tokens = (name: string): number[][] => runs.get(name)!.wasm.tokens;
     expect(tokens('large')).toEqual(tokens('default'));
     expect(tokens('small, still, greedy')).not.toEqual(tokens('default'));
@@ -161,18 +161,18 @@ describe('createMotionBackend', () => {
   });
 
   it('opens the mouth further with a large amplitude, never where the lips were closed', async () => {
-    const { shapes, read } = shapingMaps(await loadFaceModel(nodeModelLoader()));
+    const { roles, read } = adjustmentMaps(await loadFaceModel(nodeModelLoader()));
     const gaps = (name: string): number[] =>
       runs
         .get(name)!
         .wgsl.latents.map((latent) =>
           matVec(read, headFrameDelta(latent)).reduce(
-            (sum, value, e) => sum + value * shapes[e * SHAPE_STRIDE + SHAPE.gap]!,
+            (sum, value, e) => sum + value * roles[e * EXPRESSION_ROLE_STRIDE + EXPRESSION_ROLE.gap]!,
             0,
           ),
         );
     const [plain, large] = [gaps('default'), gaps('large')];
-    // How many frames close the lips is the golden's affair; closures of their own are in test/unit/motion/frame-shaping.test.ts.
+    // How many frames close the lips is the golden's affair; closures of their own are in test/unit/motion/motion-adjustment.test.ts.
     expect(Math.max(...large)).toBeGreaterThan(1.2 * Math.max(...plain));
     plain.forEach((gap, frame) => {
       const most = gap < CLOSED_GAP_IOD ? gap : 2 * gap;

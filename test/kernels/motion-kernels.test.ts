@@ -12,9 +12,14 @@ import { createNormLinearKernel } from '../../src/kernels/norm-linear';
 import { uploadInterleaved, uploadMatrix, uploadTable } from '../../src/kernels/packed-matrix';
 import { createResidualDecodeKernel } from '../../src/kernels/residual-decode';
 import { createResidualLinearKernel } from '../../src/kernels/residual-linear';
-import { CLOSED_GAP_IOD, type FrameShaping, neutralShaping, OPEN_GAP_IOD } from '../../src/motion/frame-shaping';
+import {
+  CLOSED_GAP_IOD,
+  type MotionAdjustment,
+  neutralAdjustment,
+  OPEN_GAP_IOD,
+} from '../../src/motion/motion-adjustment';
 import { parseMotionWeights } from '../../src/motion/motion-weights';
-import type { ShapingMaps } from '../../src/motion/shaping-maps';
+import type { AdjustmentMaps } from '../../src/motion/adjustment-maps';
 import { type Tensor, toFloat32 } from '../../src/weights/safetensors';
 import { largestDifference } from '../reference/compare';
 import {
@@ -250,14 +255,14 @@ describe('residual decode', () => {
   const tokens = [37, 0, 12];
   const m = decodeTokens(weights, tokens);
   const EXPRESSIONS = 9;
-  const maps: ShapingMaps = {
+  const maps: AdjustmentMaps = {
     count: EXPRESSIONS,
-    shapes: normals(EXPRESSIONS * 8, 29),
+    roles: normals(EXPRESSIONS * 8, 29),
     read: normals(EXPRESSIONS * 63, 30).map((value) => value / 10),
     write: normals(EXPRESSIONS * 63, 31).map((value) => value / 20),
   };
 
-  async function decode(first: boolean, before: Float32Array, shaping: FrameShaping) {
+  async function decode(first: boolean, before: Float32Array, adjustment: MotionAdjustment) {
     const { vq } = weights;
     const decoder = new Float32Array(
       [vq.mean, vq.smoothing, vq.decode].flatMap((tensor) => Array.from(toFloat32(tensor))),
@@ -274,11 +279,11 @@ describe('residual decode', () => {
     run(
       bind({
         state: stepState({ first }),
-        shaping: upload(shaping),
+        adjustment: upload(adjustment),
         tokens: upload(new Uint32Array(tokens)),
         codebooks: uploadTable(device, 'codebooks', vq.codebooks),
         decoder: upload(decoder),
-        maps: upload(new Float32Array([...maps.shapes, ...maps.read, ...maps.write])),
+        maps: upload(new Float32Array([...maps.roles, ...maps.read, ...maps.write])),
         smooth,
         latent,
       }),
@@ -287,7 +292,7 @@ describe('residual decode', () => {
   }
 
   it('takes the first frame as it is', async () => {
-    const { smooth, latent } = await decode(true, new Float32Array(70).fill(9), neutralShaping());
+    const { smooth, latent } = await decode(true, new Float32Array(70).fill(9), neutralAdjustment());
     expect(largestDifference(smooth, m)).toBeLessThan(TOLERANCE);
     expect(largestDifference(latent, finishLatent(m))).toBeLessThan(TOLERANCE);
   });
@@ -296,7 +301,7 @@ describe('residual decode', () => {
     const before = normals(70, 32);
     const rate = toFloat32(weights.vq.smoothing);
     const s = m.map((value, row) => before[row]! + rate[row]! * (value - before[row]!));
-    const { smooth, latent } = await decode(false, before, neutralShaping());
+    const { smooth, latent } = await decode(false, before, neutralAdjustment());
     expect(largestDifference(smooth, s)).toBeLessThan(TOLERANCE);
     expect(largestDifference(latent, finishLatent(s))).toBeLessThan(TOLERANCE);
   });
@@ -307,10 +312,10 @@ describe('residual decode', () => {
     ['a small mouth and a still head', [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.4, 0.5, 0, 0, 0]],
     ['a large mouth and a lively head', [0, 0, 1, 2, 0, 0, 0, 0, 30, 30, 0, 1.8, 2, 1.7, 0.5, 0]],
   ])('shapes with %s in the head frame and turns with the head', async (_, numbers) => {
-    const shaping = new Float32Array(numbers);
-    const { smooth, latent } = await decode(true, new Float32Array(70), shaping);
+    const adjustment = new Float32Array(numbers);
+    const { smooth, latent } = await decode(true, new Float32Array(70), adjustment);
     expect(largestDifference(smooth, m)).toBeLessThan(TOLERANCE); // it leaves the smoothing alone
-    expect(largestDifference(latent, finishLatent(m, shaping, maps))).toBeLessThan(TOLERANCE);
+    expect(largestDifference(latent, finishLatent(m, adjustment, maps))).toBeLessThan(TOLERANCE);
     expect(largestDifference(latent, finishLatent(m))).toBeGreaterThan(0.1);
   });
 });

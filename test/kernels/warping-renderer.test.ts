@@ -79,7 +79,7 @@ describe.each([0, 1])('WarpingRenderer on real landmarks, face %i (0 open mouth,
   it('shows the inside of the mouth when it is asked to open, and none of it when it is asked to close', async () => {
     const { bundle, landmarks, name } = faces[index]!;
     const colours = Float32Array.from({ length: 12 }, (_, k) => MOUTH_COLOUR[k % 3]!);
-    const glaring = { ...bundle, mouth: { light: new Float32Array([1, 1, 1]), colours, card: null } };
+    const glaring = { ...bundle, mouth: { light: new Float32Array([1, 1, 1]), colours, photoTeeth: null } };
     const renderer = await WarpingRenderer.create(device, faceModel(), glaring, TARGET);
     const mouthPixels = async (expressions: Record<string, number>, pose = {}): Promise<number> => {
       const { data } = await draw(

@@ -6,9 +6,9 @@
 
 import { rotationFromAngles } from '../../src/core/rotation';
 import { gumbel } from '../../src/core/rng';
-import type { FrameShaping } from '../../src/motion/frame-shaping';
+import type { MotionAdjustment } from '../../src/motion/motion-adjustment';
 import type { MotionWeights } from '../../src/motion/motion-weights';
-import type { ShapingMaps } from '../../src/motion/shaping-maps';
+import type { AdjustmentMaps } from '../../src/motion/adjustment-maps';
 import type { Sampler } from '../../src/motion/token-sampler';
 import { type Tensor, toFloat32 } from '../../src/weights/safetensors';
 
@@ -143,18 +143,18 @@ function expressionChange(
   s: Vector,
   pose: { pitch: number; yaw: number },
   shaping: Vector,
-  maps: ShapingMaps,
+  maps: AdjustmentMaps,
 ): number[] {
   const [left, right] = [shaping[0]!, shaping[1]!];
   const [gazeX, gazeY, raise, mouth, brows, , hold] = Array.from(shaping).slice(8);
   const c = matVec(maps.read, Array.from(s).slice(0, 63));
-  const gap = c.reduce((sum, value, e) => sum + value * maps.shapes[8 * e + 2]!, 0);
+  const gap = c.reduce((sum, value, e) => sum + value * maps.roles[8 * e + 2]!, 0);
   const open = Math.min(1, Math.max(0, (gap - 0.016) / 0.034));
   const factor = mouth! > 1 ? 1 + (mouth! - 1) * open * open * (3 - 2 * open) : mouth!;
   const x = Math.min(25, Math.max(-25, gazeX! + hold! * pose.yaw));
   const y = Math.min(18, Math.max(-18, gazeY! - hold! * pose.pitch));
   return c.map((value, e) => {
-    const [lips, brow, , lift, lidLeft, lidRight, lookX, lookY] = maps.shapes.slice(8 * e, 8 * e + 8);
+    const [lips, brow, , lift, lidLeft, lidRight, lookX, lookY] = maps.roles.slice(8 * e, 8 * e + 8);
     const amplitude = lips! * (factor - 1) + brow! * (brows! - 1);
     const blink = (lidLeft! * left + lidRight! * right) * Math.max(0, 1 - value);
     return amplitude * value + lift! * raise! + blink + Math.max(0, lookX! * x + lookY! * y);
@@ -162,7 +162,7 @@ function expressionChange(
 }
 
 /** The head-frame pose `s` as a MotionLatent: shaped, and delta turned by the head. */
-export function finishLatent(s: Vector, shaping?: FrameShaping, maps?: ShapingMaps): number[] {
+export function finishLatent(s: Vector, shaping?: MotionAdjustment, maps?: AdjustmentMaps): number[] {
   const latent = Array.from(s);
   if (shaping && maps) {
     for (let axis = 0; axis < 3; axis++) {

@@ -26,7 +26,7 @@ import { blinkExpressions, ringGaps } from '../mesh/ring-gaps';
 import { alignSeam } from './mouth/seam-alignment';
 import { secondaryFields } from './person/secondary-fields';
 import { limitSlopes } from './face/slope-limit';
-import { prepareTeethCard } from './mouth/teeth-card';
+import { preparePhotoTeeth } from './mouth/photo-teeth';
 
 /** Lips further from their inner edges than this are not in the shadow of a seam. */
 const SEAM_REACH_IOD = 0.06;
@@ -72,8 +72,8 @@ export function preparePortrait(model: FaceModel, source: PortraitSource, landma
   const upper = model.rings.lipInnerUpper;
   const lower = model.rings.lipInnerLower;
   const lipRing = Uint32Array.from([...upper, ...lower.subarray(1, lower.length - 1)]);
-  const card = fit.mouthClosed ? null : prepareTeethCard(model, fit, posed, photo, lipRing);
-  const { mesh, place } = drawnMesh(model, fit, face, lids, card !== null);
+  const photoTeeth = fit.mouthClosed ? null : preparePhotoTeeth(model, fit, posed, photo, lipRing);
+  const { mesh, place } = drawnMesh(model, fit, face, lids, photoTeeth !== null);
   const split = splitPhoto(photo, personAlpha(matte, oval, photo), fit.pose.scale);
   return {
     colorSpace: source.colorSpace ?? 'srgb',
@@ -89,7 +89,7 @@ export function preparePortrait(model: FaceModel, source: PortraitSource, landma
     gaps: portraitGaps(model, fit, lids.overlap),
     grid,
     secondary: secondaryFields(grid, fit.pose, photo, landmarks),
-    mouth: { ...mouthColours(photo, landmarks), card },
+    mouth: { ...mouthColours(photo, landmarks), photoTeeth },
     lids: lids.texture,
     gaze: prepareGaze(model, fit, posed, photo, landmarks),
   };

@@ -14,7 +14,7 @@ import { expressionIndex, type FaceModel } from '../../weights/face-model';
 import type { PortraitBundle } from '../../portrait-bundle/portrait-bundle';
 import { type LipShapes, lipShapes } from '../../portrait-bundle/lip-shapes';
 import { SECONDARY_MODES } from '../../portrait-bundle/secondary-modes';
-import { TemporalModule } from './temporal-module';
+import { SecondaryMotion } from './secondary-motion';
 import { TONGUE_STEP_IOD } from '../tongue-motion';
 
 /**
@@ -53,14 +53,14 @@ export class KeypointTransform {
   readonly #buffers: GPUBuffer[];
   readonly #device: GPUDevice;
   readonly #kernels: { transform: ComputeKernel; expression: ComputeKernel };
-  readonly #temporal: TemporalModule;
+  readonly #temporal: SecondaryMotion;
   readonly #sizes: { expressions: number; samples: number };
   readonly #groups: { transform: GPUBindGroup; expression: GPUBindGroup };
 
   private constructor(
     device: GPUDevice,
     kernels: { transform: ComputeKernel; expression: ComputeKernel },
-    temporal: TemporalModule,
+    temporal: SecondaryMotion,
     sizes: { expressions: number; samples: number },
     buffers: { latents: [GPUBuffer, GPUBuffer]; state: GPUBuffer; frame: GPUBuffer; tables: GPUBuffer[] },
     groups: { transform: GPUBindGroup; expression: GPUBindGroup },
@@ -123,7 +123,7 @@ export class KeypointTransform {
     const expressions = uploadStorage(device, 'expressions', packExpressions(model, bundle, shapes));
     const samples = uploadStorage(device, 'ring gaps', packGaps(bundle, shapes.arch));
     const basis = uploadStorage(device, 'ring gap basis', gaps.basis as Float32Array<ArrayBuffer>);
-    const temporal = await TemporalModule.create(device, model, latents[1]);
+    const temporal = await SecondaryMotion.create(device, model, latents[1]);
     return new KeypointTransform(
       device,
       { transform, expression },

@@ -2,7 +2,7 @@
 import backdropCode from '../../../shaders/mouth/backdrop.wgsl?raw';
 import interiorCode from '../../../shaders/mouth/mouth-interior.wgsl?raw';
 import mouthLightCode from '../../../shaders/mouth/mouth-light.wgsl?raw';
-import teethCardCode from '../../../shaders/mouth/teeth-card.wgsl?raw';
+import teethCardCode from '../../../shaders/mouth/photo-teeth.wgsl?raw';
 import backdropLayerCode from '../../../shaders/present/backdrop-layer.wgsl?raw';
 import edgeRibbonCode from '../../../shaders/warp/edge-ribbon.wgsl?raw';
 import eyeLayerCode from '../../../shaders/warp/eye-layer.wgsl?raw';
@@ -15,7 +15,7 @@ import { splitFace } from '../face-triangles';
 import { FACE_ATTRIBUTE_STRIDE, lipPolygon, packFace, packMouthVertices } from '../layer-attributes';
 import { splitByOpacity } from '../photo-triangles';
 import { type PictureOutput, showsPlainPhoto } from '../picture-output';
-import { type PortraitBundle, TEETH_CARD_COLUMNS } from '../../portrait-bundle/portrait-bundle';
+import { type PortraitBundle, PHOTO_TEETH_COLUMNS } from '../../portrait-bundle/portrait-bundle';
 import type { FaceModel } from '../../weights/face-model';
 
 /** Buffers that the warp kernels fill. */
@@ -163,9 +163,9 @@ export function describeDraws(
       triangles: mesh.mouthTriangles.map((v) => v - mouthStart),
     },
   ];
-  if (mouth.card) {
+  if (mouth.photoTeeth) {
     draws.push({
-      label: 'teeth card',
+      label: 'photo teeth',
       code: mouthLightCode + teethCardCode,
       vertexBuffers: [],
       topology: 'triangle-strip',
@@ -173,7 +173,7 @@ export function describeDraws(
       blend: true,
       depth: 'over',
       stencil: 'inside',
-      triangles: 2 * TEETH_CARD_COLUMNS,
+      triangles: 2 * PHOTO_TEETH_COLUMNS,
     });
   }
   draws.push(

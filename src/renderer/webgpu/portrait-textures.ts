@@ -26,7 +26,7 @@ export class PortraitTextures {
     this.colorSpace = colorSpace;
     this.#photo = this.#texture('photo', portrait.photo);
     this.lids = this.#texture('lid skin', portrait.lids.image);
-    this.teeth = this.#texture('teeth', portrait.mouth.card?.image ?? NOTHING);
+    this.teeth = this.#texture('teeth', portrait.mouth.photoTeeth?.image ?? NOTHING);
     this.eyes = createImageTexture(device, 'eyes', portrait.gaze?.image ?? NOTHING);
     this.#background = this.#texture('background', portrait.layers?.background ?? NOTHING);
   }

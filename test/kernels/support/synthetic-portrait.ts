@@ -51,7 +51,7 @@ export function syntheticPortrait(size = 256): { model: FaceModel; bundle: Portr
       mouth: {
         light: new Float32Array([1, 1, 1]),
         colours: new Float32Array([78, 34, 38, 165, 88, 92, 234, 222, 203, 62, 27, 30].map((c) => c / 255)),
-        card: null,
+        photoTeeth: null,
       },
       lids: { image: drawnPhoto(size), offset: [0, 0] },
     },

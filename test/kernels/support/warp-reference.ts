@@ -1,7 +1,7 @@
 /**
  * @file The arithmetic of a frame (src/portrait-bundle/portrait-bundle.ts, steps 1 to 4) in plain f64, written from the contract, not
  * from the shaders: what the warp kernels must agree with.
- * @see temporal-reference.ts for the amounts of secondary motion
+ * @see secondary-motion-reference.ts for the amounts of secondary motion
  */
 import { rotationFromAngles } from '../../../src/core/rotation';
 import { lipShapes } from '../../../src/portrait-bundle/lip-shapes';

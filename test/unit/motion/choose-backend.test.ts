@@ -1,7 +1,7 @@
 /** @file The choice between the backends of the motion model, with made-up backends of known speed. */
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { PortraitLife } from '../../../src/motion/portrait-life';
+import { ProceduralMotion } from '../../../src/motion/procedural-motion';
 import { chooseBackend, type MotionBackend } from '../../../src/motion/motion-backend';
 
 // A clock that only the backends move: the choice is tested, not this machine's speed.
@@ -25,7 +25,7 @@ function fake(kind: 'wgsl' | 'wasm', stepMs: number) {
     kind,
     latent: {} as GPUBuffer,
     tokens: {} as GPUBuffer,
-    life: new PortraitLife(1),
+    procedural: new ProceduralMotion(1),
     setControls: () => {},
     step: async (_encoder, _frame, { values }) => {
       expect(values).toHaveLength(256);

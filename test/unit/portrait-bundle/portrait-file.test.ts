@@ -27,7 +27,7 @@ describe('portrait file', () => {
   it('gives back what was saved', () => {
     expectSame(loadPortraitBundle(bytes), open, 'bundle');
     const closed = bundleOf(0);
-    expect(closed.mouth.card).toBeNull();
+    expect(closed.mouth.photoTeeth).toBeNull();
     expectSame(loadPortraitBundle(savePortraitBundle(closed)), closed, 'bundle');
   });
 

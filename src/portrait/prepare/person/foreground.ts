@@ -18,13 +18,13 @@
 import type { RgbaImage } from '../../../portrait-bundle/portrait-bundle';
 import { fillFromPatches, KNOWN } from './background-fill';
 import { cellMeans } from './cell-means';
-import { findLeftOut, SURE_BACKGROUND, SURE_PERSON } from './left-out';
+import { findMissedForeground, SURE_BACKGROUND, SURE_PERSON } from './missed-foreground';
 import { RowSampler } from './row-sampler';
 import { chamferDistance, gaussianBlur, pushPull, smoothstep } from '../../../core/smooth';
 
 /** Side of the coarse grid's cells, px. */
 const CELL_PX = 4;
-/** Wide opacity: 1 until the first, 0 from the second; outside the person and what was left out of it (left-out.ts), IOD. */
+/** Wide opacity: 1 until the first, 0 from the second; outside the person and what was left out of it (missed-foreground.ts), IOD. */
 const RIM_IOD = [0.08, 0.22] as const;
 /** Wide opacity that is rounded up: what the filled background differs there from the photo, no eye sees by a thirtieth. */
 const AS_GOOD_AS_ONE = 0.97;
@@ -50,7 +50,7 @@ export function splitPhoto(photo: RgbaImage, alpha: Uint8ClampedArray, pixelsPer
   const [columns, rows] = [Math.ceil(width / CELL_PX), Math.ceil(height / CELL_PX)];
   const wide = wideOpacity(
     alpha,
-    findLeftOut(alpha, photo, pixelsPerIod),
+    findMissedForeground(alpha, photo, pixelsPerIod),
     width,
     height,
     columns,

@@ -190,9 +190,9 @@ describe.each(NAMES)('preparePortrait: %s', (name) => {
 
 describe('preparePortrait', () => {
   it('cuts out the teeth of open mouths only', () => {
-    expect(portrait('closed mouth').mouth.card).toBeNull();
+    expect(portrait('closed mouth').mouth.photoTeeth).toBeNull();
     const { mouth, mesh } = portrait('smile with open mouth');
-    expect(mouth.card).not.toBeNull();
+    expect(mouth.photoTeeth).not.toBeNull();
     expect(mesh.mouthGroups.upperTeeth[0]).toBe(mesh.mouthGroups.upperTeeth[1]);
   });
 

@@ -11,7 +11,7 @@
 //
 // Shapes: latent f32[70]; weights f32[K x 70]; laws Law[K]; modes Mode[K], zero before the first frame, which starts the modes
 // at rest where they are. Dispatch: (1, 1, 1), a thread a mode.
-// Source: src/renderer/webgpu/temporal-module.ts; zero-state and ramp response of a second-order system, e.g. Franklin, Powell, Workman,
+// Source: src/renderer/webgpu/secondary-motion.ts; zero-state and ramp response of a second-order system, e.g. Franklin, Powell, Workman,
 // Digital Control of Dynamic Systems, ch. 4.
 
 override MODES: u32;

@@ -2,18 +2,18 @@
 import { beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
 import { restLatent } from '../../src/core/motion-latent';
 import { uniform } from '../../src/core/rng';
-import { SECONDARY_MODE_STRIDE } from '../../src/kernels/temporal-module';
+import { SECONDARY_MODE_STRIDE } from '../../src/kernels/secondary-motion';
 import { packGrid } from '../../src/renderer/webgpu/motion-tables';
 import type { PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
 import { SECONDARY_MODES } from '../../src/portrait-bundle/secondary-modes';
-import { TemporalModule } from '../../src/renderer/webgpu/temporal-module';
+import { SecondaryMotion } from '../../src/renderer/webgpu/secondary-motion';
 import { WarpingRenderer } from '../../src/renderer/webgpu/warping-renderer';
 import { createStorageBuffer } from '../../src/gpu/buffers';
 import type { FaceModel } from '../../src/weights/face-model';
 import { readFloats, testDevice } from './gpu-fixture';
 import { latentOf } from './support/draw';
 import { syntheticPortrait } from './support/synthetic-portrait';
-import { ReferenceModule } from './support/temporal-reference';
+import { ReferenceModule } from './support/secondary-motion-reference';
 import { referenceFrame } from './support/warp-reference';
 
 const SIZE_PX = 128;
@@ -53,13 +53,13 @@ function livelyMotion(frames: number, seed: number): Float32Array[] {
   });
 }
 
-describe('TemporalModule', () => {
+describe('SecondaryMotion', () => {
   let latent: GPUBuffer;
-  let temporal: TemporalModule;
+  let temporal: SecondaryMotion;
 
   beforeEach(async () => {
     latent = createStorageBuffer(device, 'latent', 280);
-    temporal = await TemporalModule.create(device, model, latent);
+    temporal = await SecondaryMotion.create(device, model, latent);
   });
   afterEach(() => {
     latent.destroy();

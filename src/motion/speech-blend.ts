@@ -11,7 +11,7 @@ const HOLD_FRAMES = 150;
 const RELEASE_FRAMES = 75;
 
 /** One `update` a motion frame. */
-export class TalkingEnvelope {
+export class SpeechBlend {
   /** Of the way from 0, the photo's mouth, to 1; `value` eases it. */
   #way = 0;
   #quietFrames = HOLD_FRAMES;

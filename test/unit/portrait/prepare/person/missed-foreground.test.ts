@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { uniform } from '../../../../../src/core/rng';
 import type { RgbaImage } from '../../../../../src/portrait-bundle/portrait-bundle';
 import { splitPhoto } from '../../../../../src/portrait/prepare/person/foreground';
-import { findLeftOut } from '../../../../../src/portrait/prepare/person/left-out';
+import { findMissedForeground } from '../../../../../src/portrait/prepare/person/missed-foreground';
 
 const SIDE = 240;
 const PIXELS_PER_IOD = 80;
@@ -33,7 +33,7 @@ function scene(noise: number, spot = 1, stain: number[] | null = null): { photo:
 }
 
 const found = ({ photo, alpha }: ReturnType<typeof scene>): number =>
-  findLeftOut(alpha, photo, PIXELS_PER_IOD).reduce((a, b) => a + b, 0);
+  findMissedForeground(alpha, photo, PIXELS_PER_IOD).reduce((a, b) => a + b, 0);
 
 const GAP_PIXELS = GAP_PX * COLLAR_PX;
 
@@ -50,7 +50,7 @@ describe('findLeftOut', () => {
 
   it('goes along with the person, and is not in the background', () => {
     const { photo, alpha } = scene(6);
-    const leftOut = findLeftOut(alpha, photo, PIXELS_PER_IOD);
+    const leftOut = findMissedForeground(alpha, photo, PIXELS_PER_IOD);
     const split = splitPhoto(photo, alpha, PIXELS_PER_IOD);
     leftOut.forEach((is, k) => {
       if (!is) return;

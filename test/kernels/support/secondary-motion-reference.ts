@@ -1,9 +1,9 @@
 /**
- * @file The law of secondary motion (src/renderer/webgpu/temporal-module.ts) in plain f64, integrated in many small steps from the
+ * @file The law of secondary motion (src/renderer/webgpu/secondary-motion.ts) in plain f64, integrated in many small steps from the
  * differential equation: shares no closed form with what it checks.
  */
 import { SECONDARY_MODES, type SecondaryMode } from '../../../src/portrait-bundle/secondary-modes';
-import { driveWeights } from '../../../src/renderer/webgpu/temporal-module';
+import { driveWeights } from '../../../src/renderer/webgpu/secondary-motion';
 import type { FaceModel } from '../../../src/weights/face-model';
 
 const FRAME_SECONDS = 1 / 25;

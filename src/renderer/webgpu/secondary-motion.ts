@@ -5,7 +5,7 @@
  * Why not a network: Teller (CVPR 2025) repairs such motion with a 3-D U-Net over a VAE's latents, 71 ms of an H800 for 200 ms
  * of video. What it repairs is physics of the second order, driven by what the motion latent holds already. So: a few springs
  * with dampers, causal, with parameters measured on real speakers (training/measure_secondary_motion.py,
- * docs/temporal-module.md), act on a coarse residual flow field of the photo (prepare/secondary-fields.ts).
+ * docs/secondary-motion.md), act on a coarse residual flow field of the photo (prepare/secondary-fields.ts).
  *
  * Mode k, with a time step of one motion frame (1/25 s) and u straight in between:
  *
@@ -25,14 +25,14 @@ import { MOTION, MOTION_LATENT_SIZE } from '../../core/motion-latent';
 import { FRAME_RATE_HZ } from '../../core/time';
 import { createStorageBuffer, uploadStorage } from '../../gpu/buffers';
 import type { ComputeKernel } from '../../gpu/kernel';
-import { createTemporalModuleKernel, LAW_STRIDE, SECONDARY_MODE_STRIDE } from '../../kernels/temporal-module';
+import { createSecondaryMotionKernel, SPRING_STRIDE, SECONDARY_MODE_STRIDE } from '../../kernels/secondary-motion';
 import { expressionIndex, type FaceModel } from '../../weights/face-model';
 import { SECONDARY_MODES, type SecondaryDrive, type SecondaryMode } from '../../portrait-bundle/secondary-modes';
 
 const RADIANS = Math.PI / 180;
 
-/** The spring and damper of a mode over one motion frame, as in temporal-module.wgsl. */
-export type StepLaw = {
+/** The spring and damper of a mode over one motion frame, as in secondary-motion.wgsl. */
+export type SpringStep = {
   /** Rows of exp(A T) of (w, w' per frame). */
   phi: [number, number, number, number];
   /** 2 zeta / omega, frames. */
@@ -40,7 +40,7 @@ export type StepLaw = {
 };
 
 /** exp(A T) of w'' + 2 zeta omega w' + omega^2 w = 0 over one motion frame. */
-export function stepLaw({ frequencyHz, damping }: Pick<SecondaryMode, 'frequencyHz' | 'damping'>): StepLaw {
+export function springStep({ frequencyHz, damping }: Pick<SecondaryMode, 'frequencyHz' | 'damping'>): SpringStep {
   const omega = 2 * Math.PI * (frequencyHz / FRAME_RATE_HZ); // per frame
   const decay = Math.exp(-damping * omega);
   const root = omega * Math.sqrt(Math.abs(1 - damping * damping));
@@ -70,7 +70,7 @@ export function driveWeights(model: FaceModel, drive: SecondaryDrive): Float32Ar
 }
 
 /** State of the secondary motion of one portrait. */
-export class TemporalModule {
+export class SecondaryMotion {
   readonly #kernel: ComputeKernel;
   readonly #group: GPUBindGroup;
   /** SecondaryMode[K] of secondary-mode.wgsl. */
@@ -85,21 +85,21 @@ export class TemporalModule {
   }
 
   /** @param latent f32[70], the motion frame now @throws TalkingPortraitError 'unsupported' */
-  static async create(device: GPUDevice, model: FaceModel, latent: GPUBuffer): Promise<TemporalModule> {
-    const kernel = await createTemporalModuleKernel(device, { modes: SECONDARY_MODES.length });
+  static async create(device: GPUDevice, model: FaceModel, latent: GPUBuffer): Promise<SecondaryMotion> {
+    const kernel = await createSecondaryMotionKernel(device, { modes: SECONDARY_MODES.length });
     const weights = new Float32Array(MOTION_LATENT_SIZE * SECONDARY_MODES.length);
-    const laws = new Float32Array(LAW_STRIDE * SECONDARY_MODES.length);
+    const laws = new Float32Array(SPRING_STRIDE * SECONDARY_MODES.length);
     SECONDARY_MODES.forEach((mode, k) => {
       weights.set(
         driveWeights(model, mode.drive).map((w) => mode.gain * w),
         MOTION_LATENT_SIZE * k,
       );
-      const { phi, lag } = stepLaw(mode);
-      laws.set([...phi, lag, mode.lagsBehind ? 1 : 0, mode.limitIod], LAW_STRIDE * k);
+      const { phi, lag } = springStep(mode);
+      laws.set([...phi, lag, mode.lagsBehind ? 1 : 0, mode.limitIod], SPRING_STRIDE * k);
     });
     const tables = [uploadStorage(device, 'secondary drives', weights), uploadStorage(device, 'secondary laws', laws)];
     const modes = createStorageBuffer(device, 'secondary modes', 4 * SECONDARY_MODE_STRIDE * SECONDARY_MODES.length);
-    return new TemporalModule(kernel, kernel.bind([latent, ...tables, modes]), modes, tables);
+    return new SecondaryMotion(kernel, kernel.bind([latent, ...tables, modes]), modes, tables);
   }
 
   /** Records one step; once a motion frame, after the latent has been written. */

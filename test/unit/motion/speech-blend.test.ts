@@ -1,9 +1,9 @@
 /** @file When the photo's own mouth gives way, and that it does so calmly. */
 import { describe, expect, it } from 'vitest';
-import { TalkingEnvelope } from '../../../src/pipeline/talking-envelope';
+import { SpeechBlend } from '../../../src/motion/speech-blend';
 
 /** Values of so many frames. */
-function run(envelope: TalkingEnvelope, frames: number, speaking: boolean): number[] {
+function run(envelope: SpeechBlend, frames: number, speaking: boolean): number[] {
   return Array.from({ length: frames }, () => {
     envelope.update(speaking);
     return envelope.value;
@@ -13,19 +13,19 @@ function run(envelope: TalkingEnvelope, frames: number, speaking: boolean): numb
 const fastest = (values: number[]): number =>
   values.reduce((most, value, n) => Math.max(most, n ? Math.abs(value - values[n - 1]!) : 0), 0);
 
-describe('TalkingEnvelope', () => {
+describe('SpeechBlend', () => {
   it('stays at the photo while nobody speaks', () => {
-    expect(Math.max(...run(new TalkingEnvelope(), 200, false))).toBe(0);
+    expect(Math.max(...run(new SpeechBlend(), 200, false))).toBe(0);
   });
 
   it('is there at once when a voice begins before anything was shown', () => {
-    const envelope = new TalkingEnvelope();
+    const envelope = new SpeechBlend();
     envelope.begin();
     expect(Math.min(...run(envelope, 10, false))).toBe(1);
   });
 
   it('gives way within a fifth of a second once something was shown, without a jump', () => {
-    const envelope = new TalkingEnvelope();
+    const envelope = new SpeechBlend();
     run(envelope, 10, false);
     envelope.begin();
     const values = run(envelope, 5, false);
@@ -35,7 +35,7 @@ describe('TalkingEnvelope', () => {
   });
 
   it('is still in pauses of five seconds and comes back slowly after longer ones', () => {
-    const envelope = new TalkingEnvelope();
+    const envelope = new SpeechBlend();
     run(envelope, 20, true);
     expect(new Set(run(envelope, 125, false))).toEqual(new Set([1]));
     const after = run(envelope, 125, false);
@@ -44,7 +44,7 @@ describe('TalkingEnvelope', () => {
   });
 
   it('gives way again to a word in between', () => {
-    const envelope = new TalkingEnvelope();
+    const envelope = new SpeechBlend();
     run(envelope, 20, true);
     run(envelope, 190, false);
     expect(envelope.value).toBeLessThan(0.7);

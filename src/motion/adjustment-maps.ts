@@ -1,11 +1,11 @@
-/** @file ShapingMaps: what every expression of the face model is to the motion's shaping (src/motion/frame-shaping.ts). */
+/** @file AdjustmentMaps: what every expression of the face model is to the motion's adjustment (src/motion/motion-adjustment.ts). */
 
 import type { FaceModel } from '../weights/face-model';
 
 /** Numbers a shape. */
-export const SHAPE_STRIDE = 8;
-/** Places in a shape's numbers; the order of `Shape` in shaders/vq/residual-decode.wgsl. */
-export const SHAPE = {
+export const EXPRESSION_ROLE_STRIDE = 8;
+/** Places in a shape's numbers; the order of `ExpressionRole` in shaders/vq/residual-decode.wgsl. */
+export const EXPRESSION_ROLE = {
   /** 1 for shapes of the lower face, which move the lips. */
   mouth: 0,
   /** 1 for shapes of the brows. */
@@ -25,19 +25,19 @@ export const SHAPE = {
 export const DEGREES_PER_LOOK = 30;
 
 /** The linear maps between keypoints and expressions, and the parts that expressions play. */
-export type ShapingMaps = {
+export type AdjustmentMaps = {
   /** Number of expressions, E. */
   count: number;
   /** f32[E x 8]; see SHAPE. */
-  shapes: Float32Array;
+  roles: Float32Array;
   /** f32[E x 63], keypoints to expressions. */
   read: Float32Array;
   /** f32[63 x E], expressions to keypoints. */
   write: Float32Array;
 };
 
-/** The fields of the face model that shaping needs. */
-export type ShapingSource = Pick<
+/** The fields of the face model that adjustment needs. */
+export type AdjustmentSource = Pick<
   FaceModel,
   'expressionNames' | 'expressions' | 'landmarks' | 'keypointsToExpressions' | 'expressionsToKeypoints'
 >;
@@ -63,7 +63,7 @@ const LIP_PAIRS = [
 ] as const;
 
 /** Opening of the lips by every expression at weight 1, IOD: f32[E]. */
-function lipGaps({ expressions: { count, quantised, scale }, landmarks }: ShapingSource): Float32Array {
+function lipGaps({ expressions: { count, quantised, scale }, landmarks }: AdjustmentSource): Float32Array {
   const size = quantised.length / count;
   const height = (expression: number, landmark: number): number => {
     const at = landmarks.index.indexOf(landmark);
@@ -82,13 +82,13 @@ function lipGaps({ expressions: { count, quantised, scale }, landmarks }: Shapin
 }
 
 /** The maps of a face model. */
-export function shapingMaps(model: ShapingSource): ShapingMaps {
+export function adjustmentMaps(model: AdjustmentSource): AdjustmentMaps {
   const { expressionNames, keypointsToExpressions, expressionsToKeypoints } = model;
   const gaps = lipGaps(model);
-  const shapes = new Float32Array(expressionNames.length * SHAPE_STRIDE);
+  const roles = new Float32Array(expressionNames.length * EXPRESSION_ROLE_STRIDE);
   expressionNames.forEach((name, e) => {
     const [lookX, lookY] = LOOK[name] ?? [0, 0];
-    const parts: Record<keyof typeof SHAPE, number> = {
+    const parts: Record<keyof typeof EXPRESSION_ROLE, number> = {
       mouth: LOWER_FACE.test(name) ? 1 : 0,
       brow: name.startsWith('brow') ? 1 : 0,
       gap: gaps[e]!,
@@ -98,9 +98,9 @@ export function shapingMaps(model: ShapingSource): ShapingMaps {
       lookX: lookX / DEGREES_PER_LOOK,
       lookY: lookY / DEGREES_PER_LOOK,
     };
-    for (const [part, place] of Object.entries(SHAPE)) {
-      shapes[e * SHAPE_STRIDE + place] = parts[part as keyof typeof SHAPE];
+    for (const [part, place] of Object.entries(EXPRESSION_ROLE)) {
+      roles[e * EXPRESSION_ROLE_STRIDE + place] = parts[part as keyof typeof EXPRESSION_ROLE];
     }
   });
-  return { count: expressionNames.length, shapes, read: keypointsToExpressions, write: expressionsToKeypoints };
+  return { count: expressionNames.length, roles, read: keypointsToExpressions, write: expressionsToKeypoints };
 }

@@ -3,8 +3,18 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { MOTION, MOTION_LATENT_SIZE } from '../../../src/core/motion-latent';
 import { headFrameDelta } from '../../../src/core/motion-record';
-import { type FrameShaping, MotionShaper, neutralShaping, SHAPING } from '../../../src/motion/frame-shaping';
-import { SHAPE, SHAPE_STRIDE, type ShapingMaps, shapingMaps } from '../../../src/motion/shaping-maps';
+import {
+  type MotionAdjustment,
+  MotionAdjuster,
+  neutralAdjustment,
+  ADJUSTMENT,
+} from '../../../src/motion/motion-adjustment';
+import {
+  EXPRESSION_ROLE,
+  EXPRESSION_ROLE_STRIDE,
+  type AdjustmentMaps,
+  adjustmentMaps,
+} from '../../../src/motion/adjustment-maps';
 import { type FaceModel, loadFaceModel } from '../../../src/weights/face-model';
 import { nodeModelLoader } from '../../fixtures/node-models';
 import { largestDifference } from '../../reference/compare';
@@ -12,13 +22,13 @@ import { finishLatent, matVec } from '../../reference/motion-reference';
 import { normals } from '../../reference/random-motion';
 
 let model: FaceModel;
-let maps: ShapingMaps;
-let shaper: MotionShaper;
+let maps: AdjustmentMaps;
+let shaper: MotionAdjuster;
 
 beforeAll(async () => {
   model = await loadFaceModel(nodeModelLoader());
-  maps = shapingMaps(model);
-  shaper = new MotionShaper(maps);
+  maps = adjustmentMaps(model);
+  shaper = new MotionAdjuster(maps);
 });
 
 type Weights = Record<string, number>;
@@ -40,20 +50,23 @@ function expressionsOf(latent: Float32Array): Weights {
 /** Opening of the lips, IOD. */
 function gapOf(latent: Float32Array): number {
   const values = matVec(maps.read, headFrameDelta(latent));
-  return values.reduce((sum, value, e) => sum + value * maps.shapes[e * SHAPE_STRIDE + SHAPE.gap]!, 0);
+  return values.reduce(
+    (sum, value, e) => sum + value * maps.roles[e * EXPRESSION_ROLE_STRIDE + EXPRESSION_ROLE.gap]!,
+    0,
+  );
 }
 
-function shaping(changes: Partial<Record<keyof typeof SHAPING, number | readonly number[]>>): FrameShaping {
-  const all = neutralShaping();
+function adjustment(changes: Partial<Record<keyof typeof ADJUSTMENT, number | readonly number[]>>): MotionAdjustment {
+  const all = neutralAdjustment();
   for (const [name, value] of Object.entries(changes)) {
-    all.set(typeof value === 'number' ? [value] : value, SHAPING[name as keyof typeof SHAPING]);
+    all.set(typeof value === 'number' ? [value] : value, ADJUSTMENT[name as keyof typeof ADJUSTMENT]);
   }
   return all;
 }
 
-function shaped(latent: Float32Array, changes: Parameters<typeof shaping>[0]): Float32Array {
+function shaped(latent: Float32Array, changes: Parameters<typeof adjustment>[0]): Float32Array {
   const copy = latent.slice();
-  shaper.shape(copy, shaping(changes));
+  shaper.shape(copy, adjustment(changes));
   return copy;
 }
 
@@ -67,7 +80,7 @@ describe('MotionShaper', () => {
     const latent = Float32Array.from(finishLatent(s));
     expect(largestDifference(shaped(latent, {}), latent)).toBeLessThan(1e-6);
     for (const mouth of [0, 0.5, 1.3, 2]) {
-      const all = shaping({
+      const all = adjustment({
         mouth,
         blinkLeft: 0.6,
         angles: [1, 2, -3],
@@ -88,7 +101,7 @@ describe('MotionShaper', () => {
     const [open, pressed] = [latentOf(OPEN, HEAD), latentOf(PRESSED)];
     const changes = { mouth: 1.5, blinkLeft: 0.7, gaze: [5, 3], raise: 0.2 };
     const alone = pressed.slice();
-    new MotionShaper(maps).shape(alone, shaping(changes));
+    new MotionAdjuster(maps).shape(alone, adjustment(changes));
     shaped(open, changes);
     expect(shaped(pressed, changes)).toEqual(alone);
   });

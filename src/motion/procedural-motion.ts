@@ -1,9 +1,9 @@
 /**
- * @file PortraitLife: what every frame gets beside the model's motion, from controls, activity and voice.
+ * @file ProceduralMotion: what every frame gets beside the model's motion, from controls, activity and voice.
  *
  * It counts frames and draws by seed, so the same controls, audio and seed give the same life on every backend, and it
- * costs some hundred operations a frame on the CPU. What comes out is a FrameShaping; where that acts says
- * src/motion/frame-shaping.ts.
+ * costs some hundred operations a frame on the CPU. What comes out is a MotionAdjustment; where that acts says
+ * src/motion/motion-adjustment.ts.
  */
 
 import type { AudioEmbedding } from '../core/audio-types';
@@ -11,7 +11,7 @@ import { DEFAULT_CONTROLS, type MotionControls } from '../options/controls';
 import { FRAME_RATE_HZ } from '../core/time';
 import { type Activity, ActivityBlend } from './activity';
 import { Blinks } from './blinks';
-import { type FrameShaping, neutralShaping, SHAPING } from './frame-shaping';
+import { type MotionAdjustment, neutralAdjustment, ADJUSTMENT } from './motion-adjustment';
 import { GazeMotion } from './gaze-motion';
 import { HeadMotion } from './head-motion';
 
@@ -38,11 +38,11 @@ function easedTargets({ mouthAmplitude, expressiveness, stillness }: MotionContr
   return { mouth: mouthAmplitude, expressiveness, stillness };
 }
 
-/** A deterministic stream of shapings, one a frame. */
-export class PortraitLife {
+/** A deterministic stream of adjustments, one a frame. */
+export class ProceduralMotion {
   /** What the portrait does; a change is passed to smoothly. */
   activity: Activity = 'idle';
-  readonly #shaping: FrameShaping = neutralShaping();
+  readonly #adjustment: MotionAdjustment = neutralAdjustment();
   readonly #blend = new ActivityBlend();
   readonly #blinks: Blinks;
   readonly #gaze: GazeMotion;
@@ -81,11 +81,11 @@ export class PortraitLife {
     this.#started = false;
   }
 
-  /** The shaping of the next frame. The same array every time. */
-  next({ speech, level }: Pick<AudioEmbedding, 'speech' | 'level'>): FrameShaping {
+  /** The adjustment of the next frame. The same array every time. */
+  next({ speech, level }: Pick<AudioEmbedding, 'speech' | 'level'>): MotionAdjustment {
     this.#started = true;
     const { activity } = this;
-    const [blend, eased, shaping] = [this.#blend, this.#eased, this.#shaping];
+    const [blend, eased, adjustment] = [this.#blend, this.#eased, this.#adjustment];
     const targets = easedTargets(this.#controls);
     for (const name of Object.keys(targets) as (keyof Eased)[]) eased[name] += EASING * (targets[name] - eased[name]);
     blend.advance(activity);
@@ -93,28 +93,28 @@ export class PortraitLife {
     const expressive = free * eased.expressiveness;
 
     const closed = this.#blinks.next(speech, blend.listening, 1 - (1 - STILL_BLINKS) * eased.stillness);
-    shaping[SHAPING.blinkLeft] = closed;
-    shaping[SHAPING.blinkRight] = closed;
-    shaping[SHAPING.mouth] = eased.mouth;
-    shaping[SHAPING.brows] = eased.expressiveness;
-    shaping[SHAPING.head] = expressive * (REST_HEAD + (1 - REST_HEAD) * blend.speaking);
-    shaping[SHAPING.hold] = 1;
+    adjustment[ADJUSTMENT.blinkLeft] = closed;
+    adjustment[ADJUSTMENT.blinkRight] = closed;
+    adjustment[ADJUSTMENT.mouth] = eased.mouth;
+    adjustment[ADJUSTMENT.brows] = eased.expressiveness;
+    adjustment[ADJUSTMENT.head] = expressive * (REST_HEAD + (1 - REST_HEAD) * blend.speaking);
+    adjustment[ADJUSTMENT.hold] = 1;
 
     const head = this.#head;
     head.next({ activity, speech, level }, blend, { speech: expressive, rest: free });
     const target = this.#controls.gaze === 'camera' ? { x: 0, y: 0 } : this.#controls.gaze;
     this.#lookAt(target);
     this.#turnHead(target);
-    shaping[SHAPING.angles] = head.angles.pitch + free * this.#turned.y;
-    shaping[SHAPING.angles + 1] = head.angles.yaw - free * this.#turned.x; // positive yaw points to the picture's left
-    shaping[SHAPING.angles + 2] = head.angles.roll;
-    shaping[SHAPING.translation + 1] = head.lift;
-    shaping[SHAPING.raise] = head.raise;
+    adjustment[ADJUSTMENT.angles] = head.angles.pitch + free * this.#turned.y;
+    adjustment[ADJUSTMENT.angles + 1] = head.angles.yaw - free * this.#turned.x; // positive yaw points to the picture's left
+    adjustment[ADJUSTMENT.angles + 2] = head.angles.roll;
+    adjustment[ADJUSTMENT.translation + 1] = head.lift;
+    adjustment[ADJUSTMENT.raise] = head.raise;
 
     const wander = this.#gaze.next(blend, this.#controls.gaze !== 'camera');
-    shaping[SHAPING.gaze] = this.#looked.x + free * wander.x;
-    shaping[SHAPING.gaze + 1] = this.#looked.y + free * wander.y;
-    return shaping;
+    adjustment[ADJUSTMENT.gaze] = this.#looked.x + free * wander.x;
+    adjustment[ADJUSTMENT.gaze + 1] = this.#looked.y + free * wander.y;
+    return adjustment;
   }
 
   #lookAt(target: { x: number; y: number }): void {

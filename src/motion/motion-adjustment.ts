@@ -1,5 +1,5 @@
 /**
- * @file FrameShaping: what controls and life do to one frame of the model's motion, and how, on the CPU.
+ * @file MotionAdjustment: what controls and life do to one frame of the model's motion, and how, on the CPU.
  *
  * This is the one place where they act, between residual-VQ decoder and latent, in the head's own frame. The WGSL decoder
  * does the same before it turns delta by the head (shaders/vq/residual-decode.wgsl); the WASM backend gets a finished
@@ -15,21 +15,21 @@
  *   gaze in the head = gaze - hold (where the head points), within GAZE_LIMIT: the eyes stay on their target
  *
  * Lips that the model closed stay closed: making all of the mouth's shapes smaller makes a gap of 0 no larger, and
- * nothing is made larger while the gap of the lips is CLOSED. With the neutral shaping every change is 0, exactly.
+ * nothing is made larger while the gap of the lips is CLOSED. With the neutral adjustment every change is 0, exactly.
  */
 
 import { KEYPOINT_COUNT, MOTION, type MotionLatent } from '../core/motion-latent';
 import { rotationFromAngles } from '../core/rotation';
-import { SHAPE, SHAPE_STRIDE, type ShapingMaps } from './shaping-maps';
+import { EXPRESSION_ROLE, EXPRESSION_ROLE_STRIDE, type AdjustmentMaps } from './adjustment-maps';
 
-/** Length of a FrameShaping. */
-export const SHAPING_SIZE = 16;
+/** Length of a MotionAdjustment. */
+export const ADJUSTMENT_SIZE = 16;
 /**
- * Places in a FrameShaping. Blinks 0 ... 1; angles (pitch, yaw, roll) in degrees and translation in IOD are added;
+ * Places in a MotionAdjustment. Blinks 0 ... 1; angles (pitch, yaw, roll) in degrees and translation in IOD are added;
  * gaze in degrees off the camera, x to the right of the picture, y down; raise of the brows 0 ... 1; mouth, brows and head are
  * factors; hold 0 ... 1: how much of the head's turn the eyes make up for.
  */
-export const SHAPING = {
+export const ADJUSTMENT = {
   blinkLeft: 0,
   blinkRight: 1,
   angles: 2,
@@ -42,14 +42,14 @@ export const SHAPING = {
   hold: 14,
 } as const;
 
-/** f32[16]; see SHAPING. */
-export type FrameShaping = Float32Array;
+/** f32[16]; see ADJUSTMENT. */
+export type MotionAdjustment = Float32Array;
 
-/** The shaping that leaves a frame as the model made it. */
-export function neutralShaping(): FrameShaping {
-  const shaping = new Float32Array(SHAPING_SIZE);
-  shaping.fill(1, SHAPING.mouth, SHAPING.head + 1);
-  return shaping;
+/** The adjustment that leaves a frame as the model made it. */
+export function neutralAdjustment(): MotionAdjustment {
+  const adjustment = new Float32Array(ADJUSTMENT_SIZE);
+  adjustment.fill(1, ADJUSTMENT.mouth, ADJUSTMENT.head + 1);
+  return adjustment;
 }
 
 const DELTA_SIZE = KEYPOINT_COUNT * 3;
@@ -80,60 +80,62 @@ function mouthFactor(mouth: number, gap: number): number {
 const limited = (value: number, limit: number): number => Math.min(limit, Math.max(-limit, value));
 
 /** Shapes finished latents in place. It keeps nothing from one to the next, but the arrays it works in. */
-export class MotionShaper {
+export class MotionAdjuster {
   /** f32[E]: c, and change_e. */
   readonly #c: Float32Array;
   readonly #change: Float32Array;
-  readonly #maps: ShapingMaps;
+  readonly #maps: AdjustmentMaps;
 
-  constructor(maps: ShapingMaps) {
+  constructor(maps: AdjustmentMaps) {
     this.#maps = maps;
     this.#c = new Float32Array(maps.count);
     this.#change = new Float32Array(maps.count);
   }
 
   /** delta is turned back into the head's frame, shaped, and turned with the new head. */
-  shape(latent: MotionLatent, shaping: FrameShaping): void {
+  shape(latent: MotionLatent, adjustment: MotionAdjustment): void {
     const delta = latent.subarray(MOTION.delta, MOTION.delta + DELTA_SIZE);
     const rotation = (): Float32Array =>
       rotationFromAngles(latent[MOTION.pitch]!, latent[MOTION.yaw]!, latent[MOTION.roll]!);
     turn(delta, rotation(), true);
     for (let axis = 0; axis < 3; axis++) {
       for (const [to, from] of [
-        [MOTION.pitch, SHAPING.angles],
-        [MOTION.translation, SHAPING.translation],
+        [MOTION.pitch, ADJUSTMENT.angles],
+        [MOTION.translation, ADJUSTMENT.translation],
       ] as const) {
-        latent[to + axis] = shaping[SHAPING.head]! * latent[to + axis]! + shaping[from + axis]!;
+        latent[to + axis] = adjustment[ADJUSTMENT.head]! * latent[to + axis]! + adjustment[from + axis]!;
       }
     }
-    this.#findChanges(latent, delta, shaping);
+    this.#findChanges(latent, delta, adjustment);
     this.#addChanges(delta);
     turn(delta, rotation(), false);
   }
 
   /** change_e of all expressions, given delta in the head's frame and the shaped head pose. */
-  #findChanges(latent: MotionLatent, delta: Float32Array, shaping: FrameShaping): void {
-    const { count, shapes, read } = this.#maps;
+  #findChanges(latent: MotionLatent, delta: Float32Array, adjustment: MotionAdjustment): void {
+    const { count, roles, read } = this.#maps;
     let gap = 0;
     for (let e = 0; e < count; e++) {
       let sum = 0;
       for (let i = 0; i < DELTA_SIZE; i++) sum += read[e * DELTA_SIZE + i]! * delta[i]!;
       this.#c[e] = sum;
-      gap += shapes[e * SHAPE_STRIDE + SHAPE.gap]! * sum;
+      gap += roles[e * EXPRESSION_ROLE_STRIDE + EXPRESSION_ROLE.gap]! * sum;
     }
-    const mouth = mouthFactor(shaping[SHAPING.mouth]!, gap) - 1;
-    const brows = shaping[SHAPING.brows]! - 1;
-    const hold = shaping[SHAPING.hold]!;
+    const mouth = mouthFactor(adjustment[ADJUSTMENT.mouth]!, gap) - 1;
+    const brows = adjustment[ADJUSTMENT.brows]! - 1;
+    const hold = adjustment[ADJUSTMENT.hold]!;
     // A head with positive yaw points to the picture's left, with positive pitch down.
-    const gazeX = limited(shaping[SHAPING.gaze]! + hold * latent[MOTION.yaw]!, GAZE_LIMIT[0]);
-    const gazeY = limited(shaping[SHAPING.gaze + 1]! - hold * latent[MOTION.pitch]!, GAZE_LIMIT[1]);
+    const gazeX = limited(adjustment[ADJUSTMENT.gaze]! + hold * latent[MOTION.yaw]!, GAZE_LIMIT[0]);
+    const gazeY = limited(adjustment[ADJUSTMENT.gaze + 1]! - hold * latent[MOTION.pitch]!, GAZE_LIMIT[1]);
     for (let e = 0; e < count; e++) {
       const value = this.#c[e]!;
-      const shape = (name: keyof typeof SHAPE): number => shapes[e * SHAPE_STRIDE + SHAPE[name]]!;
+      const shape = (name: keyof typeof EXPRESSION_ROLE): number =>
+        roles[e * EXPRESSION_ROLE_STRIDE + EXPRESSION_ROLE[name]]!;
       this.#change[e] =
         (shape('mouth') * mouth + shape('brow') * brows) * value +
-        shape('raise') * shaping[SHAPING.raise]! +
-        (shape('lidLeft') * shaping[SHAPING.blinkLeft]! + shape('lidRight') * shaping[SHAPING.blinkRight]!) *
+        shape('raise') * adjustment[ADJUSTMENT.raise]! +
+        (shape('lidLeft') * adjustment[ADJUSTMENT.blinkLeft]! +
+          shape('lidRight') * adjustment[ADJUSTMENT.blinkRight]!) *
           Math.max(0, 1 - value) +
         Math.max(0, shape('lookX') * gazeX + shape('lookY') * gazeY);
     }

@@ -5,8 +5,8 @@ import { inverse3, unproject } from '../../../portrait-bundle/pose';
 import {
   type FaceFit,
   type RgbaImage,
-  TEETH_CARD_COLUMNS,
-  type TeethCard,
+  PHOTO_TEETH_COLUMNS,
+  type PhotoTeeth,
 } from '../../../portrait-bundle/portrait-bundle';
 import { type Polygon, signedDistance } from '../../mesh/polygon';
 import type { PosedFace } from '../face/posed-face';
@@ -22,13 +22,13 @@ const FEATHER_IOD = 0.01;
 const TEETH_BEHIND_LIP_CM = 0.3;
 
 /** Card of an open-mouth photo. @param lipRing model vertices, upper lip left to right, lower lip back */
-export function prepareTeethCard(
+export function preparePhotoTeeth(
   model: FaceModel,
   fit: FaceFit,
   posed: PosedFace,
   photo: RgbaImage,
   lipRing: Uint32Array,
-): TeethCard {
+): PhotoTeeth {
   const scale = fit.pose.scale;
   const polygon: Polygon = Float32Array.from(
     [...lipRing].flatMap((v) => [posed.pixels[2 * v]!, posed.pixels[2 * v + 1]!]),
@@ -84,9 +84,9 @@ export function prepareTeethCard(
   }
 
   const depthAt = archDepth(model, posed, lipRing, left, right);
-  const strip = new Float32Array(6 * TEETH_CARD_COLUMNS);
-  for (let column = 0; column < TEETH_CARD_COLUMNS; column++) {
-    const x = x0 + ((x1 - x0) * column) / (TEETH_CARD_COLUMNS - 1);
+  const strip = new Float32Array(6 * PHOTO_TEETH_COLUMNS);
+  for (let column = 0; column < PHOTO_TEETH_COLUMNS; column++) {
+    const x = x0 + ((x1 - x0) * column) / (PHOTO_TEETH_COLUMNS - 1);
     const z = depthAt(x) + TEETH_BEHIND_LIP_CM / model.iodCm;
     strip.set(unproject(fit.pose, x, y0, z), 6 * column);
     strip.set(unproject(fit.pose, x, y1, z), 6 * column + 3);

@@ -37,7 +37,7 @@ const LIKENESS = 0.5;
  * @param pixelsPerIod of the photo
  * @returns u8[height x width]: 1 where something of the person was left out
  */
-export function findLeftOut(alpha: Uint8ClampedArray, photo: RgbaImage, pixelsPerIod: number): Uint8Array {
+export function findMissedForeground(alpha: Uint8ClampedArray, photo: RgbaImage, pixelsPerIod: number): Uint8Array {
   const { width, height, data } = photo;
   const iod = pixelsPerIod / CELL_PX;
   const person = cellMeans(photo, CELL_PX, (k) => alpha[k]! >= SURE_PERSON);
