@@ -64,9 +64,9 @@ var<workgroup> code: array<f32, CODE_SIZE>;
 var<workgroup> pose: array<f32, SIZE>; // s, delta in the head's frame
 var<workgroup> expression: array<f32, EXPRESSIONS>; // of s
 
-fn shape(e: u32) -> Shape {
+fn shape(e: u32) -> ExpressionRole {
   let at = e * SHAPE_STRIDE;
-  return Shape(
+  return ExpressionRole(
     maps[at], maps[at + 1u], maps[at + 2u], maps[at + 3u],
     vec2f(maps[at + 4u], maps[at + 5u]), vec2f(maps[at + 6u], maps[at + 7u]),
   );
