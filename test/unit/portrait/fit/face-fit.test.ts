@@ -80,7 +80,7 @@ describe('fitFace', () => {
   });
 
   // Real faces: landmarks of public-domain portraits, x y in tenths of a pixel.
-  const golden = JSON.parse(readFileSync(new URL('../../goldens/face-landmarks.json', import.meta.url), 'utf8')) as {
+  const golden = JSON.parse(readFileSync(new URL('../../../goldens/face-landmarks.json', import.meta.url), 'utf8')) as {
     pictures: Record<string, { mesh: number[] }>;
   };
   const landmarksOf = (name: string): Float32Array => {
