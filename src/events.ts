@@ -1,12 +1,7 @@
 /** @file Events of a TalkingPortrait. */
+import type { PortraitState } from './core/portrait-state';
 import type { TalkingPortraitError } from './errors';
 import type { Progress } from './options/create-options';
-
-/** What the portrait is doing. */
-export type PortraitState = 'idle' | 'listening' | 'speaking';
-
-/** What it does while no voice drives it: looks about, or attends to somebody who speaks to it. */
-export type SilentState = Exclude<PortraitState, 'speaking'>;
 
 /** A look inside, about five times a second. */
 export type Stats = {

@@ -6,7 +6,9 @@ import * as Comlink from 'comlink';
 
 import { type ErrorCode, TalkingPortraitError } from './errors';
 import type { MotionControls } from './options/controls';
-import type { PortraitState, SilentState, Stats } from './events';
+import type { PcmChunk } from './core/audio-types';
+import type { PortraitState, SilentState } from './core/portrait-state';
+import type { Stats } from './events';
 import type { AnimatorOptions, Progress } from './options/create-options';
 import type { ResolvedOutput } from './options/output';
 
@@ -20,9 +22,6 @@ export type AnimatorEvent =
   | { kind: 'device'; lost: boolean }
   | { kind: 'error'; error: ErrorFields };
 
-/** Messages of a voice to the worker, over its PCM port. */
-export type PcmMessage = { samples: Float32Array; sampleRate: number; startSample: number };
-
 /** What the animator worker offers. */
 export type AnimatorApi = {
   /** Loads models and takes the canvas. */
@@ -33,13 +32,13 @@ export type AnimatorApi = {
   setPortrait(file: Blob): Promise<void>;
   savePortrait(): Promise<Blob>;
   setOutput(output: ResolvedOutput): Promise<void>;
-  /** Live voice: frames follow the PCM as it comes. */
+  /** Live voice: frames follow the PCM as it comes. `pcm` carries messages of type PcmChunk. */
   listen(pcm: MessagePort): Promise<void>;
   /**
    * Voice that is played: frames follow the clock. `heardAtEpochMs` is the moment at which sample 0 is heard, in
    * `performance.timeOrigin + performance.now()` of any thread.
    */
-  speak(pcm: PcmMessage, heardAtEpochMs: number): Promise<void>;
+  speak(pcm: PcmChunk, heardAtEpochMs: number): Promise<void>;
   /** All motion controls, checked, from the next frame on. */
   setControls(controls: MotionControls): Promise<void>;
   /** What the portrait does while no voice drives it. */

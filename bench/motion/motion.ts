@@ -65,7 +65,7 @@ export async function main(args: string[]): Promise<void> {
     const motion = await WgslMotion.create(gpu, weights, { seed: 1, tuning });
     const timing = await time(steps, window, async (frame) => {
       const encoder = device.createCommandEncoder();
-      motion.encode(encoder, frame, embedding);
+      motion.step(encoder, frame, embedding);
       device.queue.submit([encoder.finish()]);
       await device.queue.onSubmittedWorkDone();
     });

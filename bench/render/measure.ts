@@ -1,4 +1,6 @@
 /** @file Draws frames of a talking, turning head and takes the time; the same in Node and in a page. */
+import { ARTICULATION_SIZE } from '../../src/core/audio-types';
+import type { MotionFrame } from '../../src/core/motion-frame';
 import { uploadStorage } from '../../src/gpu/buffers';
 import { GpuTimer, type GpuTimes } from '../../src/gpu/gpu-timer';
 import type { PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
@@ -13,6 +15,11 @@ import { latentOf } from '../../test/kernels/support/draw';
 
 /** Frames that are not counted: the drivers compile and warm up. */
 const WARM_UP_FRAMES = 5;
+
+/** A motion frame without articulation. */
+function motionFrame(latent: GPUBuffer, speechBlend: number): MotionFrame {
+  return { latent, articulation: new Float32Array(ARTICULATION_SIZE), speechBlend, secondaryMotion: 1 };
+}
 
 /** All in ms. `passes` by timestamp queries, empty where the device has none. */
 export type RenderTimes = { wall: number[]; processor: number[]; passes: Record<string, number[]> };
@@ -39,11 +46,10 @@ export async function measureRenderer(
     latentOf(model, { jawOpen: 0.35 }, { yaw: 6 }),
     latentOf(model, { mouthPucker: 0.5, jawOpen: 0.1 }, { yaw: -6, pitch: 4 }),
   ].map((latent) => uploadStorage(device, 'latent', latent));
-  renderer.talking = 1;
   for (let frame = 0; frame < frames + WARM_UP_FRAMES; frame++) {
     const [start, used] = [performance.now(), processorMs()];
     const encoder = device.createCommandEncoder();
-    renderer.advance(encoder, latents[frame % 2]!);
+    renderer.advance(encoder, motionFrame(latents[frame % 2]!, 1));
     renderer.encode(encoder, 0.5, target(), timer);
     timer.resolve(encoder);
     device.queue.submit([encoder.finish()]);
@@ -99,7 +105,7 @@ export async function measureInTurns<Name extends string>(
         const [before, now] = renderer.latents;
         encoder.copyBufferToBuffer(now, 0, before, 0, before.size);
         encoder.copyBufferToBuffer(latent, 0, now, 0, now.size);
-      } else renderer.advance(encoder, latent);
+      } else renderer.advance(encoder, motionFrame(latent, 0));
       renderer.encode(encoder, 0.5, target());
       device.queue.submit([encoder.finish()]);
       await device.queue.onSubmittedWorkDone();

@@ -23,6 +23,7 @@ import { AudioEncoder, type AudioEncoderConfig, MEL_FRAMES_PER_STEP, parseAudioE
 import { FloatQueue } from './float-queue';
 import { LogMel, MEL_BANDS } from './log-mel';
 import { PcmIntake } from './pcm-intake';
+import { SpeechGate } from './speech-gate';
 
 const MODEL_NAME = 'audio-encoder';
 const STEP_MELS = MEL_FRAMES_PER_STEP * MEL_BANDS;
@@ -38,6 +39,7 @@ export class AudioContextCache implements AudioEmbedder {
   readonly #encoder: AudioEncoder;
   readonly #lookaheadFrames: number;
   #intake: PcmIntake;
+  readonly #gate = new SpeechGate();
   #logMel = new LogMel();
   /** Mel frames that wait for their step. */
   #mels = new FloatQueue();
@@ -91,6 +93,7 @@ export class AudioContextCache implements AudioEmbedder {
   reset(): void {
     this.#stream++;
     this.#intake = this.#newIntake();
+    this.#gate.reset();
     this.#logMel = new LogMel();
     this.#mels = new FloatQueue();
     this.#steps = 0;
@@ -101,9 +104,11 @@ export class AudioContextCache implements AudioEmbedder {
     const stream = this.#stream;
     while (this.#mels.length >= STEP_MELS) {
       const frame = this.#steps++ - this.#lookaheadFrames;
-      const { embedding, ...said } = await this.#encoder.step(this.#mels.shift(STEP_MELS));
+      const { embedding: values, speech, articulation } = await this.#encoder.step(this.#mels.shift(STEP_MELS));
       if (stream !== this.#stream) return null; // reset meanwhile
-      if (frame >= 0) return { frame, values: embedding, ...said, level: this.#intake.levels.shift() };
+      if (frame < 0) continue;
+      const level = this.#intake.levels.shift();
+      return { frame, values, speech, speaking: this.#gate.update({ speech, level }), articulation, level };
     }
     return null;
   }

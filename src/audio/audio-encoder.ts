@@ -44,8 +44,8 @@ export type EncoderOutput = {
   embedding: Float32Array;
   /** Probability of speech, 0 ... 1. */
   speech: number;
-  /** See AudioEmbedding. */
-  articulation?: Float32Array;
+  /** f32[6]; see AudioEmbedding. */
+  articulation: Float32Array;
 };
 
 /** The network and its state. Steps must not overlap. */
@@ -103,12 +103,7 @@ export class AudioEncoder {
     if (epoch === this.#epoch) {
       for (const { name } of this.#config.states) this.#feeds[name] = results[`${name}_out`]!;
     }
-    const speech = results['speech']!.data as Float32Array;
-    const articulation = results['articulation']?.data as Float32Array | undefined;
-    return {
-      embedding: results['embedding']!.data as Float32Array,
-      speech: speech[0]!,
-      ...(articulation && { articulation }),
-    };
+    const output = (name: string): Float32Array => results[name]!.data as Float32Array;
+    return { embedding: output('embedding'), speech: output('speech')[0]!, articulation: output('articulation') };
   }
 }

@@ -8,12 +8,13 @@
  * live voice may stand at another place of its window, and its embedding depends on that as much as the encoder's does.
  */
 
-import { type AudioEmbedding, EMBEDDING_SIZE, type PcmChunk } from '../core/audio-types';
+import { ARTICULATION_SIZE, type AudioEmbedding, EMBEDDING_SIZE, type PcmChunk } from '../core/audio-types';
 import { FRAME_RATE_HZ, SAMPLES_PER_FRAME } from '../core/time';
 import { TalkingPortraitError } from '../errors';
 import type { AudioEmbedder } from './audio-embedder';
 import { FloatQueue } from './float-queue';
 import { PcmIntake } from './pcm-intake';
+import { SpeechGate } from './speech-gate';
 
 /** A sequence of feature vectors: f32[length x size], row-major. */
 export type FeatureSequence = { values: Float32Array; length: number; size: number };
@@ -55,6 +56,7 @@ export class WindowAudioContext implements AudioEmbedder {
   readonly #normalise: boolean;
   /** The last windowSeconds of the stream. */
   readonly #window: Float32Array;
+  readonly #gate = new SpeechGate();
   #intake: PcmIntake;
   /** PCM that has not moved into the window yet. */
   #waiting = new FloatQueue();
@@ -105,6 +107,7 @@ export class WindowAudioContext implements AudioEmbedder {
   reset(): void {
     this.#stream++;
     this.#intake = this.#newIntake();
+    this.#gate.reset();
     this.#waiting = new FloatQueue();
     this.#window.fill(0);
     this.#heard = this.#given = 0;
@@ -120,11 +123,18 @@ export class WindowAudioContext implements AudioEmbedder {
       if (stream !== this.#stream) return null; // reset meanwhile
       this.#ready = this.#lastFrames(encoded, fresh);
     }
-    const { values, speech } = this.#ready.shift()!;
+    const encoded = this.#ready.shift()!;
     const level = this.#intake.levels.shift();
     const loudness = (level - QUIET_DBFS) / (LOUD_DBFS - QUIET_DBFS);
-    const told = Number.isNaN(speech) ? loudness : speech;
-    return { frame: this.#given++, values, speech: Math.min(1, Math.max(0, told)), level };
+    const speech = Math.min(1, Math.max(0, Number.isNaN(encoded.speech) ? loudness : encoded.speech));
+    return {
+      frame: this.#given++,
+      values: encoded.values,
+      speech,
+      speaking: this.#gate.update({ speech, level }),
+      articulation: new Float32Array(ARTICULATION_SIZE),
+      level,
+    };
   }
 
   /** Moves whole frames that wait into the window. @returns frames that may be handed out now */

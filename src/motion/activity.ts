@@ -1,8 +1,7 @@
 /** @file Activity: what a portrait does, and how it passes from one thing to the next. */
 
+import type { PortraitState } from '../core/portrait-state';
 import { FRAME_RATE_HZ } from '../core/time';
-
-export type Activity = 'idle' | 'listening' | 'speaking';
 
 /** Seconds of a passage. */
 const PASSAGE_SECONDS = 0.6;
@@ -22,10 +21,10 @@ export class ActivityBlend {
     return this.#shares.speaking;
   }
 
-  /** One frame further towards `activity`. */
-  advance(activity: Activity): void {
+  /** One frame further towards `state`. */
+  advance(state: PortraitState): void {
     for (const name of ['listening', 'speaking'] as const) {
-      const towards = activity === name ? STEP : -STEP;
+      const towards = state === name ? STEP : -STEP;
       this.#shares[name] = Math.min(1, Math.max(0, this.#shares[name] + towards));
     }
   }

@@ -14,10 +14,11 @@
  * stress at sentence level", 1983; Graf et al., "Visual prosody", 2002; Cassell et al., "Animated conversation", 1994.
  */
 
+import type { PortraitState } from '../core/portrait-state';
 import { normal, uniform } from '../core/rng';
 import { FRAME_RATE_HZ } from '../core/time';
 import { AccentDetector } from './accent-detector';
-import type { Activity, ActivityBlend } from './activity';
+import type { ActivityBlend } from './activity';
 import { Follower } from './follower';
 import { RANDOM_STREAM } from './random-streams';
 import { swayAt } from './sway';
@@ -27,7 +28,7 @@ type Angles = { pitch: number; yaw: number; roll: number };
 
 /** How postures are taken in an activity: standard deviations in degrees, seconds held, time constant of the way there. */
 type Habit = { spread: Angles; hold: Range; seconds: number };
-const HABITS: Readonly<Record<Activity, Habit>> = {
+const HABITS: Readonly<Record<PortraitState, Habit>> = {
   idle: { spread: { pitch: 0.5, yaw: 1, roll: 0.5 }, hold: [4, 9], seconds: 0.7 },
   listening: { spread: { pitch: 0.4, yaw: 0.6, roll: 1.4 }, hold: [4, 8], seconds: 0.5 },
   speaking: { spread: { pitch: 1.6, yaw: 3.5, roll: 1.9 }, hold: [0.6, 1.7], seconds: 0.18 },
@@ -61,7 +62,7 @@ const sideOf = (u: number): number => (u < 0.5 ? -1 : 1);
 const between = ([least, most]: Range, u: number): number => least + (most - least) * u;
 
 /** What is heard and done in a frame. */
-export type HeadInput = { activity: Activity; speech: number; level: number };
+export type HeadInput = { state: PortraitState; speech: number; level: number };
 /** How much of it is to be seen: of what speech brings, and of what is there without it. */
 export type HeadGains = { speech: number; rest: number };
 
@@ -90,7 +91,7 @@ export class HeadMotion {
   #postureFrames = 0;
   #events = 0;
   #quietFrames = PHRASE_PAUSE_FRAMES;
-  #activity: Activity = 'idle';
+  #state: PortraitState = 'idle';
   #nodFrames = 0;
   #secondNod = 0;
   readonly #seed: number;
@@ -100,16 +101,16 @@ export class HeadMotion {
   }
 
   /** One frame further. */
-  next({ activity, speech, level }: HeadInput, blend: ActivityBlend, gains: HeadGains): void {
+  next({ state, speech, level }: HeadInput, blend: ActivityBlend, gains: HeadGains): void {
     const accent = this.#accents.next(speech, level);
     const phraseBegins = speech >= SPEECH && this.#quietFrames >= PHRASE_PAUSE_FRAMES;
     this.#quietFrames = speech >= SPEECH ? 0 : this.#quietFrames + 1;
-    const changed = activity !== this.#activity;
-    this.#activity = activity;
+    const changed = state !== this.#state;
+    this.#state = state;
     const due = --this.#postureFrames <= 0;
-    if (changed || (activity === 'speaking' ? phraseBegins || (due && accent > 0) : due)) this.#takePosture();
-    if (accent > 0 && activity === 'speaking') this.#accentuate(accent);
-    if (activity === 'listening') this.#listen(changed);
+    if (changed || (state === 'speaking' ? phraseBegins || (due && accent > 0) : due)) this.#takePosture();
+    if (accent > 0 && state === 'speaking') this.#accentuate(accent);
+    if (state === 'listening') this.#listen(changed);
     this.#move(blend, gains);
     this.#frame++;
   }
@@ -128,11 +129,11 @@ export class HeadMotion {
     this.lift = this.raise = this.#nodMean = 0;
     this.#frame = this.#postures = this.#postureFrames = this.#events = this.#nodFrames = this.#secondNod = 0;
     this.#quietFrames = PHRASE_PAUSE_FRAMES;
-    this.#activity = 'idle';
+    this.#state = 'idle';
   }
 
   #takePosture(): void {
-    const { spread, hold } = HABITS[this.#activity];
+    const { spread, hold } = HABITS[this.#state];
     const index = this.#postures++;
     AXES.forEach((axis, place) => {
       const deviations = normal(this.#seed, RANDOM_STREAM.posture, 4 * index + place);
@@ -171,7 +172,7 @@ export class HeadMotion {
     const nod = this.#nod.follow(0, NOD.seconds);
     this.#nodMean += (nod - this.#nodMean) / (NOD_MEAN_SECONDS * FRAME_RATE_HZ);
     const lively = gains.rest + (gains.speech - gains.rest) * blend.speaking;
-    const habit = HABITS[this.#activity];
+    const habit = HABITS[this.#state];
     for (const axis of AXES) this.angles[axis] = lively * this.#posture[axis].follow(this.#target[axis], habit.seconds);
     this.angles.pitch += lively * (nod - this.#nodMean);
     this.angles.yaw += lively * this.#turn.follow(0, TURN.seconds);

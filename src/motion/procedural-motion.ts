@@ -9,7 +9,8 @@
 import type { AudioEmbedding } from '../core/audio-types';
 import { DEFAULT_CONTROLS, type MotionControls } from '../options/controls';
 import { FRAME_RATE_HZ } from '../core/time';
-import { type Activity, ActivityBlend } from './activity';
+import type { PortraitState } from '../core/portrait-state';
+import { ActivityBlend } from './activity';
 import { Blinks } from './blinks';
 import { type MotionAdjustment, neutralAdjustment, ADJUSTMENT } from './motion-adjustment';
 import { GazeMotion } from './gaze-motion';
@@ -40,8 +41,6 @@ function easedTargets({ mouthAmplitude, expressiveness, stillness }: MotionContr
 
 /** A deterministic stream of adjustments, one a frame. */
 export class ProceduralMotion {
-  /** What the portrait does; a change is passed to smoothly. */
-  activity: Activity = 'idle';
   readonly #adjustment: MotionAdjustment = neutralAdjustment();
   readonly #blend = new ActivityBlend();
   readonly #blinks: Blinks;
@@ -81,14 +80,18 @@ export class ProceduralMotion {
     this.#started = false;
   }
 
-  /** The adjustment of the next frame. The same array every time. */
-  next({ speech, level }: Pick<AudioEmbedding, 'speech' | 'level'>): MotionAdjustment {
+  /**
+   * The adjustment of the next frame.
+   *
+   * @param state what the portrait does; a change takes effect smoothly
+   * @returns the same array every time
+   */
+  next({ speech, level }: Pick<AudioEmbedding, 'speech' | 'level'>, state: PortraitState): MotionAdjustment {
     this.#started = true;
-    const { activity } = this;
     const [blend, eased, adjustment] = [this.#blend, this.#eased, this.#adjustment];
     const targets = easedTargets(this.#controls);
     for (const name of Object.keys(targets) as (keyof Eased)[]) eased[name] += EASING * (targets[name] - eased[name]);
-    blend.advance(activity);
+    blend.advance(state);
     const free = 1 - eased.stillness;
     const expressive = free * eased.expressiveness;
 
@@ -101,7 +104,7 @@ export class ProceduralMotion {
     adjustment[ADJUSTMENT.hold] = 1;
 
     const head = this.#head;
-    head.next({ activity, speech, level }, blend, { speech: expressive, rest: free });
+    head.next({ state, speech, level }, blend, { speech: expressive, rest: free });
     const target = this.#controls.gaze === 'camera' ? { x: 0, y: 0 } : this.#controls.gaze;
     this.#lookAt(target);
     this.#turnHead(target);

@@ -12,6 +12,7 @@ import { TalkingPortraitError } from '../errors';
 import type { GpuDevice } from '../gpu/device';
 import { type KernelTuning, tuningFor } from '../kernels/kernel-tuning';
 import { type MotionAdjustment, neutralAdjustment } from './motion-adjustment';
+import type { MotionBackend } from './motion-backend';
 import { MotionTransformer } from './motion-transformer';
 import type { MotionConfig, MotionWeights } from './motion-weights';
 import { ResidualVq } from './residual-vq';
@@ -38,7 +39,8 @@ const NO_MAPS: AdjustmentMaps = {
 const NEUTRAL = neutralAdjustment();
 
 /** The motion model on a GPU, one frame at a time. */
-export class WgslMotion {
+export class WgslMotion implements MotionBackend {
+  readonly kind = 'wgsl';
   #sampler: Sampler;
   readonly #device: GPUDevice;
   readonly #weights: MotionWeights;
@@ -106,7 +108,7 @@ export class WgslMotion {
   }
 
   /**
-   * Record the step of one frame. Submit the encoder before the next `encode`: the frame's inputs are written to the
+   * Record the step of one frame. Submit the encoder before the next `step`: the frame's inputs are written to the
    * queue here, so a second step in the same submit would see its own inputs twice.
    *
    * @param frame index of the video frame; counts the random numbers
@@ -114,7 +116,7 @@ export class WgslMotion {
    * @param adjustment f32[16]; default the model's own motion
    * @throws TalkingPortraitError 'invalid-option' for an embedding of another length
    */
-  encode(
+  step(
     encoder: GPUCommandEncoder,
     frame: number,
     embedding: Float32Array,

@@ -7,12 +7,14 @@ import { decodeVoice, type Playback, playVoice } from './speech-player';
 import { Emitter } from '../core/emitter';
 import { type MotionControls, resolveControls } from '../options/controls';
 import { TalkingPortraitError } from '../errors';
-import type { SilentState, TalkingPortraitEvents } from '../events';
+import type { PcmChunk } from '../core/audio-types';
+import type { SilentState } from '../core/portrait-state';
+import type { TalkingPortraitEvents } from '../events';
 import { fetchSource } from './fetch-source';
 import { type CreateOptions, resolveOptions } from '../options/create-options';
 import type { Source } from '../options/source';
 import { initialOutput, type OutputOptions, type ResolvedOutput, resolveOutput } from '../options/output';
-import { type AnimatorApi, type AnimatorEvent, carryErrors, errorFromFields, type PcmMessage } from '../protocol';
+import { type AnimatorApi, type AnimatorEvent, carryErrors, errorFromFields } from '../protocol';
 import { createAnimatorWorker, defaultModelBaseUrl, workletUrl } from './worker-urls';
 
 carryErrors();
@@ -182,7 +184,7 @@ export class TalkingPortrait {
     const buffer = source instanceof AudioBuffer ? source : await decodeVoice(context, await fetchSource(source));
     const playback = playVoice(context, buffer);
     this.#playback = playback;
-    const pcm: PcmMessage = { samples: playback.samples, sampleRate: playback.sampleRate, startSample: 0 };
+    const pcm: PcmChunk = { samples: playback.samples, sampleRate: playback.sampleRate, startSample: 0 };
     try {
       await this.#animator.speak(Comlink.transfer(pcm, [playback.samples.buffer]), playback.heardAtEpochMs);
     } catch (error) {

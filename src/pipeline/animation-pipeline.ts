@@ -5,37 +5,26 @@
  * this path reads back from the GPU; `readMotion` does, for tests and `--motion`, outside of it.
  */
 import type { AudioEmbedder } from '../audio/audio-embedder';
-import { SpeechGate } from '../audio/speech-gate';
 import type { AudioEmbedding, PcmChunk } from '../core/audio-types';
-import { DEFAULT_CONTROLS, type MotionControls } from '../options/controls';
 import { MOTION_LATENT_SIZE, type MotionLatent } from '../core/motion-latent';
-import type { MotionBackend } from '../motion/motion-backend';
+import type { SilentState } from '../core/portrait-state';
+import type { MotionGenerator } from '../motion/motion-generator';
+import type { MotionControls } from '../options/controls';
 import type { PictureOutput } from '../renderer/picture-output';
 import type { PortraitRenderer, PreparedOutput } from '../renderer/portrait-renderer';
 import type { PipelineStats } from './pipeline-stats';
-import { SpeechBlend } from '../motion/speech-blend';
 
 const LATENT_BYTES = MOTION_LATENT_SIZE * Float32Array.BYTES_PER_ELEMENT;
 
-/** Pauses shorter than this are part of the speech for head, gaze and blinks. */
-const SPEAKING_FRAMES = 25;
-
 export class AnimationPipeline {
-  readonly #gate = new SpeechGate();
-  readonly #talking = new SpeechBlend();
-  /** What the portrait does while nobody speaks. */
-  rest: 'idle' | 'listening' = 'idle';
-  /** Motion frames made since the start; never goes back. */
-  #motionFrame = 0;
   #encoder: GPUCommandEncoder | undefined;
   #renderer: PortraitRenderer | undefined;
-  #controls: Readonly<MotionControls> = DEFAULT_CONTROLS;
   readonly #device: GPUDevice;
   readonly #audio: AudioEmbedder;
-  readonly #motion: MotionBackend;
+  readonly #motion: MotionGenerator;
   readonly #stats: PipelineStats;
 
-  constructor(device: GPUDevice, audio: AudioEmbedder, motion: MotionBackend, stats: PipelineStats) {
+  constructor(device: GPUDevice, audio: AudioEmbedder, motion: MotionGenerator, stats: PipelineStats) {
     this.#device = device;
     this.#audio = audio;
     this.#motion = motion;
@@ -47,7 +36,6 @@ export class AnimationPipeline {
     this.flush(); // a step that waits to be drawn writes into the renderer before
     this.#renderer?.destroy();
     this.#renderer = renderer;
-    renderer.secondaryMotion = this.#controls.secondaryMotion;
   }
 
   /** See PortraitRenderer.prepareOutput; without a portrait there is nothing to do. */
@@ -57,14 +45,17 @@ export class AnimationPipeline {
 
   /** New motion controls, checked, from the next frame on. */
   setControls(controls: Readonly<MotionControls>): void {
-    this.#controls = controls;
     this.#motion.setControls(controls);
-    if (this.#renderer) this.#renderer.secondaryMotion = controls.secondaryMotion;
   }
 
-  /** Whether somebody speaks in the last motion frame. */
-  get speaking(): boolean {
-    return this.#gate.open;
+  /** What the portrait does while nobody speaks. */
+  get silentState(): SilentState {
+    return this.#motion.silentState;
+  }
+
+  /** Changes what the portrait does while nobody speaks, from the next frame on. */
+  setSilentState(state: SilentState): void {
+    this.#motion.setSilentState(state);
   }
 
   get hasPortrait(): boolean {
@@ -83,12 +74,11 @@ export class AnimationPipeline {
   /**
    * Audio starts afresh, the motion goes on from where the face is.
    *
-   * @param voice a voice begins, not mere silence: the photo's own mouth gives way before the first word
+   * @param voice whether a voice begins; otherwise silence does
    */
   restartAudio(voice: boolean): void {
-    if (voice) this.#talking.begin();
+    if (voice) this.#motion.beginVoice();
     this.#audio.reset();
-    this.#gate.reset();
   }
 
   /**
@@ -103,12 +93,9 @@ export class AnimationPipeline {
     const heard = performance.now();
     this.#stats.add('audio', heard - start);
     this.flush(); // one motion step a command buffer: its inputs are written through the queue
-    this.#talking.update(this.#gate.update(embedding));
-    this.#motion.procedural.activity = this.#talking.quietFrames < SPEAKING_FRAMES ? 'speaking' : this.rest;
-    if (this.#renderer) this.#renderer.talking = this.#talking.value;
-    const encoder = this.#device.createCommandEncoder({ label: `frame ${this.#motionFrame}` });
-    await this.#motion.step(encoder, this.#motionFrame++, embedding);
-    this.#renderer?.advance(encoder, this.#motion.latent, embedding.articulation); // only now: the portrait may have changed meanwhile
+    const encoder = this.#device.createCommandEncoder({ label: 'motion frame' });
+    const frame = await this.#motion.step(encoder, embedding);
+    this.#renderer?.advance(encoder, frame); // read only now: the portrait may have changed meanwhile
     this.#encoder = encoder;
     this.#stats.add('motion', performance.now() - heard);
     return embedding;

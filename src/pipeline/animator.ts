@@ -6,7 +6,7 @@ import type { AudioEmbedder } from '../audio/audio-embedder';
 import type { MotionControls } from '../options/controls';
 import { TalkingPortraitError } from '../errors';
 import { type GpuDevice, requestDevice } from '../gpu/device';
-import { createMotionBackend } from '../motion/motion-backend';
+import { MotionGenerator } from '../motion/motion-generator';
 import type { AnimatorOptions, Progress } from '../options/create-options';
 import type { ResolvedOutput } from '../options/output';
 import { FaceAnalyser } from '../portrait/analysis/face-analysis';
@@ -117,12 +117,24 @@ export class Animator {
       loadFaceModel(loader),
     ]);
     hooks.onProgress?.({ stage: 'gpu', fraction: 0 });
-    const motion = await createMotionBackend(gpu, loader, faceModel, options);
+    const motion = await MotionGenerator.create(gpu, loader, faceModel, options);
     const stats = new PipelineStats();
     const pipeline = new AnimationPipeline(gpu.device, audio, motion, stats);
     pipeline.setControls(options.controls);
     hooks.onProgress?.({ stage: 'gpu', fraction: 1 });
-    return new Animator(canvas, options, hooks, loader, audio, faceModel, gpu, pipeline, motion.kind, stats, backdrop);
+    return new Animator(
+      canvas,
+      options,
+      hooks,
+      loader,
+      audio,
+      faceModel,
+      gpu,
+      pipeline,
+      motion.backend,
+      stats,
+      backdrop,
+    );
   }
 
   get pipeline(): AnimationPipeline {
@@ -324,11 +336,11 @@ export class Animator {
       }
       this.#pipelineNow.destroy(); // its onnxruntime session would outlive the device
       this.#gpu = await requestDevice();
-      const motion = await createMotionBackend(this.#gpu, this.#loader, this.faceModel, this.#options);
-      this.#backendNow = motion.kind;
-      const { rest } = this.#pipelineNow;
+      const motion = await MotionGenerator.create(this.#gpu, this.#loader, this.faceModel, this.#options);
+      this.#backendNow = motion.backend;
+      const { silentState } = this.#pipelineNow;
       this.#pipelineNow = new AnimationPipeline(this.#gpu.device, this.#audio, motion, this.stats);
-      this.#pipelineNow.rest = rest;
+      this.#pipelineNow.setSilentState(silentState);
       this.#pipelineNow.setControls(this.#options.controls);
       this.#picture = this.#pictureOf(this.#options.output, this.#picture.backdrop);
       this.#configure();

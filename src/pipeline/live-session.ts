@@ -11,8 +11,8 @@
  */
 import type { PcmChunk } from '../core/audio-types';
 import { FRAME_RATE_HZ, SAMPLES_PER_FRAME, SAMPLE_RATE_HZ } from '../core/time';
-import { errorFields, type AnimatorEvent, type PcmMessage } from '../protocol';
-import type { PortraitState, SilentState } from '../events';
+import type { PortraitState, SilentState } from '../core/portrait-state';
+import { errorFields, type AnimatorEvent } from '../protocol';
 import type { Animator } from './animator';
 import { FrameScheduler } from './frame-scheduler';
 import { LevelMeter } from './level-meter';
@@ -118,7 +118,7 @@ export class LiveSession {
       ended: () => {},
       stop: () => port.close(),
     });
-    port.onmessage = ({ data }: MessageEvent<PcmMessage>) => {
+    port.onmessage = ({ data }: MessageEvent<PcmChunk>) => {
       seconds += data.samples.length / data.sampleRate;
       arrivals.push({ frame: Math.floor(seconds * FRAME_RATE_HZ), at: epochMs() });
       this.#push(data);
@@ -128,7 +128,7 @@ export class LiveSession {
   }
 
   /** A voice that is played elsewhere; see AnimatorApi.speak. */
-  speak(pcm: PcmMessage, heardAtEpochMs: number): void {
+  speak(pcm: PcmChunk, heardAtEpochMs: number): void {
     // Multiplied first: exact, as the audio room counts; one frame too many would never come.
     const frames = Math.ceil((pcm.samples.length * FRAME_RATE_HZ) / pcm.sampleRate);
     this.#begin({
@@ -177,7 +177,7 @@ export class LiveSession {
 
   /** Head, eyes and blinks between the words: attentive while a live voice is followed. */
   #setActivity(voice: Voice): void {
-    this.#animator.pipeline.rest = voice.state() === 'listening' ? 'listening' : this.#rest;
+    this.#animator.pipeline.setSilentState(voice.state() === 'listening' ? 'listening' : this.#rest);
   }
 
   #push(chunk: PcmChunk): void {
@@ -225,7 +225,7 @@ export class LiveSession {
       this.#frame++;
       this.#level.add(embedding.level);
       fresh = true;
-      this.#setSpeaking(!voice.resting && this.#animator.pipeline.speaking);
+      this.#setSpeaking(turn === this.#turn && !voice.resting && embedding.speaking);
       // The rest waits for the next tick, so that messages and finished pictures get their turn as well.
       if (performance.now() - start > MAX_CATCH_UP_MS) break;
     }

@@ -18,26 +18,20 @@
  * (`canonicalKeypoints` in keypoint-transform.ts), s, R and t_portrait its pose; a renderer that was trained on keypoints of its
  * own maps these onto its own. Out comes a picture in a texture view, recorded in the caller's command encoder.
  */
+import type { MotionFrame } from '../core/motion-frame';
 import type { GpuTimer } from '../gpu/gpu-timer';
 import type { FaceModel } from '../weights/face-model';
 import type { PictureOutput } from './picture-output';
 import type { PortraitBundle } from '../portrait-bundle/portrait-bundle';
 
 export type PortraitRenderer = {
-  /** How far the photo's own mouth gives way to the motion's: 0 at rest (the photo), 1 while talking. It changes slowly. */
-  talking: number;
-
-  /** Strength of the motion that follows jaw and head with delay (throat, hair ends, collar): 0 none, 1 natural, at most 2. */
-  secondaryMotion: number;
-
   /**
    * Records the step to the next motion frame, in order and each once: a renderer may keep a state over them. Before the
    * first one the portrait is at rest.
    *
-   * @param latent f32[70], COPY_SRC: becomes the motion frame now, what was now becomes the one before
-   * @param articulation f32[6] of the audio (AudioEmbedding), for what the latent does not hold: the tongue, pressed lips
+   * @param frame becomes the newest motion frame; the one that was newest becomes the one before
    */
-  advance(encoder: GPUCommandEncoder, latent: GPUBuffer, articulation?: Float32Array): void;
+  advance(encoder: GPUCommandEncoder, frame: MotionFrame): void;
 
   /**
    * Makes ready for another size, part, side, background or colour space; the motion goes on. One at a time.

@@ -1,12 +1,14 @@
 /** @file The two backends of the shipped motion model, Dawn and onnxruntime's WASM, against PyTorch's goldens and one another. */
 
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { AudioEmbedding } from '../../src/core/audio-types';
+import { ARTICULATION_SIZE, type AudioEmbedding } from '../../src/core/audio-types';
 import { type MotionControls, resolveControls } from '../../src/options/controls';
 import { MOTION } from '../../src/core/motion-latent';
 import { headFrameDelta } from '../../src/core/motion-record';
 import type { GpuDevice } from '../../src/gpu/device';
-import { createMotionBackend, type MotionBackend } from '../../src/motion/motion-backend';
+import { createMotionBackend } from '../../src/motion/choose-backend';
+import type { MotionBackend } from '../../src/motion/motion-backend';
+import { MotionGenerator } from '../../src/motion/motion-generator';
 import { CLOSED_GAP_IOD } from '../../src/motion/motion-adjustment';
 import { parseMotionWeights } from '../../src/motion/motion-weights';
 import { EXPRESSION_ROLE, EXPRESSION_ROLE_STRIDE, adjustmentMaps } from '../../src/motion/adjustment-maps';
@@ -82,22 +84,26 @@ describe('WasmMotion', () => {
   });
 });
 
-describe('createMotionBackend', () => {
+describe('MotionGenerator', () => {
   type Run = { tokens: number[][]; latents: Float32Array[] };
 
   /** The voice is heard louder now and then, so that accents move the head. */
-  async function run(backend: MotionBackend, frames: number): Promise<Run> {
+  async function run(backend: MotionBackend, changes: Partial<MotionControls>, frames: number): Promise<Run> {
     const tokens: number[][] = [];
     const latents: Float32Array[] = [];
-    backend.procedural.activity = 'speaking';
+    backend.reset();
+    const motion = new MotionGenerator(backend, motionGolden.seed);
+    motion.setControls(resolveControls(changes));
     for (let frame = 0; frame < frames; frame++) {
       const level = frame % 10 === 4 ? -15 : -35;
-      const embedding: AudioEmbedding = { frame, values: motionGolden.row('embedding', frame), speech: 1, level };
+      const values = motionGolden.row('embedding', frame);
+      const articulation = new Float32Array(ARTICULATION_SIZE);
+      const embedding: AudioEmbedding = { frame, values, speech: 1, speaking: true, articulation, level };
       const encoder = gpu.device.createCommandEncoder();
-      await backend.step(encoder, frame, embedding);
+      const { latent } = await motion.step(encoder, embedding);
       gpu.device.queue.submit([encoder.finish()]);
-      tokens.push(Array.from(new Uint32Array(await readBuffer(gpu.device, backend.tokens))));
-      latents.push(await readFloats(gpu.device, backend.latent));
+      tokens.push(Array.from(new Uint32Array(await readBuffer(gpu.device, motion.tokens))));
+      latents.push(await readFloats(gpu.device, latent));
     }
     return { tokens, latents };
   }
@@ -124,11 +130,7 @@ describe('createMotionBackend', () => {
     const [wgsl, wasm] = await backends();
     expect([wgsl!.kind, wasm!.kind]).toEqual(['wgsl', 'wasm']);
     for (const [name, changes] of Object.entries(SETTINGS)) {
-      for (const backend of [wgsl!, wasm!]) {
-        backend.setControls(resolveControls(changes));
-        backend.reset();
-      }
-      runs.set(name, { wgsl: await run(wgsl!, FRAMES), wasm: await run(wasm!, FRAMES) });
+      runs.set(name, { wgsl: await run(wgsl!, changes, FRAMES), wasm: await run(wasm!, changes, FRAMES) });
     }
     wgsl!.destroy();
     wasm!.destroy();

@@ -35,7 +35,7 @@ describe.each([
     const logitFrames = Array.from(motionGolden.values('logits_frames'));
     for (let frame = 0; frame < frames; frame++) {
       const encoder = gpu.device.createCommandEncoder();
-      motion.encode(encoder, frame, motionGolden.row('embedding', frame));
+      motion.step(encoder, frame, motionGolden.row('embedding', frame));
       gpu.device.queue.submit([encoder.finish()]);
       const tokens = new Uint32Array(await readBuffer(gpu.device, motion.tokens));
       expect(Array.from(tokens), `tokens of frame ${frame}`).toEqual(Array.from(motionGolden.row('tokens', frame)));
@@ -60,7 +60,7 @@ describe.each([
     const frames = Math.min(sampledLimit, motionGolden.frames('sampled_tokens'));
     for (let frame = 0; frame < frames; frame++) {
       const encoder = gpu.device.createCommandEncoder();
-      motion.encode(encoder, frame, motionGolden.row('embedding', frame));
+      motion.step(encoder, frame, motionGolden.row('embedding', frame));
       gpu.device.queue.submit([encoder.finish()]);
       const tokens = new Uint32Array(await readBuffer(gpu.device, motion.tokens));
       expect(Array.from(tokens), `tokens of frame ${frame}`).toEqual(

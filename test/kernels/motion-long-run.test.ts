@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 async function step(motion: WgslMotion, frame: number): Promise<{ tokens: number[]; latent: Float32Array }> {
   const encoder = gpu.device.createCommandEncoder();
-  motion.encode(encoder, frame, embeddingOf(frame));
+  motion.step(encoder, frame, embeddingOf(frame));
   gpu.device.queue.submit([encoder.finish()]);
   return {
     tokens: Array.from(new Uint32Array(await readBuffer(gpu.device, motion.tokens))),
@@ -77,7 +77,7 @@ describe('WgslMotion', () => {
         return typeof value === 'function' ? value.bind(target) : value;
       },
     });
-    motion.encode(counting, 0, embeddingOf(0));
+    motion.step(counting, 0, embeddingOf(0));
     expect(passes).toBe(1);
     motion.destroy();
   });
@@ -105,7 +105,7 @@ describe('WgslMotion', () => {
   it('refuses an embedding of another length and a senseless sampler', async () => {
     const motion = await WgslMotion.create(gpu, weights, { seed: 1 });
     const encoder = gpu.device.createCommandEncoder();
-    expect(() => motion.encode(encoder, 0, new Float32Array(5))).toThrow(/wrong length. \(5\)/);
+    expect(() => motion.step(encoder, 0, new Float32Array(5))).toThrow(/wrong length. \(5\)/);
     expect(() => motion.setSampler({ temperature: -1 })).toThrow(/temperature/);
     expect(() => motion.setSampler({ topK: 0 })).toThrow(/topK/);
     expect(() => motion.setSampler({ seed: 0.5 })).toThrow(/seed/);

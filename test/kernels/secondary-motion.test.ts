@@ -1,5 +1,6 @@
 /** @file Secondary motion: its kernel against the differential equation, its stability, and what it does to the vertices. */
 import { beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
+import { ARTICULATION_SIZE } from '../../src/core/audio-types';
 import { restLatent } from '../../src/core/motion-latent';
 import { uniform } from '../../src/core/rng';
 import { SECONDARY_MODE_STRIDE } from '../../src/kernels/secondary-motion';
@@ -160,13 +161,12 @@ describe('secondary motion of the picture', () => {
   /** Vertices after `motion`. */
   async function after(latents: Float32Array[], strength: number, mix = 1): Promise<Vertices> {
     const renderer = await WarpingRenderer.create(device, model, bundle, TARGET);
-    renderer.secondaryMotion = strength;
-    renderer.talking = 1;
     const latent = createStorageBuffer(device, 'latent', 280);
+    const articulation = new Float32Array(ARTICULATION_SIZE);
     for (const to of latents) {
       device.queue.writeBuffer(latent, 0, to as Float32Array<ArrayBuffer>);
       const encoder = device.createCommandEncoder();
-      renderer.advance(encoder, latent);
+      renderer.advance(encoder, { latent, articulation, speechBlend: 1, secondaryMotion: strength });
       device.queue.submit([encoder.finish()]);
     }
     const texture = device.createTexture({
@@ -240,7 +240,7 @@ describe('secondary motion of the picture', () => {
     const last = motion().at(-1)!;
     const renderer = await WarpingRenderer.create(device, model, bundle, TARGET);
     for (const buffer of renderer.latents) device.queue.writeBuffer(buffer, 0, last as Float32Array<ArrayBuffer>);
-    renderer.talking = 1; // a renderer that was never advanced has no secondary motion
+    renderer.speechBlend = 1; // a renderer that was never advanced has no secondary motion
     const texture = device.createTexture({
       size: [64, 64],
       format: TARGET.format,

@@ -3,6 +3,8 @@
  * that they fill. Interpolation to the display rate happens here, in motion space (ANVIL's idea: blending latents costs
  * 70 numbers, blending pictures doubles edges).
  */
+import { ARTICULATION_SIZE } from '../../core/audio-types';
+import type { MotionFrame } from '../../core/motion-frame';
 import { KEYPOINT_COUNT, restLatent } from '../../core/motion-latent';
 import { TalkingPortraitError } from '../../errors';
 import { createStorageBuffer, createUniformBuffer, uploadStorage } from '../../gpu/buffers';
@@ -27,8 +29,7 @@ const LIP_OVERLAP_IOD = 0.003;
 
 /** f32 of the struct Frame of keypoint-transform.wgsl, in whole vec4f. */
 const FRAME_SIZE = 12;
-/** Numbers of AudioEmbedding.articulation, and the probabilities that count as nothing and as all of it. */
-const ARTICULATION_SIZE = 6;
+/** Probabilities of AudioEmbedding.articulation that count as nothing and as all of it. */
 const HEARD = [0.08, 0.45] as const;
 
 /** Strongest secondary motion. */
@@ -40,10 +41,10 @@ export class KeypointTransform {
   readonly latents: readonly [GPUBuffer, GPUBuffer];
   /** f32, see src/kernels/motion-state.ts. */
   readonly state: GPUBuffer;
-  /** Limits of `talking`: 0 the photo's own mouth, 1 it gives way to the commanded one. */
-  talking = 0;
-  /** Strength of the secondary motion, 0 ... 2: 0 none, 1 as measured. */
-  secondaryMotion = 1;
+  /** Speech blend of the newest motion frame; see MotionFrame. */
+  speechBlend = 0;
+  /** Strength of the secondary motion of the newest motion frame; see MotionFrame. */
+  #secondaryMotion = 0;
 
   /** Articulation of the motion frame before and of the one now, f32[6] each, see AudioEmbedding; zeros at rest. */
   readonly articulation = [new Float32Array(ARTICULATION_SIZE), new Float32Array(ARTICULATION_SIZE)] as const;
@@ -137,11 +138,12 @@ export class KeypointTransform {
     );
   }
 
-  /** Records a new motion frame: `latent`, f32[70], becomes the one now, what was now becomes the one before; so articulation. */
-  advance(encoder: GPUCommandEncoder, latent: GPUBuffer, articulation?: Float32Array): void {
+  /** See PortraitRenderer.advance. */
+  advance(encoder: GPUCommandEncoder, { latent, articulation, speechBlend, secondaryMotion }: MotionFrame): void {
+    this.speechBlend = speechBlend;
+    this.#secondaryMotion = secondaryMotion;
     this.articulation[0].set(this.articulation[1]);
-    if (articulation) this.articulation[1].set(articulation);
-    else this.articulation[1].fill(0);
+    this.articulation[1].set(articulation);
     const [before, now] = this.latents;
     encoder.copyBufferToBuffer(now, 0, before, 0, before.size);
     encoder.copyBufferToBuffer(latent, 0, now, 0, now.size);
@@ -152,8 +154,8 @@ export class KeypointTransform {
   encode(pass: GPUComputePassEncoder, mix: number): void {
     const part = Math.min(1, Math.max(0, mix));
     this.#frameValues[0] = part;
-    this.#frameValues[1] = Math.min(1, Math.max(0, this.talking));
-    this.#frameValues[2] = Math.min(MAX_SECONDARY_MOTION, Math.max(0, this.secondaryMotion));
+    this.#frameValues[1] = Math.min(1, Math.max(0, this.speechBlend));
+    this.#frameValues[2] = Math.min(MAX_SECONDARY_MOTION, Math.max(0, this.#secondaryMotion));
     const [from, to] = this.articulation;
     for (let k = 0; k < ARTICULATION_SIZE; k++) {
       const heard = (from[k]! * (1 - part) + to[k]! * part - HEARD[0]) / (HEARD[1] - HEARD[0]);

@@ -10,6 +10,7 @@
  *   14 800 triangles: face 8600, mouth 3500, photo 2700; 0.35 million shaded pixels of one or two bilinear samples: 10 MFLOP
  *   0.9 MB of tables, 0.3 MB of positions written and read, 2 MB of colour and depth, 1 to 4 MB of photo
  */
+import type { MotionFrame } from '../../core/motion-frame';
 import { createStorageBuffer, createUniformBuffer, uploadStorage } from '../../gpu/buffers';
 import type { GpuTimer } from '../../gpu/gpu-timer';
 import type { ComputeKernel } from '../../gpu/kernel';
@@ -220,25 +221,13 @@ export class WarpingRenderer implements PortraitRenderer {
     return this.#transform.articulation;
   }
 
-  /** How far the photo's own mouth gives way to the motion's: 0 at rest (the photo), 1 while talking. Change it slowly. */
-  get talking(): number {
-    return this.#transform.talking;
+  /** For tests, like `latents`: speech blend of the newest motion frame; 0 at rest. */
+  set speechBlend(value: number) {
+    this.#transform.speechBlend = value;
   }
 
-  set talking(value: number) {
-    this.#transform.talking = value;
-  }
-
-  get secondaryMotion(): number {
-    return this.#transform.secondaryMotion;
-  }
-
-  set secondaryMotion(value: number) {
-    this.#transform.secondaryMotion = value;
-  }
-
-  advance(encoder: GPUCommandEncoder, latent: GPUBuffer, articulation?: Float32Array): void {
-    this.#transform.advance(encoder, latent, articulation);
+  advance(encoder: GPUCommandEncoder, frame: MotionFrame): void {
+    this.#transform.advance(encoder, frame);
   }
 
   /** For tests, COPY_SRC: motion state (src/kernels/motion-state.ts), mesh and grid positions (vec4f), lip profile (vec2f). */

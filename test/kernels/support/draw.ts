@@ -36,7 +36,7 @@ export async function drawFrame(
   });
   device.queue.writeBuffer(renderer.latents[0], 0, (from ?? to) as Float32Array<ArrayBuffer>);
   device.queue.writeBuffer(renderer.latents[1], 0, to as Float32Array<ArrayBuffer>);
-  renderer.talking = talking;
+  renderer.speechBlend = talking;
   for (const frame of renderer.articulation) frame.set(articulation);
   const encoder = device.createCommandEncoder();
   renderer.encode(encoder, mix, texture.createView());

@@ -1,8 +1,9 @@
 /** @file The choice between the backends of the motion model, with made-up backends of known speed. */
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ProceduralMotion } from '../../../src/motion/procedural-motion';
-import { chooseBackend, type MotionBackend } from '../../../src/motion/motion-backend';
+import { chooseBackend } from '../../../src/motion/choose-backend';
+import type { MotionBackend } from '../../../src/motion/motion-backend';
+import type { MotionConfig } from '../../../src/motion/motion-weights';
 
 // A clock that only the backends move: the choice is tested, not this machine's speed.
 let nowMs = 0;
@@ -25,10 +26,10 @@ function fake(kind: 'wgsl' | 'wasm', stepMs: number) {
     kind,
     latent: {} as GPUBuffer,
     tokens: {} as GPUBuffer,
-    procedural: new ProceduralMotion(1),
-    setControls: () => {},
-    step: async (_encoder, _frame, { values }) => {
-      expect(values).toHaveLength(256);
+    config: { embeddingSize: 256 } as MotionConfig,
+    setSampler: () => {},
+    step: async (_encoder, _frame, embedding) => {
+      expect(embedding).toHaveLength(256);
       calls.steps++;
       nowMs += stepMs;
     },
@@ -50,7 +51,7 @@ function makers(wgsl: MotionBackend | Error, wasm: MotionBackend | Error) {
 describe('chooseBackend', () => {
   it.each(['wgsl', 'wasm'] as const)('takes %s when told so, and sets nothing else up', async (wanted) => {
     const make = makers(fake('wgsl', 1).backend, fake('wasm', 1).backend);
-    expect((await chooseBackend(wanted, { device, isFallback: false }, 256, make)).kind).toBe(wanted);
+    expect((await chooseBackend(wanted, { device, isFallback: false }, make)).kind).toBe(wanted);
     expect(make[wanted === 'wgsl' ? 'wasm' : 'wgsl']).not.toHaveBeenCalled();
   });
 
@@ -59,7 +60,7 @@ describe('chooseBackend', () => {
     [4, 1, 'wasm'],
   ])('takes the faster one: WGSL %i ms, WASM %i ms', async (wgslMs, wasmMs, expected) => {
     const [wgsl, wasm] = [fake('wgsl', wgslMs), fake('wasm', wasmMs)];
-    const chosen = await chooseBackend('auto', { device, isFallback: false }, 256, makers(wgsl.backend, wasm.backend));
+    const chosen = await chooseBackend('auto', { device, isFallback: false }, makers(wgsl.backend, wasm.backend));
     expect(chosen.kind).toBe(expected);
     const [kept, other] = expected === 'wgsl' ? [wgsl, wasm] : [wasm, wgsl];
     expect(kept.calls).toMatchObject({ resets: 1, destroyed: false }); // the calibration leaves no history
@@ -68,19 +69,17 @@ describe('chooseBackend', () => {
 
   it('does not even set WGSL up on a software adapter', async () => {
     const make = makers(fake('wgsl', 1).backend, fake('wasm', 9).backend);
-    expect((await chooseBackend('auto', { device, isFallback: true }, 256, make)).kind).toBe('wasm');
+    expect((await chooseBackend('auto', { device, isFallback: true }, make)).kind).toBe('wasm');
     expect(make.wgsl).not.toHaveBeenCalled();
   });
 
   it('gets along with the one that can be set up', async () => {
     const broken = new Error('no');
     const wgslOnly = makers(fake('wgsl', 1).backend, broken);
-    expect((await chooseBackend('auto', { device, isFallback: false }, 256, wgslOnly)).kind).toBe('wgsl');
-    expect((await chooseBackend('auto', { device, isFallback: true }, 256, wgslOnly)).kind).toBe('wgsl');
+    expect((await chooseBackend('auto', { device, isFallback: false }, wgslOnly)).kind).toBe('wgsl');
+    expect((await chooseBackend('auto', { device, isFallback: true }, wgslOnly)).kind).toBe('wgsl');
     const wasmOnly = makers(broken, fake('wasm', 1).backend);
-    expect((await chooseBackend('auto', { device, isFallback: false }, 256, wasmOnly)).kind).toBe('wasm');
-    await expect(chooseBackend('auto', { device, isFallback: false }, 256, makers(broken, broken))).rejects.toBe(
-      broken,
-    );
+    expect((await chooseBackend('auto', { device, isFallback: false }, wasmOnly)).kind).toBe('wasm');
+    await expect(chooseBackend('auto', { device, isFallback: false }, makers(broken, broken))).rejects.toBe(broken);
   });
 });

@@ -2,14 +2,15 @@
 
 import { describe, expect, it } from 'vitest';
 import { FRAME_RATE_HZ } from '../../../src/core/time';
-import { type Activity, ActivityBlend } from '../../../src/motion/activity';
+import type { PortraitState } from '../../../src/core/portrait-state';
+import { ActivityBlend } from '../../../src/motion/activity';
 import { GazeMotion } from '../../../src/motion/gaze-motion';
 
 const SECONDS = 3600;
 
-function record(activity: Activity, { seed = 1, alert = false, seconds = SECONDS } = {}) {
+function record(state: PortraitState, { seed = 1, alert = false, seconds = SECONDS } = {}) {
   const [gaze, blend] = [new GazeMotion(seed), new ActivityBlend()];
-  for (let frame = 0; frame < 50; frame++) blend.advance(activity);
+  for (let frame = 0; frame < 50; frame++) blend.advance(state);
   const path = Array.from({ length: seconds * FRAME_RATE_HZ }, () => gaze.next(blend, alert));
   const steps = path.slice(1).map(({ x, y }, i) => Math.hypot(x - path[i]!.x, y - path[i]!.y));
   return { path, steps, saccades: gaze.saccades };

@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { FRAME_RATE_HZ } from '../../../src/core/time';
-import { type Activity, ActivityBlend } from '../../../src/motion/activity';
+import type { PortraitState } from '../../../src/core/portrait-state';
+import { ActivityBlend } from '../../../src/motion/activity';
 import { HeadMotion } from '../../../src/motion/head-motion';
 import { deviation, type Heard, mean, voiceLevels } from './voice-levels';
 
@@ -12,11 +13,11 @@ const MINUTE = 60 * FRAME_RATE_HZ;
 
 type Frame = { pitch: number; yaw: number; roll: number; raise: number; lift: number };
 
-function record(activity: Activity, heard: readonly Heard[], { seed = 1, gains = FULL } = {}): Frame[] {
+function record(state: PortraitState, heard: readonly Heard[], { seed = 1, gains = FULL } = {}): Frame[] {
   const [head, blend] = [new HeadMotion(seed), new ActivityBlend()];
   return heard.map((sound) => {
-    blend.advance(activity);
-    head.next({ activity, ...sound }, blend, gains);
+    blend.advance(state);
+    head.next({ state, ...sound }, blend, gains);
     return { ...head.angles, raise: head.raise, lift: head.lift };
   });
 }
@@ -116,7 +117,7 @@ describe('HeadMotion', () => {
     const run = (): number[][] =>
       speech.heard.slice(0, 400).map((sound) => {
         blend.advance('speaking');
-        head.next({ activity: 'speaking', ...sound }, blend, FULL);
+        head.next({ state: 'speaking', ...sound }, blend, FULL);
         return [...Object.values(head.angles), head.raise, head.lift];
       });
     const first = run();

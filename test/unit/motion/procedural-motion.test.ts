@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONTROLS, resolveControls } from '../../../src/options/controls';
 import { FRAME_RATE_HZ } from '../../../src/core/time';
-import type { Activity } from '../../../src/motion/activity';
+import type { PortraitState } from '../../../src/core/portrait-state';
 import { ADJUSTMENT } from '../../../src/motion/motion-adjustment';
 import { ProceduralMotion } from '../../../src/motion/procedural-motion';
 import { deviation, type Heard, mean, voiceLevels } from './voice-levels';
@@ -13,9 +13,8 @@ const silence = (frames: number): Heard[] => Array.from({ length: frames }, () =
 const PITCH = ADJUSTMENT.angles;
 const YAW = ADJUSTMENT.angles + 1;
 
-function record(motion: ProceduralMotion, activity: Activity, heard: readonly Heard[]): Float32Array[] {
-  motion.activity = activity;
-  return heard.map((sound) => motion.next(sound).slice());
+function record(motion: ProceduralMotion, state: PortraitState, heard: readonly Heard[]): Float32Array[] {
+  return heard.map((sound) => motion.next(sound, state).slice());
 }
 
 const column = (frames: readonly Float32Array[], place: number): number[] => frames.map((frame) => frame[place]!);
@@ -34,9 +33,9 @@ describe('controls', () => {
     const controls = resolveControls({ mouthAmplitude: 2, expressiveness: 0.5 });
     const motion = new ProceduralMotion(1, DEFAULT_CONTROLS);
     motion.setControls(controls);
-    expect(motion.next(SILENCE)[ADJUSTMENT.mouth]).toBe(2);
+    expect(motion.next(SILENCE, 'idle')[ADJUSTMENT.mouth]).toBe(2);
     motion.setControls(DEFAULT_CONTROLS);
-    const mouth = Array.from({ length: 30 }, () => motion.next(SILENCE)[ADJUSTMENT.mouth]!);
+    const mouth = Array.from({ length: 30 }, () => motion.next(SILENCE, 'idle')[ADJUSTMENT.mouth]!);
     expect(mouth[0]).toBeGreaterThan(1.7);
     expect(mouth[4]).toBeLessThan(1.4);
     expect(mouth[29]).toBeCloseTo(1, 2);
@@ -75,7 +74,7 @@ describe('controls', () => {
   it('gaze goes to its target in a saccade of two frames, the head follows part of a long way', () => {
     const motion = new ProceduralMotion(1, resolveControls({ stillness: 0 }));
     record(motion, 'idle', silence(100));
-    const before = motion.next(SILENCE).slice();
+    const before = motion.next(SILENCE, 'idle').slice();
     motion.setControls(resolveControls({ gaze: { x: 25, y: -8 } }));
     const frames = record(motion, 'idle', silence(100));
     expect(Math.abs(frames[0]![ADJUSTMENT.gaze]! - before[ADJUSTMENT.gaze]!)).toBeLessThan(16);
@@ -148,7 +147,7 @@ describe('ProceduralMotion', () => {
     const hours = Array.from({ length: 3 }, () => {
       const values = places.map(() => new Float32Array(hour));
       for (let frame = 0; frame < hour; frame++) {
-        const adjustment = motion.next(SILENCE);
+        const adjustment = motion.next(SILENCE, 'idle');
         places.forEach((place, i) => (values[i]![frame] = adjustment[place]!));
       }
       return values.map((column) => ({ mean: mean([...column]), deviation: deviation([...column]) }));

@@ -12,14 +12,19 @@ const VOICE_FRAMES = 10;
 function open() {
   const told: string[] = [];
   const pipeline = {
-    rest: 'idle',
-    speaking: false,
+    setSilentState: vi.fn(),
     hasPortrait: true,
     made: 0,
     push: vi.fn(),
     end: vi.fn(),
     restartAudio: vi.fn(),
-    step: async () => ({ frame: pipeline.made++, values: new Float32Array(1), speech: 0, level: -100 }),
+    step: async () => ({
+      frame: pipeline.made++,
+      values: new Float32Array(1),
+      speech: 0,
+      speaking: false,
+      level: -100,
+    }),
   };
   const animator = {
     pipeline,
@@ -50,10 +55,10 @@ describe('LiveSession', () => {
     expect(pipeline.made).toBeGreaterThanOrEqual(23);
     expect(pipeline.made).toBeLessThanOrEqual(25);
     session.setRest('listening');
-    expect(pipeline.rest).toBe('listening');
+    expect(pipeline.setSilentState).toHaveBeenLastCalledWith('listening');
     session.setRest('listening');
     session.setRest('idle');
-    expect(pipeline.rest).toBe('idle');
+    expect(pipeline.setSilentState).toHaveBeenLastCalledWith('idle');
     expect(told).toEqual(['idle', 'listening', 'idle']);
     session.close();
   });
@@ -67,7 +72,7 @@ describe('LiveSession', () => {
     expect(told).toEqual(['idle', 'speaking']); // the voice goes on
     await vi.advanceTimersByTimeAsync(2 * VOICE_FRAMES * FRAME_MS);
     expect(told).toEqual(['idle', 'speaking', 'listening']);
-    expect(pipeline.rest).toBe('listening');
+    expect(pipeline.setSilentState).toHaveBeenLastCalledWith('listening');
     session.close();
   });
 
@@ -76,11 +81,11 @@ describe('LiveSession', () => {
     const { port1, port2 } = new MessageChannel();
     session.listen(port2);
     expect(told).toEqual(['listening']);
-    expect(pipeline.rest).toBe('listening');
+    expect(pipeline.setSilentState).toHaveBeenLastCalledWith('listening');
     expect(pipeline.restartAudio).toHaveBeenLastCalledWith(true);
     session.stop();
     expect(told).toEqual(['listening', 'idle']);
-    expect(pipeline.rest).toBe('idle');
+    expect(pipeline.setSilentState).toHaveBeenLastCalledWith('idle');
     expect(pipeline.restartAudio).toHaveBeenLastCalledWith(false);
     session.close();
     port1.close();

@@ -1,0 +1,109 @@
+/**
+ * @file MotionGenerator: from the audio embedding of a frame to its MotionFrame.
+ *
+ * It decides what the portrait does (idle, listening, speaking), holds the motion controls, and lets the procedural motion
+ * make the adjustment that the backend applies to what the motion transformer decodes.
+ */
+
+import type { AudioEmbedding } from '../core/audio-types';
+import type { MotionFrame } from '../core/motion-frame';
+import type { PortraitState, SilentState } from '../core/portrait-state';
+import type { GpuDevice } from '../gpu/device';
+import { DEFAULT_CONTROLS, type MotionControls } from '../options/controls';
+import type { ModelLoader } from '../weights/model-loader';
+import type { AdjustmentSource } from './adjustment-maps';
+import { createMotionBackend, type MotionBackendOptions } from './choose-backend';
+import type { MotionBackend } from './motion-backend';
+import { ProceduralMotion } from './procedural-motion';
+import { SpeechBlend } from './speech-blend';
+import { samplerOf } from './token-sampler';
+
+/** Pauses shorter than this, in frames of 40 ms, belong to the speech for head, gaze and blinks. */
+const SPEAKING_FRAMES = 25;
+
+/** Makes one MotionFrame after another. */
+export class MotionGenerator {
+  readonly #backend: MotionBackend;
+  readonly #procedural: ProceduralMotion;
+  readonly #speechBlend = new SpeechBlend();
+  #silentState: SilentState = 'idle';
+  #controls: Readonly<MotionControls> = DEFAULT_CONTROLS;
+  /** Index of the next frame; it counts the random numbers and never goes back. */
+  #frame = 0;
+
+  /** @param seed integer; the same seed and audio give the same motion on every backend */
+  constructor(backend: MotionBackend, seed: number) {
+    this.#backend = backend;
+    this.#procedural = new ProceduralMotion(seed);
+  }
+
+  /**
+   * Loads the motion model and sets up a backend for it.
+   *
+   * @throws TalkingPortraitError 'weights-missing', 'weights-corrupt', 'unsupported'
+   */
+  static async create(
+    gpu: GpuDevice,
+    loader: ModelLoader,
+    faceModel: AdjustmentSource,
+    options: MotionBackendOptions,
+  ): Promise<MotionGenerator> {
+    return new MotionGenerator(await createMotionBackend(gpu, loader, faceModel, options), options.seed);
+  }
+
+  /** Where the motion transformer runs. */
+  get backend(): 'wgsl' | 'wasm' {
+    return this.#backend.kind;
+  }
+
+  /** f32[70], COPY_SRC: the newest MotionLatent, after the commands of its step have been submitted. */
+  get latent(): GPUBuffer {
+    return this.#backend.latent;
+  }
+
+  /** u32[levels], COPY_SRC: its residual-VQ codes. */
+  get tokens(): GPUBuffer {
+    return this.#backend.tokens;
+  }
+
+  /** New controls, already checked (resolveControls), from the next frame on. */
+  setControls(controls: Readonly<MotionControls>): void {
+    this.#controls = controls;
+    this.#procedural.setControls(controls);
+    this.#backend.setSampler(samplerOf(controls, this.#backend.config));
+  }
+
+  /** What the portrait does while nobody speaks. */
+  get silentState(): SilentState {
+    return this.#silentState;
+  }
+
+  /** Changes what the portrait does while nobody speaks, from the next frame on. */
+  setSilentState(state: SilentState): void {
+    this.#silentState = state;
+  }
+
+  /** A voice begins: the mouth expression of the photo gives way before the first word. */
+  beginVoice(): void {
+    this.#speechBlend.begin();
+  }
+
+  /**
+   * Makes the next frame. One step a command buffer: its inputs are written through the queue.
+   *
+   * @param encoder gets the commands of the WGSL backend
+   */
+  async step(encoder: GPUCommandEncoder, embedding: AudioEmbedding): Promise<MotionFrame> {
+    this.#speechBlend.update(embedding.speaking);
+    const speechBlend = this.#speechBlend.value;
+    const state: PortraitState = this.#speechBlend.quietFrames < SPEAKING_FRAMES ? 'speaking' : this.#silentState;
+    const adjustment = this.#procedural.next(embedding, state);
+    await this.#backend.step(encoder, this.#frame++, embedding.values, adjustment);
+    const { articulation } = embedding;
+    return { latent: this.latent, articulation, speechBlend, secondaryMotion: this.#controls.secondaryMotion };
+  }
+
+  destroy(): void {
+    this.#backend.destroy();
+  }
+}
