@@ -1,8 +1,7 @@
 /**
- * @file `npm test`: installs what is missing, runs every check, and closes with `N passed, N failed`.
+ * @file `npm test`: installs what is missing, runs every check, and ends with the line `N passed, N failed`.
  *
- * Each of vitest's tests counts as one, and so does each of the other checks.
- * `npm test -- unit lint` runs the named checks alone.
+ * Every vitest test counts as one; so does each of the other checks. `npm test -- unit lint` runs only the named checks.
  */
 
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -15,41 +14,61 @@ import { installPackages, runCommand, runTool } from './lib/tools.mjs';
 
 const reports = mkdtempSync(join(tmpdir(), 'talking-portrait-test-'));
 
-/** @type {(code: number) => Count} */
-const one = (code) => ({ passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 });
+/**
+ * A tool that passes or fails as a whole.
+ *
+ * @param {string} name of its command
+ * @param {string[]} args
+ * @returns {Promise<Count>}
+ */
+async function tool(name, ...args) {
+  return countOne(await runTool(name, args));
+}
 
-/** @param {string} project one of vitest.config.ts
- * @returns {Promise<Count>} */
-async function runVitest(project) {
+/** @param {number} code exit code @returns {Count} */
+function countOne(code) {
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+}
+
+/**
+ * @param {string} project of vitest.config.ts
+ * @returns {Promise<Count>}
+ */
+async function vitest(project) {
   const file = join(reports, `${project}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const code = await runTool('vitest', ['run', '--project', project, ...reporters]);
-  if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 };
+  if (!existsSync(file)) return countOne(1);
   const report = JSON.parse(readFileSync(file, 'utf8'));
   const count = {
     passed: report.numPassedTests,
     failed: report.numFailedTests,
     skipped: report.numPendingTests + report.numTodoTests,
   };
-  // A file that does not load or an error outside of a test fails the run without failing a test.
+  // A test file that cannot be loaded, or an error outside any test, fails the run but no test.
   if (code !== 0 && count.failed === 0) count.failed = 1;
   return count;
 }
 
-/** @type {Record<string, () => Promise<Count>>} */
+/** The folders that scripts/checks/imports.mjs has rules for. */
+const SOURCES = ['src', 'workers', 'demo', 'cli', 'bench', 'test', 'scripts'];
+
+/** In the order in which they run. @type {Record<string, () => Promise<Count>>} */
 const CHECKS = {
-  types: async () => one(await runCommand(process.execPath, ['scripts/typecheck.mjs'])),
-  lint: async () => one(await runTool('oxlint', ['--deny-warnings'])),
-  format: async () => one(await runTool('oxfmt', ['--check', '.'])),
-  unit: () => runVitest('unit'),
-  kernels: () => runVitest('kernels'),
-  browser: () => runVitest('browser'),
+  types: async () => countOne(await runCommand(process.execPath, ['scripts/typecheck.mjs'])),
+  lint: () => tool('oxlint', '--deny-warnings'),
+  format: () => tool('oxfmt', '--check', '.'),
+  // Which folder may import which; cycles.
+  imports: () => tool('depcruise', '--config', 'scripts/checks/imports.mjs', '--output-type', 'err-long', ...SOURCES),
+  unit: () => vitest('unit'),
+  kernels: () => vitest('kernels'),
+  browser: () => vitest('browser'),
 };
 
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !(name in CHECKS));
 if (unknown.length > 0) {
-  console.error(`No check is called ${unknown.join(', ')}. There are: ${Object.keys(CHECKS).join(', ')}.`);
+  console.error(`Unknown check: ${unknown.join(', ')}. The checks are: ${Object.keys(CHECKS).join(', ')}.`);
   process.exit(2);
 }
 

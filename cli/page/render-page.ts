@@ -2,9 +2,8 @@
  * @file The page that the command line opens in headless Chrome: fetches the inputs from the local server, renders or
  * analyses, and posts the results back in pieces.
  */
-import { TalkingPortraitError } from '../../src/errors';
+import { TalkingPortrait, TalkingPortraitError } from '../../src/index';
 import { type MotionTrack, type RenderVideoOptions, renderVideo } from '../../src/recorder';
-import { TalkingPortrait } from '../../src/page/talking-portrait';
 
 /** What the command line asks for. */
 export type RenderJob = Required<Pick<RenderVideoOptions, 'fps' | 'seed' | 'backend' | 'container'>> &

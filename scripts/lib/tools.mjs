@@ -1,7 +1,7 @@
 /**
- * @file What `npm start` and `npm test` share: install what is missing, run a command.
+ * @file Shared by the scripts: installs the packages, runs commands and tools.
  *
- * Runs before node_modules exists, so it imports nothing but Node.
+ * Runs before node_modules exists, so it may import only Node's own modules.
  */
 
 import { spawn } from 'node:child_process';
@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 /**
- * Runs a command with the terminal's own output.
+ * Runs a command that writes to this process's terminal.
  *
  * @param {string} command
  * @param {string[]} args
@@ -31,21 +31,29 @@ export function runCommand(command, args, options = {}) {
   });
 }
 
+/** Packages of the tools that are called differently. @type {Record<string, string>} */
+const PACKAGE_OF_TOOL = { tsc: 'typescript', depcruise: 'dependency-cruiser' };
+
 /**
- * Runs a tool of node_modules by its own Node entry, which works alike on every system.
+ * Runs a tool from node_modules through its Node entry point, which works the same on every system.
  *
- * @param {string} name package and bin name, for example `vite`
+ * @param {string} name of its command, for example `vite`
  * @param {string[]} args
  * @param {import('node:child_process').SpawnOptions} [options]
+ * @returns {Promise<number>} its exit code; 1 when it is not installed
  */
-export function runTool(name, args, options) {
-  const folder = join(ROOT, 'node_modules', name === 'tsc' ? 'typescript' : name);
+export async function runTool(name, args, options) {
+  const folder = join(ROOT, 'node_modules', PACKAGE_OF_TOOL[name] ?? name);
+  if (!existsSync(join(folder, 'package.json'))) {
+    console.error(`${name} is not installed. Run: npm ci`);
+    return 1;
+  }
   const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const entry = typeof bin === 'string' ? bin : bin[name];
   return runCommand(process.execPath, [join(folder, entry), ...args], options);
 }
 
-/** Name and version of every package that a lock file holds, without those that belong to other systems. */
+/** Path and version of every package in a lock file, without the optional ones, which depend on the system. */
 function lockedPackages(/** @type {string} */ file) {
   if (!existsSync(file)) return null;
   /** @type {Record<string, { version: string, optional?: boolean }>} */
@@ -54,7 +62,7 @@ function lockedPackages(/** @type {string} */ file) {
   return new Map(required.map(([path, entry]) => [path, entry.version]));
 }
 
-/** True when node_modules holds what package-lock.json asks for. */
+/** True when node_modules holds the versions that package-lock.json names. */
 function isInstalled() {
   const wanted = lockedPackages(join(ROOT, 'package-lock.json'));
   const present = lockedPackages(join(ROOT, 'node_modules/.package-lock.json'));
@@ -63,7 +71,7 @@ function isInstalled() {
   return true;
 }
 
-/** Checks Node's version and installs the packages of package-lock.json unless they are there. Exits on failure. */
+/** Checks Node's version, then installs the packages of package-lock.json if any is missing. Exits on failure. */
 export async function installPackages() {
   const major = Number(process.versions.node.split('.')[0]);
   if (major < 20) {
@@ -75,7 +83,7 @@ export async function installPackages() {
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   const code = await runCommand(npm, ['ci', '--no-audit', '--no-fund'], { shell: process.platform === 'win32' });
   if (code !== 0) {
-    console.error('npm ci failed. See its message above; a network connection to the npm registry is needed once.');
+    console.error('npm ci failed, see its message above. It needs a network connection to the npm registry.');
     process.exit(code);
   }
 }

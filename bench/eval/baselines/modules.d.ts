@@ -1,4 +1,5 @@
-/** What is used of HeadAudio, which has no types of its own. */
+/** @file Types of the parts of HeadAudio that are used here; the package has none. */
+
 declare module '@met4citizen/headaudio/modules/headaudio.mjs' {
   export class HeadAudio {
     constructor(context: null);

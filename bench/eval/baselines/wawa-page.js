@@ -1,4 +1,7 @@
-/* Runs in a page of Chrome: wawa-lipsync on an offline audio context, with the clock of the sound instead of the wall's. */
+/**
+ * @file Runs in a page of Chrome: wawa-lipsync on an offline audio context, timed by the sound instead of by the wall
+ * clock.
+ */
 
 /**
  * @param {string} source of the library's module

@@ -4,6 +4,7 @@ import type { TestProject } from 'vitest/node';
 import { startPageServer } from './page-server';
 
 declare module 'vitest' {
+  // oxlint-disable-next-line consistent-type-definitions -- only an interface can be extended here
   export interface ProvidedContext {
     /** Address of the project's root on the test server, with a slash at its end. */
     pagesUrl: string;

@@ -61,8 +61,9 @@ describe('FrameScheduler', () => {
 
   it('delays a motion frame by less than its own length', () => {
     const arrivals = steady(50);
-    for (const { at, position } of play(arrivals, 1000 / 60, FAST_MS))
-      if (position % 1 === 0 && position >= 0) expect(at - arrivals[position]!).toBeLessThan(FRAME_MS);
+    const whole = play(arrivals, 1000 / 60, FAST_MS).filter(({ position }) => position >= 0 && position % 1 === 0);
+    expect(whole).toHaveLength(50);
+    for (const { at, position } of whole) expect(at - arrivals[position]!).toBeLessThan(FRAME_MS);
   });
 
   it('draws each motion frame once, as it arrives, where a picture costs much', () => {
