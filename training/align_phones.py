@@ -2,10 +2,10 @@
 
     python training/align_phones.py [--data ../shared/data] [--work training/work] [--limit N]
 
-As a command: aligns the GRID s1 sentences and writes WORK/grid_phones.tsv: clip, start_s, end_s, phone
-(CMU ARPAbet without stress, SIL), the rows of a clip joined up. As a module: Aligner.
+As a command, it aligns the GRID s1 sentences and writes WORK/grid_phones.tsv with the columns clip, start_s, end_s
+and phone (CMU ARPAbet without stress, SIL). The rows of a clip have no gaps between them. As a module, it provides Aligner.
 
-Source: PocketSphinx (BSD), pip package `pocketsphinx`, which brings the model.
+Source: PocketSphinx (BSD), pip package `pocketsphinx`, which includes the model.
 """
 import argparse
 import csv
@@ -16,7 +16,7 @@ import numpy as np
 import pocketsphinx
 
 FRAME_S = 0.01
-# Spelling alphabet of GRID, read by British speakers.
+# The letters of the GRID sentences, in British pronunciation.
 GRID_WORDS = {'a': 'letter_a', 'z': 'letter_z'}
 EXTRA_WORDS = {'letter_a': 'EY', 'letter_z': 'Z EH D'}
 
@@ -39,7 +39,7 @@ class Aligner:
         self.decoder.end_utt()
 
     def align(self, samples, words):
-        """samples f32 16 kHz, words: list of dictionary words -> [(phone, start_s, end_s)]; ValueError if not found."""
+        """Aligns samples f32 at 16 kHz with a list of dictionary words. Returns [(phone, start_s, end_s)]; ValueError if there is no alignment."""
         pcm = (np.clip(samples, -1, 1) * 32767).astype('<i2').tobytes()
         self.decoder.set_align_text(' '.join(words))
         self._run(pcm)
@@ -56,7 +56,7 @@ class Aligner:
 
 
 def trim_first_stop(phones, limit_s=0.12):
-    """A stop that opens the clip swallows the silence before it: give back all but its last part."""
+    """The aligner counts the silence before a stop as part of the stop. Keeps the last limit_s and returns the remainder to the silence."""
     out = []
     for k, (name, a, b) in enumerate(phones):
         before = out[-1][0] if out else 'SIL'

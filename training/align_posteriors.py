@@ -1,10 +1,10 @@
-"""Forced alignment in any language: a sequence of phones laid over what our own audio encoder hears.
+"""Forced alignment in any language, with the posteriors of our own audio encoder.
 
-    python training/align_posteriors.py [--encoder encoder] [--limit 60]      (checks it against DATA/speech/phones.tsv)
+    python training/align_posteriors.py [--encoder encoder] [--limit 60]      (compares it with DATA/speech/phones.tsv)
 
-The encoder's heads give, every 10 ms, probabilities of 40 English phones and 21 articulatory features; a phone of
-another language is scored by its features and its nearest English phone. A left-to-right Viterbi pass with a least
-duration, and a pause allowed between words, does the rest. Phones come from eSpeak NG.
+Every 10 ms the task heads of the encoder give the probabilities of 40 English phones and 21 articulatory features. A
+phone of another language is scored by its features and its nearest English phone. The alignment is a left-to-right
+Viterbi pass with a minimum duration and optional pauses between words. Phones come from eSpeak NG.
 """
 import argparse
 import pathlib
@@ -20,7 +20,7 @@ from phones import ARPABET_IDS, FEATURES, SILENCE, parse_arpabet
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DELAY = 2
-LEAST_STEPS = 2  # of 10 ms: half a diphthong can be that short
+LEAST_STEPS = 2  # of 10 ms, the shortest half of a diphthong
 PHONE_WEIGHT, FEATURE_WEIGHT = 1.0, 0.5
 PAUSE_COST = 1.5
 LEVEL_RMS = 0.05
@@ -49,7 +49,7 @@ class PosteriorAligner:
         return phones[:steps].numpy(), self.heads.features(e).view(-1, len(FEATURES))[:steps].numpy()
 
     def align(self, samples, words):
-        """words: lists of feature rows -> [(row, start_s, end_s)] joined up, and the mean score a spoken 10 ms.
+        """Aligns words, each a list of feature rows. Returns [(row, start_s, end_s)] without gaps, and the mean score per spoken 10 ms.
 
         ValueError if the recording is too short for the words."""
         phones, logits = self.hear(samples)
@@ -64,11 +64,11 @@ class PosteriorAligner:
         score = PHONE_WEIGHT * phones[:, name] + FEATURE_WEIGHT * score
         steps, count = len(phones), len(states)
         if steps < LEAST_STEPS * (~pause).sum() + 2:
-            raise ValueError('recording shorter than its words')
-        # each state is a chain of LEAST_STEPS, the last of which may stay
+            raise ValueError('the recording is too short for its words')
+        # each state is a chain of LEAST_STEPS links; only the last link may repeat
         chain = np.full((LEAST_STEPS, count), -np.inf)
-        came = np.zeros((steps, count), np.int32)  # state the chain was entered from
-        entered = np.zeros((steps, count), np.int32)  # when the last link's chain was entered
+        came = np.zeros((steps, count), np.int32)  # state from which the chain was entered
+        entered = np.zeros((steps, count), np.int32)  # step at which the chain of the last link was entered
         start = np.zeros((LEAST_STEPS, count), np.int32)
         before = np.arange(count) - 1
         for t in range(steps):

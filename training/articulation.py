@@ -1,12 +1,13 @@
-"""Stage 3b: what tongue and lips do where landmarks do not see it, read out of the trained audio encoder.
+"""Stage 3c: reads the articulation that landmarks do not show out of the trained audio encoder.
 
     python training/articulation.py [--work training/work] [--encoder encoder_c]
 
-Landmarks show neither the tongue nor lips that roll in: frames of M, B and P carry a closed mouth but no pressed
-lips, frames of F and V hardly a lower lip at the teeth, and lips that round come forward, which is not seen from
-the front. The phones do say it, and the encoder was trained to know them: one logistic layer on its frozen embedding gives TARGETS for every video frame. Fitted on the training split of
-WORK/voices, at all look-aheads; prints figures of the dev split. Kept in the encoder's checkpoint, from where
-export.py takes it (and fits it if it is not there).
+Landmarks show neither the tongue nor lips that roll in. The tracked frames of M, B and P have a closed mouth but no
+pressed lips, those of F and V hardly a lower lip at the teeth, and rounded lips come forward, which a frontal view does
+not show. The phones determine all of these, and the encoder was trained on phones. So one logistic layer on its frozen
+embedding gives TARGETS for every video frame. It is fitted on the training split of WORK/voices at all look-aheads; the
+script prints the figures of the dev split. The layer is kept in the checkpoint of the encoder, from which export.py
+takes it (and fits it if it is missing).
 """
 import argparse
 import json
@@ -22,7 +23,7 @@ from features import log_mel
 from phones import FEATURES
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-# Tip of the tongue at the ridge, tip between the teeth, back of the tongue up; lips pressed, lower lip at the upper teeth, lips rounded.
+# Tongue tip at the ridge, tongue tip between the teeth, tongue back up; lips pressed, lower lip at the upper teeth, lips rounded.
 TARGETS = ('tip', 'dental', 'back', 'press', 'labiodental', 'round')
 TRAIN_FRAMES, DEV_FRAMES = 24_000, 6_000
 STEPS = 400
@@ -31,7 +32,7 @@ WEIGHT_DECAY = 1e-4
 
 
 def targets(features):
-    """f32 [..., 6], 0 ... 1, of articulatory features [..., FEATURES]: how far each organ goes for such a sound."""
+    """f32 [..., 6], 0 ... 1, from articulatory features [..., FEATURES]: how far each articulator moves for the sound."""
     f = {name: features[..., i].astype(np.float32) for i, name in enumerate(FEATURES)}
     manner = np.max([f['stop'], f['nasal'], f['lateral'], 0.55 * f['fricative'], 0.35 * f['rhotic']], 0)
     tip = f['alveolar'] * manner + 0.4 * f['postalveolar']
@@ -42,7 +43,7 @@ def targets(features):
 
 @torch.no_grad()
 def embed(encoder, work, split, frames, seed=1):
-    """Embeddings [n, D] and targets [n, 6] of about `frames` frames of whole clips, look-aheads in turn."""
+    """Embeddings [n, D] and targets [n, 6] of about `frames` frames of whole clips; the clips take the look-aheads in turn."""
     folder = pathlib.Path(work) / 'voices'
     clips = [c for c in json.loads((folder / 'index.json').read_text())['clips'] if c['split'] == split]
     audio, features = (np.load(folder / f'{k}.npy', mmap_mode='r') for k in ('audio', 'features'))
@@ -80,18 +81,18 @@ def fit(encoder, work):
     for k, name in enumerate(TARGETS):
         on, off = wanted[:, k] > 0.5, wanted[:, k] < 0.05
         r = np.corrcoef(ours[:, k], wanted[:, k])[0, 1]
-        print(f'  {name}: r {r:.2f}, mean where it is meant {ours[on, k].mean():.2f}, where not {ours[off, k].mean():.2f} (dev)')
+        print(f'  {name}: r {r:.2f}, mean of positives {ours[on, k].mean():.2f}, of negatives {ours[off, k].mean():.2f} (dev)')
     return weight, bias
 
 
 def apply(weight_bias, embeddings):
-    """f32 [n, 6] of embeddings [n, D]."""
+    """Articulation f32 [n, 6] from embeddings [n, D]."""
     weight, bias = weight_bias
     return torch.sigmoid(torch.as_tensor(embeddings) @ weight.T + bias).numpy()
 
 
 def read_out(path, work):
-    """weight and bias for the encoder checkpoint at `path`; fitted and written into it the first time."""
+    """Weight and bias for the encoder checkpoint at `path`. The first call fits them and stores them in the checkpoint."""
     saved = torch.load(path, weights_only=False)
     if 'articulation' not in saved:
         encoder = AudioEncoder(EncoderConfig(**saved['config']))

@@ -1,10 +1,12 @@
-"""Means of the weights of two checkpoints of one lineage, as good as the better of them on what it was trained for and nearer to the
-other where that was better (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
+"""Averages the weights of two checkpoints of one lineage.
+
+The mean is about as good as the better checkpoint on what that one was trained for, and keeps more of what the other one
+does better (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
 
     python training/average.py FIRST SECOND OUT --share 0.7 [--encoder NAME] [--work training/work]
 
-WORK/OUT.pt gets (1 - share) FIRST + share SECOND, heads included where both have them. For a motion checkpoint name the encoder that it is
-for, the same mean of theirs.
+Writes (1 - share) FIRST + share SECOND into WORK/OUT.pt, including the task heads if both have them. For a motion
+checkpoint, --encoder names the encoder that it belongs to: the same mean of the two encoders.
 """
 import argparse
 import pathlib

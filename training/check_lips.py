@@ -1,6 +1,6 @@
-"""Scores a mouth given as motion codes with the project's lip-sync evaluator, in series mode.
+"""Scores a mouth given as series of aperture and width with the lip-sync evaluator of the data folder.
 
-As a module: write_series() and score(). Series carry no pixels, so amplitude and lmd are left out.
+The functions are score() and print_scores(). Series have no pixels, so amplitude and lmd are not computed.
 """
 import importlib.util
 import json

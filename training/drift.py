@@ -1,13 +1,14 @@
-"""One hour of speech through the shipped graphs: do level, liveliness and lip-sync of the motion stay what they were?
+"""One hour of speech through the shipped graphs: do level, liveliness and lip-sync of the motion stay constant?
 
     python training/drift.py [--minutes 60] [--seed 1] [--models models] [--json docs/drift.json] [--svg docs/drift.svg]
 
-Real recordings (data/speech, and GRID s1 of training, whose mouth was tracked) in a seeded order, the two kinds mixed evenly
-over the hour, with pauses. Encoder and transformer run frame by frame on onnxruntime with one set of state tensors from the
-first frame to the last, as in the browser (shipped_model.py). Figures of every five minutes: mean and spread of opening,
-width and head pose, closures, blinks, correlation of the opening with the tracked mouth in the GRID sentences. A straight
-line through the blocks gives the change over the hour with its 95 % interval; the last block is made once more from a fresh
-start of the model, with the same voice. Nothing is drawn: the mouth is that of the face model.
+The voice consists of real recordings (data/speech, and the GRID s1 sentences of the training, whose mouth was tracked)
+in a seeded order, the two kinds mixed evenly over the hour, with pauses. Encoder and transformer run frame by frame on
+onnxruntime with one set of state tensors from the first frame to the last, as in the browser (shipped_model.py). For
+every five minutes the script reports mean and spread of opening, width and head pose, closures, blinks, and the
+correlation of the opening with the tracked mouth in the GRID sentences. A straight line through the blocks gives the
+change over the hour with its 95 % interval. The last block is computed once more from a fresh start of the model, with
+the same voice. Nothing is rendered: the mouth is that of the face model.
 """
 import argparse
 import csv
@@ -27,15 +28,15 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BLOCK_MINUTES = 5
 PAUSE_S = (0.3, 2.0)
 ROOM_NOISE = 10 ** (-70 / 20)
-CLOSED = 0.15  # of the way from the 2nd to the 95th percentile of the opening, as in the evaluator
-LIMIT = 0.05  # change over the run that still counts as flat
-# Shares of what they are at the start; the others are angles and change in degrees.
+CLOSED = 0.15  # share of the range from the 2nd to the 95th percentile of the opening, as in the evaluator
+LIMIT = 0.05  # changes over the run up to this share count as none
+# Their change is reported as a share of the start; the others are angles, whose change is in degrees.
 RELATIVE = ('opening mean', 'opening sd', 'opening speed', 'width mean', 'width sd', 'yaw sd', 'pitch sd', 'roll sd',
             'closures a minute', 'blinks a minute', 'r to the tracked mouth')
 
 
 def recordings(data, work):
-    """(pools of items (pcm [640 n], tracked opening [n] or None)), by kind."""
+    """One pool for each kind of recording; items are (pcm [640 n], tracked opening [n] or None)."""
     grid, sound = load_set(work, 'grid_s1'), load_audio(work, 'grid_s1')
     tracked = [(np.array(sound[i][:n * FRAME_SAMPLES], np.float32), grid['aperture'][i, :n])
                for i, n in enumerate(grid['length'].astype(int))]
@@ -49,14 +50,14 @@ def recordings(data, work):
 
 
 def programme(pools, frames, seed):
-    """A voice f32 [frames * 640], which frames are speech, and the tracked opening (NaN where there is none)."""
+    """Returns the voice f32 [frames * 640], a mask of the frames of speech, and the tracked opening (NaN where it is unknown)."""
     rng = np.random.default_rng(seed)
     total = [sum(len(pcm) for pcm, _ in pool) for pool in pools]
     orders, used = [list(rng.permutation(len(pool))) for pool in pools], [0, 0]
     audio = (ROOM_NOISE * rng.normal(size=frames * FRAME_SAMPLES)).astype(np.float32)
     speech, tracked, at = np.zeros(frames, bool), np.full(frames, np.nan), 0
     while at < frames:
-        kind = int(np.argmin([u / t for u, t in zip(used, total)]))  # the one that is behind
+        kind = int(np.argmin([u / t for u, t in zip(used, total)]))  # the kind that has been used least, relative to its length
         if not orders[kind]:
             orders[kind] = list(rng.permutation(len(pools[kind])))
         pcm, opening = pools[kind][orders[kind].pop()]
@@ -75,7 +76,7 @@ def falls(mask):
 
 
 def figures(basis, latents, speech, tracked, closed, shut):
-    """Figures of a block; closed and shut: below these a mouth is closed and an eye is shut."""
+    """Figures of a block. A mouth below `closed` counts as closed, an eye below `shut` as shut."""
     coefficients = latents[:, :63] @ basis.to_expressions.T
     opening, width, lids = basis.aperture(coefficients), basis.width(coefficients), basis.lids(coefficients)
     minutes, known = len(latents) / 1500, np.isfinite(tracked)
@@ -93,7 +94,7 @@ def figures(basis, latents, speech, tracked, closed, shut):
 
 
 def change(values):
-    """Change over all blocks of a straight line through them, with its 95 % interval, in the unit of the values."""
+    """Change of a straight line through the blocks from first to last, with its 95 % interval, in the unit of the values."""
     x = (np.arange(len(values)) + 0.5) / len(values)
     line = stats.linregress(x, values)
     reach = stats.t.ppf(0.975, len(values) - 2) * line.stderr if len(values) > 2 else float('nan')
@@ -137,7 +138,7 @@ def main():
     block = BLOCK_MINUTES * 1500
     count = int(args.minutes // BLOCK_MINUTES)
     if count < 3:
-        raise SystemExit(f'a line needs at least {3 * BLOCK_MINUTES} minutes')
+        raise SystemExit(f'--minutes must be at least {3 * BLOCK_MINUTES}: a straight line needs three blocks')
     audio, speech, tracked = programme(recordings(args.data, args.work), count * block, args.seed)
     latents = np.empty((count * block, 70), np.float32)
     for n, latent in enumerate(Stream(model, seed=args.seed).frames(audio)):

@@ -1,8 +1,8 @@
-"""Training batches of the audio encoder: recordings with what is known about them, augmented in the wave domain.
+"""Training batches of the audio encoder: recordings with their targets, augmented as waveforms.
 
-A `Source` is a list of recordings of one set. Targets are per video frame: phones and articulation at four
-instants of the 40 ms (a closure can be shorter than a frame), the lip code, aperture and width where a mouth was
-tracked or is given by the teacher. What is not known is masked.
+A `Source` is a list of recordings of one set. Targets are per video frame: phones and articulatory features at four
+instants of the 40 ms (a closure can be shorter than a frame), and the lip code, aperture and width where a mouth was
+tracked or comes from the teacher. Unknown targets are masked.
 """
 import csv
 import functools
@@ -21,7 +21,7 @@ from phones import ARPABET_IDS, FEATURES, nearest_arpabet, parse_arpabet, split
 PARTS = 4  # instants of a frame
 ARPABET_INDEX = {name: i for i, name in enumerate(ARPABET_IDS)}
 RATE = 16000
-# How often a batch asks each origin of voices: people more than near-natural voices, and those more than robots.
+# Share of each origin of voices in a batch: people more than near-natural voices, and these more than robots.
 VOICE_SHARES = {'speech': 0.2, 'asterisk': 0.2, 'festvox_ru': 0.12, 'digits': 0.04, 'kokoro': 0.28, 'espeak': 0.03, 'espeak_world': 0.04,
                 'flite': 0.03, 'sounds': 0.03, 'music': 0.03}
 LEVEL_DBFS = -26.0  # of speech, before the random gain
@@ -68,7 +68,7 @@ class Source:
 
 
 def motion_source(work, name, weight, mouth_of, segments=None):
-    """A set with latents (tracked, or from the teacher). mouth_of: latents [n, 70], set, clip -> [n, m]."""
+    """A set with latents (tracked, or from the teacher). mouth_of(latents [n, 70], set, clip) returns [n, m]."""
     d, audio, source = load_set(work, name), load_audio(work, name), Source(name, weight)
     for i, clip in enumerate(d['clips']):
         n = int(d['length'][i])
@@ -128,7 +128,7 @@ def speech_source(data, weight):
 
 
 class Augment:
-    """Microphones, rooms, noises and voices that were never recorded. Batches f32 [B, S] on the CPU."""
+    """Simulates microphones, rooms, noises and other voices. Batches f32 [B, S] on the CPU."""
 
     def __init__(self, generator, music=()):
         self.g = generator
@@ -188,7 +188,7 @@ class Augment:
         room = room / room.square().sum(1, keepdim=True).sqrt() * 10 ** (self.uniform(-20, 0, b, 1) / 20)
         room = room * self.chance(0.4, b)[:, None]
         room[:, 0] += 1
-        # the filter is symmetric in time (zero phase); its few milliseconds of lead are below a mel frame
+        # the filter has zero phase, so it starts early, but by less than a mel frame
         y = torch.fft.irfft(torch.fft.rfft(x, n) * response * torch.fft.rfft(room, n), n)
         return torch.where(self.chance(0.75, b)[:, None], y[:, :s], x)
 
@@ -202,12 +202,12 @@ class Augment:
         snr = torch.where(self.chance(0.75, b)[:, None], snr, torch.tensor(60.0))
         x = x + self.noise(b, s, babble) * power * 10 ** (-snr / 20)
         x = x * 10 ** (self.uniform(-22, 14, b, 1) / 20)
-        # converters clip, and their floor is not silent
+        # converters clip and have a noise floor
         return x.clamp(-1, 1) + torch.randn(b, s, generator=self.g) * 10 ** (self.uniform(-100, -70, b, 1) / 20)
 
 
 def between_frames(values, t):
-    """Rows [n, m] at the fractional indices t by cubics (Catmull-Rom): a straight line between two frames would half open a closure."""
+    """Interpolates rows [n, m] at the fractional indices t by cubics (Catmull-Rom). A straight line between two frames would half open a closure."""
     i = t.astype(int)
     p = (t - i)[:, None].astype(np.float32)
     a, b, c, d = (values[np.clip(i + k, 0, len(values) - 1)] for k in (-1, 0, 1, 2))
@@ -215,7 +215,7 @@ def between_frames(values, t):
 
 
 def warp_bands(mel, factor):
-    """Vocal-tract length: mel [B, n, 80] read at bands * factor [B]."""
+    """Changes the vocal-tract length: mel [B, n, 80] read at bands * factor [B]."""
     bands = mel.shape[2]
     at = (torch.arange(bands)[None] * factor[:, None]).clamp(0, bands - 1)
     low = at.floor().long().clamp_max(bands - 2)
@@ -225,8 +225,8 @@ def warp_bands(mel, factor):
 
 
 def mask_bands(mel, generator):
-    """Blots out up to two stretches of 8 bands in half of the rows (SpecAugment, Park et al. 2019): no single band is to be
-    relied on. The blot is the row's mean over time, so that it tells nothing."""
+    """Masks up to two ranges of 8 bands in half of the rows (SpecAugment, Park et al. 2019), so that the encoder relies on no
+    single band. The mask is the mean of the row over time, which carries no information."""
     b, _, bands = mel.shape
     at = torch.rand(b, 2, generator=generator) * bands
     wide = torch.rand(b, 2, generator=generator) * 8 * (torch.rand(b, 1, generator=generator) < 0.5)
@@ -236,7 +236,7 @@ def mask_bands(mel, generator):
 
 
 def background(next_batch):
-    """Yields next_batch() (a dict of tensors) for ever, each made in a process of its own while the caller computes."""
+    """Yields next_batch() (a dict of tensors) without end. A process of its own makes the next batch while the caller computes."""
     context = multiprocessing.get_context('fork')
     receive, send = context.Pipe(duplex=False)
 
@@ -245,7 +245,7 @@ def background(next_batch):
         try:
             while True:
                 send.send({k: v.numpy() for k, v in next_batch().items()})
-        except BrokenPipeError:  # the caller is gone
+        except BrokenPipeError:  # the caller has ended
             pass
 
     context.Process(target=work, daemon=True).start()
@@ -255,7 +255,7 @@ def background(next_batch):
 
 
 class Batches:
-    """Random crops over the sources; `frames` long, clips joined where they are shorter."""
+    """Random crops of the sources, `frames` long; shorter clips are joined."""
 
     def __init__(self, sources, frames, batch, mouth_size, seed):
         self.sources = [s for s in sources if s.items]
@@ -276,7 +276,7 @@ class Batches:
         n = min(need, have)
         start = rng.uniform(0, item['frames'] - n * speed) if rng.random() < 0.7 else 0.0
         if speed == 1:
-            start = int(start)  # whole frames are told as they were seen
+            start = int(start)  # at whole frames no interpolation is needed
         at = (start * SAMPLES_PER_FRAME + np.arange(n * SAMPLES_PER_FRAME) * speed).clip(0, len(item['wave']) - 1.001)
         low = at.astype(np.int64)
         part = (at - low).astype(np.float32)
@@ -288,7 +288,7 @@ class Batches:
             out['ids'] = item['ids'].reshape(-1)[fine].reshape(n, PARTS).astype(np.int64)
             out['features'] = item['features'].reshape(-1, len(FEATURES))[fine].reshape(n, PARTS, -1).astype(np.float32)
         if item['mouth'] is not None:
-            # frame k stands for the instant k + 0.5
+            # frame k stands for the time k + 0.5
             t = (start + (np.arange(n) + 0.5) * speed - 0.5).clip(0, item['frames'] - 1)
             out['mouth'] = between_frames(item['mouth'], t)
             i = t.astype(int)

@@ -13,7 +13,7 @@ def build(weights_path, config, path, licence, about):
     state = {name: g.input(name, shape) for name, shape in shapes.items()}
 
     def push(name, value, rows):
-        """State rows followed by the new ones; the last rows become the next state."""
+        """Appends new rows to the state; the last rows become the next state."""
         joined = g.op('Concat', state[name], value, axis=0)
         keep = shapes[name][0]
         g.output(g.slice(joined, rows, rows + keep, 0), f'{name}_out', shapes[name])
@@ -62,7 +62,7 @@ def build(weights_path, config, path, licence, about):
             k, v = push(f'keys{i}', k, 1), push(f'values{i}', v, 1)
             score = g.op('MatMul', heads(q, 1), g.op('Transpose', heads(k, c.window), perm=[0, 2, 1]))
             score = g.op('Mul', score, g.number((d // c.heads) ** -0.5))
-            # the table is by age, the ring oldest first: reverse it
+            # the table is ordered by age, the ring from the oldest: reverse the table
             bias = g.op('Slice', w(f'{name}.age_bias'), g.ints([-1]), g.ints([-c.window - 1]), g.ints([1]), g.ints([-1]))
             score = g.op('Add', score, g.op('Unsqueeze', bias, g.ints([1])))
             o = g.op('MatMul', g.op('Softmax', score, axis=-1), heads(v, c.window))

@@ -1,16 +1,15 @@
 """Causal audio encoder: log-mel frames in, one embedding for each video frame out.
 
-Two forms of the same network: `forward` runs whole clips for training, `step` runs 40 ms at a time on
-explicit state tensors, as the product does. Both pad the past with zeros in the same places, so that they
-agree to rounding.
+The network has two forms. `forward` runs whole clips for training; `step` runs 40 ms at a time on explicit state
+tensors, as the product does. Both pad the past with zeros in the same places, so they agree to rounding.
 
     mel (100 Hz) -> 2 causal convolutions -> ConvNeXt-like causal blocks (Liu et al. 2022)
                  -> convolution with stride 4 -> 25 Hz
                  -> the same blocks, wider, and causal attention over a short ring
                  -> LayerNorm -> embedding [256]
 
-The look-ahead is an input: step t emits the embedding of frame t - delay. A learned vector tells the
-network which delay is asked for, so that one set of weights serves 0, 40 and 80 ms (ANCAT, 2023).
+The look-ahead is an input: step t emits the embedding of frame t - delay. A learned vector for each delay is added, so
+that one set of weights serves 0, 40 and 80 ms (ANCAT, 2023).
 """
 from dataclasses import asdict, dataclass
 
@@ -18,10 +17,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-# Log-mel of digital silence, (ln(1e-5) + 3) / 5: subtracted, so that zero padding is silence.
+# Log-mel of digital silence, (ln(1e-5) + 3) / 5. It is subtracted, so that zero padding is silence.
 SILENCE_LEVEL = -1.7025851
 MEL_PER_FRAME = 4
-STEM_HIDDEN = 4  # hidden units of a stem block, for each of its channels
+STEM_HIDDEN = 4  # hidden units for each channel of a stem block
 NORM_EPS = 1e-5
 
 
@@ -29,18 +28,18 @@ NORM_EPS = 1e-5
 class EncoderConfig:
     bands: int = 80
     stem: int = 96
-    stemBlocks: int = 2  # at 100 Hz: a stop's burst and closure are shorter than a video frame
+    stemBlocks: int = 2  # at 100 Hz, because burst and closure of a stop are shorter than a video frame
     embeddingSize: int = 256
     hidden: int = 512
     kernel: int = 7
     heads: int = 4
-    window: int = 50  # frames an attention layer sees, the current one included (2 s)
+    window: int = 50  # frames that an attention layer sees, including the current one (2 s)
     blocks: str = 'cccacccacca'  # c: convolution block, a: attention block
     lookaheadFrames: int = 2
 
     @staticmethod
     def state_list(c):
-        """Names and shapes of the state tensors, in the order of the graph; all zero at start."""
+        """Names and shapes of the state tensors in the order of the graph. All are zero at the start."""
         states = [('mel_halo', [2, c.bands]), ('stem_halo', [2, c.stem])]
         states += [(f'stem_past{i}', [c.kernel - 1, c.stem]) for i in range(c.stemBlocks)]
         states += [('stride_halo', [4, c.stem])]
@@ -57,7 +56,7 @@ class EncoderConfig:
 
 
 class ConvBlock(nn.Module):
-    """x + W2 silu(W1 norm(depthwise(x))), depthwise over the current and the kernel - 1 past rows."""
+    """x + W2 silu(W1 norm(depthwise(x))); the depthwise convolution covers the current and the kernel - 1 past rows."""
 
     def __init__(self, size, hidden, kernel):
         super().__init__()
@@ -71,7 +70,7 @@ class ConvBlock(nn.Module):
         return self.down(F.silu(self.up(self.norm(h))))
 
     def after(self, past, x):
-        """Rows x [B, n, d] behind the kernel - 1 rows `past`: their output, and the past of the next call."""
+        """Takes rows x [B, n, d] that follow the kernel - 1 rows `past`. Returns their output and the past of the next call."""
         joined = torch.cat([past, x], 1)
         h = F.conv1d(joined.transpose(1, 2), self.depthwise.t().unsqueeze(1), self.depthwise_bias, groups=x.shape[2])
         return x + self.mix(h.transpose(1, 2)), joined[:, x.shape[1]:]

@@ -1,6 +1,6 @@
-"""eSpeak NG through ctypes: sound with the exact time of every phone.
+"""eSpeak NG through ctypes: speech with the exact time of every phone.
 
-The library is used as a tool that makes training data; nothing of it is linked into what ships (it is GPL-3).
+The library only makes training data. It is GPL-3, and nothing of it is linked into the product.
 """
 import ctypes as C
 
@@ -18,13 +18,13 @@ class _Event(C.Structure):
 
 
 class Espeak:
-    """One instance a process (the library keeps global state)."""
+    """Only one instance for each process: the library keeps global state."""
 
     def __init__(self):
         self.lib = C.CDLL('libespeak-ng.so.1')
         self.sample_rate = self.lib.espeak_Initialize(_SYNCHRONOUS, 0, None, _PHONEME_EVENTS | _IPA)
         if self.sample_rate <= 0:
-            raise RuntimeError('eSpeak NG did not start: is espeak-ng-data installed?')
+            raise RuntimeError('eSpeak NG did not start. Install espeak-ng-data.')
         self.pcm, self.phones = [], []
 
         @C.CFUNCTYPE(C.c_int, C.POINTER(C.c_short), C.c_int, C.POINTER(_Event))
@@ -42,19 +42,19 @@ class Espeak:
         self.lib.espeak_SetSynthCallback(receive)
 
     def words(self, text, voice):
-        """What it would say, without saying it: a list of words, each a list of phones in IPA without stress."""
+        """Phones of a text, without synthesis: a list of words, each a list of phones in IPA without stress."""
         if self.lib.espeak_SetVoiceByName(voice.encode()) != 0:
-            raise ValueError(f'no such eSpeak voice: {voice}')
+            raise ValueError(f'eSpeak NG has no voice {voice}')
         at, told = C.c_char_p(text.encode('utf8')), []
         self.lib.espeak_TextToPhonemes.restype = C.c_char_p
-        while at.value is not None:  # a clause at a time
+        while at.value is not None:  # eSpeak handles one clause for each call
             told += self.lib.espeak_TextToPhonemes(C.byref(at), _UTF8, _IPA | ord('_') << 8).decode('utf8', 'ignore').split()
         return [[phone.strip('ˈˌ-') for phone in word.split('_')] for word in told]
 
     def speak(self, text, voice, rate=175, pitch=50, span=50):
         """(f32 samples at self.sample_rate, [(ipa, start_s, end_s)]); '' is a pause."""
         if self.lib.espeak_SetVoiceByName(voice.encode()) != 0:
-            raise ValueError(f'no such eSpeak voice: {voice}')
+            raise ValueError(f'eSpeak NG has no voice {voice}')
         for key, value in ((_RATE, rate), (_PITCH, pitch), (_RANGE, span)):
             self.lib.espeak_SetParameter(key, int(value), 0)
         self.pcm, self.phones = [], []

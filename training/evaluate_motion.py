@@ -1,9 +1,9 @@
-"""Lip-sync figures of the weights without drawing: voice -> embeddings -> tokens -> mouth of the face model.
+"""Lip-sync figures of the weights without rendering: voice -> embeddings -> tokens -> mouth of the face model.
 
     python training/evaluate_motion.py [--temperature T --top-k K] [--delay 0|1|2] [--boot 300] [--motion motion]
 
 Runs the frame-by-frame path (cache and sinks) on the clips of eval-dev and scores aperture and width as series with
-tools/lipsync_eval.py. Rendered video is the judge (npm run eval); this one selects models in seconds.
+tools/lipsync_eval.py. It selects models in seconds; the figures that count are those of rendered video (npm run eval).
 """
 import argparse
 import json
@@ -27,7 +27,7 @@ GROUPS = {'grid_s1_eval': 'grid_s1', 'grid_other': 'grid_other', 'continuous': '
 
 @torch.no_grad()
 def tokens_of(encoder, model, audio, delay, temperature=LEVEL_TEMPERATURE, top_k=MotionConfig.topK, seed=1):
-    """audio f32 [C, 640 T] -> tokens [C, T, L] of every clip, by frames through the cache."""
+    """Tokens [C, T, L] of audio f32 [C, 640 T], frame by frame through the cache."""
     c = model.config
     mel = torch.tensor(log_mel(audio))
     e = embeddings(encoder, mel, torch.full((len(mel),), delay))

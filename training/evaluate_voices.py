@@ -1,12 +1,13 @@
-"""Closures of a checkpoint on the voices that were held out of training: hundreds of lip sounds where eval-dev has a few.
+"""Closures of a checkpoint on held-out voices, which have hundreds of lip sounds where eval-dev has a few.
 
     python training/evaluate_voices.py [--motion motion] [--delay 2] [--seed 1] [--boot 500] [--most 400]
 
-Nobody was filmed saying these, so what a mouth should do is said by the phones alone (and the teacher, for the opening's r): lips closed
-on P, B and M, open vowels wider than those. Groups: people (readers and a digit speaker), natural (Kokoro), robots (eSpeak NG, Flite).
-Measures as in tools/lipsync_eval.py, every clip by its own range: recall (lips within 15 % of the closed end of the range during the
-sound, one frame on each side allowed), the same by chance (sounds of another clip of the group), precision (closed frames of speech that
-lie near such a sound), contrast (open vowels less P, B, M, share of the range). Intervals are 95 %, bootstrap over clips.
+Nobody was filmed saying these, so the target comes from the phones alone (and from the teacher, for the r of the opening):
+lips closed on P, B and M, and wider on open vowels. Groups: people (readers and a digit speaker), natural (Kokoro),
+robots (eSpeak NG, Flite). The measures are those of tools/lipsync_eval.py, relative to the range of each clip: recall
+(lips within 15 % of the closed end of the range during the sound, one frame on each side allowed), the same by chance
+(sounds of another clip of the group), precision (closed frames of speech that lie near such a sound), contrast (open
+vowels minus P, B, M, as a share of the range). Intervals are 95 %, bootstrap over clips.
 """
 import argparse
 import json
@@ -28,12 +29,12 @@ MEASURES = ('r', 'recall', 'chance', 'precision', 'contrast')
 
 
 def frames_of(feature):
-    """bool [4 n] at 100 Hz -> [(first, last + 1)] of the frames it touches, run by run."""
+    """[(first, last + 1)] of the video frames that each run of a bool [4 n] at 100 Hz touches."""
     return [(a // 4, (b - 1) // 4 + 1) for a, b in runs(feature)]
 
 
 class Heard:
-    """What one clip's phones say about its frames."""
+    """Targets of the frames of one clip, from its phones."""
 
     def __init__(self, features):
         name = {f: features[:, i] > 0.5 for i, f in enumerate(FEATURES)}
@@ -67,7 +68,7 @@ def sums(aperture, teacher, heard, other):
 
 
 def evaluate(encoder, model, quantiser, basis, work, delay=2, seed=1, boot=500, most=400):
-    """{group: {measure: [value, low, high]}, 'lip sounds': count}; most: seconds of a group."""
+    """{group: {measure: [value, low, high]}, 'lip sounds': count}. `most` limits the seconds of each group."""
     model.eval()
     rng, out = np.random.default_rng(0), {}
     for group, clips in HeldOutVoices(work, most * 25).clips.items():
@@ -96,7 +97,7 @@ def main():
     parser.add_argument('--delay', type=int, default=2)
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--boot', type=int, default=500)
-    parser.add_argument('--most', type=float, default=400, help='seconds of each group')
+    parser.add_argument('--most', type=float, default=400, help='at most this many seconds of each group')
     args = parser.parse_args()
     torch.set_num_threads(1)
     encoder, model = load(args.work, args.motion)

@@ -1,10 +1,10 @@
-"""Last stage: checkpoints to models/ (safetensors + ONNX), checks of both against PyTorch, goldens of the tests.
+"""Last stage: writes checkpoints into models/ (safetensors + ONNX), checks both against PyTorch, and writes the goldens of the tests.
 
     python training/export.py [--work training/work] [--random]
 
-Reads WORK/motion.pt, the encoder it was trained with, and WORK/vq.pt. `--random` exports untrained weights of the same shapes
-(for work on the backends before anything is trained). Weights are rounded to f16 first, so the checks and the
-goldens are of exactly what ships. Fails where onnxruntime and PyTorch differ.
+Reads WORK/motion.pt, the encoder it was trained with, and WORK/vq.pt. `--random` exports untrained weights of the same
+shapes, for work on the backends without a training. Weights are rounded to f16 first, so that checks and goldens use
+exactly the shipped weights. Fails if onnxruntime and PyTorch differ.
 """
 import argparse
 import json
@@ -30,20 +30,21 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 LICENCE = ('MIT; trained in part on the GRID corpus (Cooke, Barker, Cunningham, Shao 2006); all data and '
            'attributions in docs/models and NOTICE')
 STEPS = 100
-TOLERANCE = 2e-4  # f32 against f32 in another order of summation
+TOLERANCE = 2e-4  # f32 against f32, summed in a different order
 GOLDEN_SEED = 7
-# Two best logits closer than this could swap between correct backends: such a golden would test luck.
+# If the two best logits are closer than this, correct backends may choose differently, and a golden would test chance.
 LEAST_MARGIN = 1e-3
 GOLDEN_FRAMES = 32
 # Defaults of the sampler.
 SAMPLING = dict(temperature=0.7, topK=160)
-# Taken off the logits of codes with closed and half-closed lids (less than HALF_CLOSED of the way open): the speaker of the training data blinks 48
-# times a minute and sometimes for half a second; with it 15 to 54 times on the three groups of eval-dev, rendered (people 24 to 42).
+# Subtracted from the logits of codes with closed and half-closed lids (open by less than HALF_CLOSED), because the speaker
+# of the training data blinks 48 times a minute and sometimes for half a second. With it, rendered video of the three groups
+# of eval-dev blinks 15 to 54 times a minute (people 24 to 42).
 BLINK_RELUCTANCE = 0.9
 HALF_CLOSED = 0.7
-# The lips' rate in the decoder's recursion s += rate (m - s); above 1 it is a lead: s = rate m - (rate - 1) (the s before). The mouths of the training were
-# seen through a tracker that smooths in time (a rendered mouth that is tracked comes 10 to 25 ms late: a rate of .6 to .8), so what was learned from them
-# is late and blunt; this takes it back.
+# Rate of the lips in the recursion of the decoder, s += rate (m - s). A rate above 1 is a lead: s = rate m - (rate - 1) s_previous.
+# The training mouths come from a tracker that smooths over time (a tracked rendering is 10 to 25 ms late, a rate of .6 to .8),
+# so the learned motion is late and smooth; the lead compensates for that.
 LIP_RATE = 1.4
 
 
@@ -52,7 +53,7 @@ def load_models(work, random):
     if random:
         encoder, config = AudioEncoder(), MotionConfig()
         transformer, vq = MotionTransformer(config), ResidualVq.random(config)
-        transformer.depth.out.data *= 8  # an untrained head is otherwise full of near ties
+        transformer.depth.out.data *= 8  # otherwise an untrained head has many near ties
         n = len(articulation.TARGETS)
         read_out = torch.randn(n, encoder.config.embeddingSize) * 0.05, torch.zeros(n)
     else:
@@ -76,7 +77,7 @@ def load_models(work, random):
 
 
 def closed_lids(vq):
-    """bool [K]: codes of the eye level whose lids are less than HALF_CLOSED of the way open: a blink begins and ends with them."""
+    """bool [K]: codes of the eye level whose lids are open by less than HALF_CLOSED. A blink begins and ends with them."""
     basis = FaceBasis(FaceBasis.default_path())
     tokens = torch.zeros(vq.codebooks.shape[1], vq.codebooks.shape[0], dtype=torch.long)
     tokens[:, EYE_LEVEL] = torch.arange(len(tokens))
@@ -91,7 +92,7 @@ def encoder_tensors(encoder, read_out):
 
 
 def stored_name(k):
-    """Name in the weights file of a parameter of the motion transformer."""
+    """Name of a parameter of the motion transformer in the weights file."""
     k = k.replace('depth.inp', 'depth.in').replace('.qkv', '.qkv.weight').replace('.gate_up', '.gate_up.weight')
     k = k.replace('.down', '.down.weight')
     if k.startswith('layers') and k.endswith('.out'):
@@ -105,7 +106,7 @@ def motion_tensors(transformer, vq):
 
 
 def synthetic_voice(seconds, seed):
-    """Something with the shape of speech: gliding harmonics through moving resonances, with pauses and hiss."""
+    """A sound with the structure of speech: gliding harmonics through moving resonances, with pauses and hiss."""
     rng = np.random.default_rng(seed)
     n = int(seconds * 16000)
     t = np.arange(n) / 16000
@@ -124,7 +125,7 @@ def synthetic_voice(seconds, seed):
 
 @torch.no_grad()
 def run_encoder(encoder, mel, delay, session=None):
-    """Embeddings [n, D] and speech [n] step by step, by PyTorch or by an onnxruntime session."""
+    """Embeddings [n, D] and speech [n], step by step, from PyTorch or from an onnxruntime session."""
     states = encoder.initial_states()
     names = [s for s, _ in EncoderConfig.state_list(encoder.config)]
     one_hot = torch.zeros(1, encoder.config.lookaheadFrames + 1)
@@ -187,7 +188,7 @@ def clear_golden(encoder, transformer, vq):
         if frames >= GOLDEN_FRAMES:
             break
     if best[0] < 10:
-        raise SystemExit('no golden without an early near tie')
+        raise SystemExit('every golden that was tried has a near tie early on')
     return best[1], best[0]
 
 
@@ -195,7 +196,7 @@ def check(name, ours, theirs, tolerance=TOLERANCE):
     error = float(np.abs(ours - theirs).max())
     print(f'  {name}: onnxruntime against PyTorch, largest difference {error:.1e}')
     if not error <= tolerance:
-        raise SystemExit(f'{name} differs')
+        raise SystemExit(f'{name}: onnxruntime and PyTorch differ by {error:.1e}, more than {tolerance:.0e}')
 
 
 def main():
@@ -247,7 +248,7 @@ def main():
     onnx_tokens, _, onnx_latents = run_motion(transformer, vq, embeddings, session=motion_session)
     check(f'greedy latents, first {frames} frames', latents[:frames], onnx_latents[:frames])
     if not (tokens[:frames] == onnx_tokens[:frames]).all():
-        raise SystemExit('greedy tokens differ')
+        raise SystemExit('the greedy tokens of onnxruntime and PyTorch differ')
     sampled, _, sampled_latents = run_motion(transformer, vq, embeddings, seed=GOLDEN_SEED)
     onnx_sampled, _, onnx_latents = run_motion(transformer, vq, embeddings, seed=GOLDEN_SEED, session=motion_session)
     same = (sampled == onnx_sampled).all(1)
@@ -255,7 +256,7 @@ def main():
     print(f'  sampled tokens agree for {agree} of {len(same)} frames')
     check('sampled latents', sampled_latents[:agree], onnx_latents[:agree])
     if agree < 20:
-        raise SystemExit('the backends part too early for chance ties')
+        raise SystemExit('the backends differ earlier than near ties can explain')
     noise = gumbel_noise(GOLDEN_SEED, 3, c.levels, c.codebookSize)
     save_file({k: np.ascontiguousarray(v) for k, v in dict(
         embedding=embeddings, tokens=tokens[:frames].astype(np.int32), latent=latents[:frames], logits=logits[[0, 1, min(19, frames - 1)]],

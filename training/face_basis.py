@@ -9,8 +9,8 @@ import pathlib
 import numpy as np
 from safetensors import safe_open
 
-# Landmarks that speech does not move and their place in a frontal face, canonical axes, outer eye corners
-# 1.0 apart: eye corners, nose ridge, forehead, temples. A similarity onto them removes pose and size.
+# Landmarks that speech does not move, and their positions in a frontal face (canonical axes, outer eye corners 1.0 apart):
+# eye corners, nose ridge, forehead, temples. A similarity transform onto them removes pose and size.
 RIGID = {
     33: (-0.500, 0.057, 0.091), 133: (-0.195, 0.076, 0.031), 362: (0.195, 0.076, 0.031),
     263: (0.500, 0.057, 0.091), 168: (0.0, 0.011, -0.160), 6: (0.0, 0.105, -0.211),
@@ -22,7 +22,7 @@ RIGID = {
 RIGID_INDEX = np.array(list(RIGID))
 RIGID_SHAPE = np.array([RIGID[i] for i in RIGID])
 
-INNER_GAPS = ((13, 14), (82, 87), (312, 317))  # the aperture: mean height of these
+INNER_GAPS = ((13, 14), (82, 87), (312, 317))  # the aperture is their mean height
 MOUTH_CORNERS = (61, 291)
 LID_PAIRS = ((159, 145), (158, 153), (160, 144), (386, 374), (385, 380), (387, 373))
 EYE_WIDTHS = ((33, 133), (362, 263))
@@ -34,7 +34,8 @@ PITCH, YAW, ROLL, TRANSLATION, SCALE = 63, 64, 65, slice(66, 69), 69
 class FaceBasis:
     """Landmark displacements of the expression shapes.
 
-    names        [53] expression names; used: bool [53], the shapes that motion may use
+    names        [53] expression names
+    used         bool [53], the shapes that motion may use
     landmarks    f32 [478, 3] neutral landmark positions (NaN where the mesh has none)
     modes        f32 [53, 478, 3] displacement at weight 1
     to_keypoints f32 [63, 53], to_expressions f32 [53, 63]
@@ -51,7 +52,7 @@ class FaceBasis:
             self.to_expressions = get('keypoints_to_expressions')
         self.names = json.loads(meta['expression_names'])
         self.used = np.array([not n.startswith('eyeLook') for n in self.names])
-        self.to_keypoints[:, ~self.used], self.to_expressions[~self.used] = 0, 0  # gaze is not in the tracks
+        self.to_keypoints[:, ~self.used], self.to_expressions[~self.used] = 0, 0  # the tracks have no gaze
         self.landmarks = np.full((478, 3), np.nan, np.float32)
         self.landmarks[index] = np.einsum('lk,lkc->lc', weight, neutral[vertex])
         self.modes = np.full((len(self.names), 478, 3), np.nan, np.float32)
@@ -59,8 +60,8 @@ class FaceBasis:
             field = expressions[e].astype(np.float32) * scale[e]
             self.modes[e, index] = np.einsum('lk,lkc->lc', weight, field[vertex])
         self.gap_modes = self._gap(self.modes)  # f32 [53], opening of the inner lips at weight 1
-        # Where the neck joint (origin of the canonical space) lies in the frame of RIGID_SHAPE.
-        known = np.isfinite(self.landmarks[RIGID_INDEX, 0]) & (RIGID_INDEX != 127)  # its mirror image is not on the mesh
+        # Position of the neck joint (origin of the canonical space) in the frame of RIGID_SHAPE.
+        known = np.isfinite(self.landmarks[RIGID_INDEX, 0]) & (RIGID_INDEX != 127)  # the mesh lacks its mirror image
         s, r, o = align(self.landmarks[None], RIGID_INDEX[known], RIGID_SHAPE[known])
         self.pivot = o[0] * np.array([0, 1, 1])  # the image of the origin, on the plane of symmetry
 
@@ -91,7 +92,7 @@ class FaceBasis:
 
 
 def align(points, index=RIGID_INDEX, shape=RIGID_SHAPE):
-    """Least-squares similarity of points[:, index] onto shape (Umeyama 1991), a frame at a time.
+    """Least-squares similarity transform of points[:, index] onto shape, for each frame (Umeyama 1991).
 
     points [n, L, 3] -> scale [n], rotation [n, 3, 3], offset [n, 3]: q = scale * rotation p + offset.
     """
@@ -119,7 +120,7 @@ def measure(q):
 
 
 def angles(rotation):
-    """pitch, yaw, roll in degrees of row-vector rotations [n, 3, 3] = (Rz Ry Rx)^T."""
+    """Pitch, yaw and roll in degrees of row-vector rotations [n, 3, 3] = (Rz Ry Rx)^T."""
     yaw = np.degrees(np.arcsin(np.clip(-rotation[:, 0, 2], -1, 1)))
     roll = np.degrees(np.arctan2(rotation[:, 0, 1], rotation[:, 0, 0]))
     pitch = np.degrees(np.arctan2(rotation[:, 1, 2], rotation[:, 2, 2]))

@@ -1,13 +1,13 @@
-"""Reduces the ICT-FaceKit head model to what the product ships: models/face-model.safetensors.
+"""Reduces the ICT-FaceKit head model to the shipped model, models/face-model.safetensors.
 
     python training/face_model.py [--data ../shared/data] [--out models/face-model.safetensors]
 
-Keeps the parts that are drawn (face, mouth socket, gums and tongue, teeth, scalp for depth), the
-expressions and the strongest identities as int8 with one scale a mode, the MediaPipe correspondence,
-and the two linear maps between 21 implicit keypoints and expressions (see ARCHITECTURE.md, "Motion").
+It keeps the rendered parts (face, mouth socket, gums and tongue, teeth, scalp for depth), the expressions and the
+strongest identities as int8 with one scale for each mode, the correspondence with MediaPipe, and the two linear maps
+between the 21 implicit keypoints and the expressions (see ARCHITECTURE.md, "Motion").
 
 Canonical space of everything in the file: x to the right of the picture (the person's left), y down,
-z away from the viewer; unit 1 IOD = distance of the outer eye corners of the neutral mesh; origin in
+z away from the viewer; unit 1 IOD = distance between the outer eye corners of the neutral mesh; origin in
 the neck joint about which the head turns (ICT 0, -5, -1 cm).
 Source: ICT-FaceKit Light (USC ICT, MIT), Li et al., CVPR 2020.
 """
@@ -22,35 +22,35 @@ PIVOT_CM = np.array([0.0, -5.0, -1.0], np.float32)
 N_IDENTITIES = 40
 RIDGE = 1e-4  # relative to the mean diagonal; noise gain about 1 (portrait-recipe, section 8)
 PARTS = ['face', 'head_and_neck', 'mouth_socket', 'gums_and_tongue', 'teeth']
-# Outer eye corners of MediaPipe and on the mesh: their distance is the unit of length.
+# MediaPipe landmarks of the outer eye corners. Their distance on the mesh is the unit of length.
 EYE_CORNERS = (33, 263)
-# The 21 implicit keypoints, named by the MediaPipe landmark whose mesh vertex they are.
+# The 21 implicit keypoints: MediaPipe landmarks, each of which stands for a mesh vertex.
 # lips inner: top, bottom; mouth corners; outer lip ring; chin; jaw; lids; brows; cheeks; nose wings.
 KEYPOINT_LANDMARKS = [13, 14, 61, 291, 0, 17, 37, 267, 84, 314, 152, 159, 386, 145, 374, 105, 334, 107, 336, 205, 425]
-# Gaze turns the eyeballs, not the skin, so keypoints on the skin do not tell it. It travels in the latent all the same,
-# in directions that no other shape uses; see gaze_directions. Tracks and training leave it out.
+# Gaze turns the eyeballs, not the skin, so keypoints on the skin do not show it. The latent carries it in directions that
+# no other shape uses (see gaze_directions). Tracks and training do not contain it.
 GAZE = ('eyeLook',)
-GAZE_KEYPOINTS_IOD = 0.05  # length of a gaze shape's keypoint offsets at weight 1
+GAZE_KEYPOINTS_IOD = 0.05  # length of the keypoint offsets of a gaze shape at weight 1
 
 
 def canonical(offsets, iod_cm):
-    """ICT axes (y up, z to the viewer, cm) to the canonical space, for offsets."""
+    """Converts offsets from ICT axes (y up, z to the viewer, cm) to the canonical space."""
     return offsets * np.array([1, -1, -1], np.float32) / iod_cm
 
 
 def quantise(modes):
-    """int8 with one scale a mode: modes [m, n, 3] ~ q * scale[:, None, None]."""
+    """int8 with one scale for each mode: modes [m, n, 3] ~ q * scale[:, None, None]."""
     scale = np.abs(modes).reshape(len(modes), -1).max(1) / 127
     scale = np.maximum(scale, 1e-12).astype(np.float32)
     return np.round(modes / scale[:, None, None]).astype(np.int8), scale
 
 
 def gaze_directions(basis, wanted):
-    """Keypoint offsets [63, g] of the gaze shapes: of length GAZE_KEYPOINTS_IOD, orthogonal to one another and to
-    every column of basis [63, m], and as near as that allows to wanted [63, g].
+    """Keypoint offsets [63, g] of the gaze shapes. They have length GAZE_KEYPOINTS_IOD, are orthogonal to one another and
+    to every column of basis [63, m], and are as close to wanted [63, g] as that allows.
 
-    Orthogonal means that gaze moves no other shape and no other shape moves the gaze (polar decomposition inside the
-    null space of basis.T; Higham 1986)."""
+    Because they are orthogonal, gaze moves no other shape and no other shape moves the gaze (polar decomposition inside
+    the null space of basis.T; Higham 1986)."""
     unused = np.linalg.svd(basis.astype(np.float64))[0][:, basis.shape[1]:]
     u, _, vt = np.linalg.svd(unused.T @ wanted, full_matrices=False)
     return GAZE_KEYPOINTS_IOD * unused @ u @ vt
@@ -69,7 +69,7 @@ def main():
     names = [str(n) for n in ict['expression_names']]
     vertices_cm = ict['vertices'].astype(np.float32)
 
-    # Parts are moved together; `offset` maps a source vertex to its new index.
+    # The kept parts become contiguous; `remap` gives the new index of a source vertex.
     remap = np.full(len(vertices_cm), -1, np.int64)
     triangles, ranges, n = [], {}, 0
     for part in PARTS:
@@ -98,7 +98,7 @@ def main():
     identities = canonical(ict['identities'].astype(np.float32)[:N_IDENTITIES][:, keep], iod_cm)
     expressions_q, expressions_scale = quantise(expressions)
     identities_q, identities_scale = quantise(identities)
-    expressions = expressions_q * expressions_scale[:, None, None]  # the maps fit what is shipped
+    expressions = expressions_q * expressions_scale[:, None, None]  # the maps are fitted to the quantised modes that ship
 
     # Keypoints: the nearest mesh vertex of each named landmark.
     face_end = ranges['face']['vertices'][1]

@@ -12,11 +12,11 @@ The networks (Copyright The MediaPipe Authors, Apache License 2.0) are taken fro
 | face-landmarks.onnx | face_landmark_with_attention.tflite   | [1, 3, 192, 192]               | landmarks [478, 3], presence [1]  |
 | person-matte.onnx   | selfie_segmentation.tflite            | [1, 3, 256, 256]               | matte [256, 256]                  |
 
-Tensors are NCHW inside. Weights stay the f16 of the source (initializer f16, Cast to f32), so a conversion loses
-nothing. MediaPipe's custom operators become ONNX primitives:
+Tensors are NCHW inside. Weights keep the f16 values of the source (initialiser f16, Cast to f32), so the conversion is
+lossless. MediaPipe's custom operators become ONNX primitives:
 
 * Landmarks2TransformMatrix: affine map from the 16 x 16 grid of an eye or the lips to the 48 x 48 feature map. The
-  crop is upright to the line between two landmarks; its cosine and sine are the line's direction, so no atan2.
+  crop is aligned with the line between two landmarks. Cosine and sine come from the direction of that line, without atan2.
 * TransformTensorBilinear: GridSample, half-pixel centres, zero outside the map.
 * TransformLandmarks: the same matrix applied to points.
 * Convolution2DTransposeBias: ConvTranspose.
@@ -44,7 +44,7 @@ IR_VERSION = 8
 MODULES = "mediapipe/modules/"
 LICENCE = "Apache-2.0; Copyright The MediaPipe Authors (Google); converted from TFLite to ONNX, weights unchanged"
 
-# Mesh indices of the eye contours, whose mean z is given to the iris of that eye.
+# Mesh indices of the eye contours. The iris of an eye gets the mean z of its contour.
 LEFT_EYE_CONTOUR = [33, 7, 163, 144, 145, 153, 154, 155, 133, 246, 161, 160, 159, 158, 157, 173]
 RIGHT_EYE_CONTOUR = [263, 249, 390, 373, 374, 380, 381, 382, 362, 466, 388, 387, 386, 385, 384, 398]
 
@@ -87,13 +87,13 @@ class Converter:
     # -- writing ---------------------------------------------------------------------------------------------
 
     def node(self, kind, inputs, output=None, **attributes):
-        """Appends a node and returns its output's name."""
+        """Appends a node and returns the name of its output."""
         output = output or f"n{len(self.nodes)}"
         self.nodes.append(helper.make_node(kind, inputs, [output], **attributes))
         return output
 
     def constant(self, array, name=None):
-        """An initializer; f16 arrays are cast to f32 in the graph, so the file keeps two bytes a weight."""
+        """An initialiser. f16 arrays are cast to f32 in the graph, so the file has two bytes for each weight."""
         array = np.ascontiguousarray(array)
         name = name or f"c{len(self.initializers)}"
         if name not in self.initializers:
@@ -109,7 +109,7 @@ class Converter:
         return self.constant(np.asarray(values, np.float32))
 
     def name(self, index):
-        """ONNX name of a TFLite tensor that is an activation, or a constant in its own layout."""
+        """ONNX name of a TFLite tensor: an activation, or a constant in the layout of the source."""
         return self.constant(self.constants[index], f"w{index}") if index in self.constants else f"t{index}"
 
     # -- operators -------------------------------------------------------------------------------------------
@@ -125,7 +125,7 @@ class Converter:
             output = int(operator.Outputs(0))
             method = getattr(self, f"op_{kind.lower()}", None)
             if method is None:
-                raise NotImplementedError(f"TFLite operator {kind} (number {position})")
+                raise NotImplementedError(f"the TFLite operator {kind} (number {position}) is not supported")
             method(operator, inputs, output)
 
     @staticmethod
@@ -149,7 +149,7 @@ class Converter:
         elif activation == tflite.ActivationFunctionType.RELU6:
             self.node("Clip", [name, self.floats(0), self.floats(6)], output)
         else:
-            raise NotImplementedError(f"fused activation {activation}")
+            raise NotImplementedError(f"the fused activation {activation} is not supported")
 
     def _fused(self, kind, names, activation, output, **attributes):
         plain = activation == tflite.ActivationFunctionType.NONE
@@ -181,7 +181,7 @@ class Converter:
         padding, stride_width, stride_height = np.frombuffer(bytes(operator.CustomOptionsAsNumpy()), np.int32)
         weight = self.constants[inputs[1]].transpose(3, 0, 1, 2)  # [out, h, w, in] -> [in, out, h, w]
         if (stride_height, stride_width) != weight.shape[2:]:
-            raise NotImplementedError("transposed convolution with overlapping windows")
+            raise NotImplementedError("a transposed convolution with overlapping windows is not supported")
         self.node("ConvTranspose", [self.name(inputs[0]), self.constant(weight, f"w{inputs[1]}"), self.name(inputs[2])],
                   f"t{output}", strides=[int(stride_height), int(stride_width)])
 
@@ -251,9 +251,9 @@ class Converter:
         self.node("Concat", [self.name(i) for i in inputs], f"t{output}", axis=axis)
 
     def op_strided_slice(self, operator, inputs, output):
-        """Only the identity that the source uses to name an output."""
+        """Supports only the identity, with which the source names an output."""
         if self.shape(inputs[0]) != self.shape(output):
-            raise NotImplementedError("strided slice that is not the identity")
+            raise NotImplementedError("a strided slice that is not the identity is not supported")
         self.node("Identity", [self.name(inputs[0])], f"t{output}")
 
     def _row(self, points, index):
@@ -264,14 +264,14 @@ class Converter:
     def op_landmarks2transformmatrix(self, operator, inputs, output):
         options = flexbuffers.Loads(bytes(operator.CustomOptionsAsNumpy()))
         if options["target_rotation_radians"] != 0:
-            raise NotImplementedError("target rotation")
+            raise NotImplementedError("a target rotation is not supported")
         node, points = self.node, self.name(inputs[0])
         reshape = lambda name: node("Reshape", [name, self.ints([1])])
         left, right = self._row(points, options["left_rotation_idx"]), self._row(points, options["right_rotation_idx"])
         dx, dy = (reshape(node("Sub", [r, l])) for r, l in zip(right, left))
         length = node("Sqrt", [node("Add", [node("Mul", [dx, dx]), node("Mul", [dy, dy])])])
         cosine, sine = node("Div", [dx, length]), node("Div", [dy, length])
-        # The crop's axes u (along the line) and v, and the extent of the region's landmarks on them.
+        # Axes of the crop, u along the line and v across it, and the extent of the region's landmarks along each.
         region = node("Gather", [points, self.ints(options["subset_idxs"])], axis=1)
         x, y = (node("Gather", [region, self.ints(axis)], axis=2) for axis in (0, 1))
         u = node("Add", [node("Mul", [x, cosine]), node("Mul", [y, sine])])
@@ -320,7 +320,7 @@ class Converter:
         grid = self.node("Reshape", [grid, self.ints([1, height, width, 2])])
         sampled = self.node("GridSample", [self.name(inputs[0]), grid], mode="bilinear", padding_mode="zeros",
                             align_corners=0)
-        # The source gives zero as soon as a point leaves the pixel centres; GridSample fades over half a pixel.
+        # The source returns zero beyond the outermost pixel centres; GridSample fades over half a pixel.
         inside = self.node("And", [
             self.node("GreaterOrEqual", [points, self.floats([0.5, 0.5])]),
             self.node("LessOrEqual", [points, self.floats([in_width - 0.5, in_height - 0.5])])])
@@ -346,7 +346,7 @@ class Converter:
 
 def convert_detector(data, path):
     c = Converter(data)
-    centred = c.node("Mul", ["image", c.floats(2.0)])  # the source wants -1 ... 1
+    centred = c.node("Mul", ["image", c.floats(2.0)])  # the source takes -1 ... 1
     c.node("Sub", [centred, c.floats(1.0)], f"t{int(c.graph.Inputs(0))}")
     c.convert()
     c.node("Reshape", [f"t{c.tensor_named('regressors')}", c.ints([896, 16])], "regressors")
@@ -362,7 +362,7 @@ def convert_landmarks(data, path):
     mesh = c.node("Reshape", [f"t{c.tensor_named('output_mesh_identity')}", c.ints([468, 3])])
     heads = {n: c.node("Reshape", [f"t{c.tensor_named(f'output_{n}')}", c.ints([-1, 2])])
              for n in ("lips", "left_eye", "right_eye", "left_iris", "right_iris")}
-    # The crops' own options list the mesh index of every point of a head.
+    # The options of the crops list the mesh index of every point of a head.
     subsets = {}
     for position in range(c.graph.OperatorsLength()):
         operator = c.graph.Operators(position)

@@ -3,15 +3,15 @@
     python training/face_nets_check.py --models models --golden test/goldens/face-landmarks.json \\
         --task face_landmarker.task demo/portraits/*.jpg ../shared/data/portraits/*.*g
 
-For every picture: the detector against the TFLite interpreter (largest difference of its raw outputs), the matte against
-MediaPipe's Selfie Segmentation (largest difference, 0 ... 1), the landmarks against MediaPipe's Face Mesh with
-`refine_landmarks` on the crop that MediaPipe itself would take (largest and mean distance in px of the picture).
+It compares on every picture: the detector with the TFLite interpreter (largest difference of the raw outputs), the matte
+with MediaPipe's Selfie Segmentation (largest difference, 0 ... 1), and the landmarks with MediaPipe's Face Mesh with
+`refine_landmarks` on the crop that MediaPipe takes (largest and mean distance in px of the picture).
 
-The golden file holds, a picture: `size`, and x, y of the 478 landmarks in tenths of a pixel as found by Face Mesh
-(`mesh`, the network that was converted) and by the newer Face Landmarker task (`landmarker`, another network); null where
-they found no face.
+For each picture the golden file holds `size`, and x, y of the 478 landmarks in tenths of a pixel from Face Mesh (`mesh`,
+the converted network) and from the newer Face Landmarker task (`landmarker`, another network). Null means that no face
+was found.
 
-Needs: mediapipe 0.10.21 (its wheel is read for the detector too), ai-edge-litert, onnxruntime, opencv-python, numpy.
+Needs: mediapipe 0.10.21 (the detector is also read from its wheel), ai-edge-litert, onnxruntime, opencv-python, numpy.
 """
 
 import argparse
@@ -58,7 +58,7 @@ def mesh_landmarks(rgb):
 
 
 def own_landmarks(session, rgb):
-    """The same with the converted network, on the crop that MediaPipe's graph takes; pixel centres on whole numbers."""
+    """As mesh_landmarks, with the converted network on the crop that MediaPipe's graph takes; pixel centres are whole numbers."""
     height, width = rgb.shape[:2]
     with mp.solutions.face_detection.FaceDetection(model_selection=0) as detection:
         location = detection.process(rgb).detections[0].location_data

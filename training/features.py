@@ -1,6 +1,6 @@
-"""Log-mel features, the one definition that training and the library share (src/audio/log-mel.ts).
+"""Log-mel features. The library computes the same (src/audio/log-mel.ts).
 
-Mel frame k looks at samples 160 (k+1) - 400 ... 160 (k+1) - 1 of 16 kHz mono PCM (zeros before the start):
+Mel frame k covers samples 160 (k+1) - 400 ... 160 (k+1) - 1 of 16 kHz mono PCM (zeros before the start):
 periodic Hann window of 400, FFT of 512, power |X|^2, 80 triangular filters with peak 1, equally spaced on the
 HTK mel scale 2595 log10(1 + f / 700) from 20 to 7600 Hz, sampled at the centres of the FFT bins.
 Value = (ln(power + 1e-5) + 3) / 5. Video frame n (40 ms) owns mel frames 4n ... 4n+3.
@@ -39,7 +39,7 @@ def hann_window() -> np.ndarray:
 
 _FILTERS = mel_filters()
 _WINDOW = hann_window()
-_FRAMES_AT_ONCE = 8192  # keeps the spectra of a long file inside the processor's cache
+_FRAMES_AT_ONCE = 8192  # keeps the spectra of a long file in the processor cache
 
 
 def log_mel(pcm: np.ndarray) -> np.ndarray:
@@ -64,7 +64,7 @@ def log_mel(pcm: np.ndarray) -> np.ndarray:
 
 
 class LogMelTorch:
-    """The same on torch tensors, for augmentation in the wave domain inside a training loop.
+    """log_mel on torch tensors, for augmentation of waveforms inside a training loop.
 
     f32 throughout; differs from log_mel by less than 1e-3 (tested by `python training/features.py`).
     """
@@ -87,11 +87,11 @@ class LogMelTorch:
 
 
 def _write_golden(path: str) -> None:
-    """Writes the fixed signal's features for test/unit/audio/log-mel.test.ts (frames 0, 1, 2, 20 and 40)."""
+    """Writes the features of a fixed signal for test/unit/audio/log-mel.test.ts (frames 0, 1, 2, 20 and 40)."""
     import json
 
     n = np.arange(8000)
-    # Sines, a sweep and a click: every part reproducible bit for bit from integers in another language.
+    # Sines, a sweep and a click: all of them can be reproduced bit for bit from integers in another language.
     pcm = 0.3 * np.sin(2 * np.pi * 440 * n / 16000) + 0.1 * np.sin(2 * np.pi * (200 + 0.2 * n) * n / 16000)
     pcm = np.where(n >= 6000, 0.0, pcm)
     pcm[7000] = 0.9
@@ -113,7 +113,7 @@ if __name__ == "__main__":
     assert reference.shape == (3, 300, 80)
     error = np.abs(reference - LogMelTorch()(torch.tensor(noise)).numpy()).max()
     assert error < 1e-3, error
-    # Causality: a change from sample 24000 on leaves the frames that end before it alone.
+    # Causality: a change from sample 24000 on does not change frames that end before it.
     changed = noise.copy()
     changed[:, 24000:] *= -0.5
     assert np.array_equal(log_mel(changed)[:, :150], reference[:, :150])

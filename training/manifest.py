@@ -2,8 +2,8 @@
 
     python training/manifest.py
 
-Licence and purpose come from the file itself: `licence` and `about` of a safetensors' metadata, the
-properties of the same names of an ONNX model; or from the table below. A file without is an error, not a guess.
+Licence and purpose come from the file (`licence` and `about` in the metadata of a safetensors file, properties of the same
+names in an ONNX model) or from the table KNOWN. A file that has neither is an error.
 """
 import hashlib
 import json
@@ -14,14 +14,14 @@ import onnx
 
 MODELS = pathlib.Path(__file__).resolve().parent.parent / 'models'
 SUFFIXES = ('.safetensors', '.onnx')
-# For files whose scripts do not write the properties: name -> { licence, about }.
+# Files whose scripts do not write the properties: name -> { licence, about }.
 KNOWN = {
     'face-model.safetensors': {'about': 'statistical 3-D face: mesh, modes, keypoints'},
 }
 
 
 def metadata(path):
-    """The file's own key-value metadata."""
+    """Key-value metadata of the file."""
     if path.suffix == '.onnx':
         return {p.key: p.value for p in onnx.load(path, load_external_data=False).metadata_props}
     with open(path, 'rb') as f:
@@ -35,7 +35,7 @@ def write(folder=MODELS):
         meta = {**KNOWN.get(path.name, {}), **metadata(path)}
         for key in ('licence', 'about'):
             if key not in meta:
-                raise SystemExit(f'{path.name} has no "{key}" in its metadata: write it in the script that makes the file, or in KNOWN')
+                raise SystemExit(f'{path.name} has no "{key}" in its metadata. Write it in the script that makes the file, or add the file to KNOWN.')
         data = path.read_bytes()
         files[path.name] = {'bytes': len(data), 'sha256': hashlib.sha256(data).hexdigest(),
                             'licence': meta['licence'], 'about': meta['about']}

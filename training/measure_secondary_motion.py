@@ -1,18 +1,18 @@
-"""Secondary motion of real speakers: what moves after jaw and head, how far, how late, through which spring and damper.
+"""Measures the secondary motion of real speakers: what follows jaw and head, how far, with which delay, spring and damper.
 
     python training/measure_secondary_motion.py [--data ../shared/data] [--work training/work] [--plot FILE]
 
-Stage 1: dense optical flow (DIS, Kroeger et al. 2016) of the clips of eval-dev from one reference frame to all others; in
-regions placed by the tracked landmarks its mean, weighted by image gradients, so that flat skin and wall say nothing. The
-first MAX_CLIPS of a speaker. Cached in WORK/secondary_motion.npz.
+Stage 1 computes dense optical flow (DIS, Kroeger et al. 2016) of the clips of eval-dev, from one reference frame to all
+others, and its mean in regions that the tracked landmarks define. The mean is weighted by image gradients, because flow on
+flat skin or a plain wall is meaningless. It uses the first MAX_CLIPS of each speaker. Cached in WORK/secondary_motion.npz.
 
-Stage 2 asks three questions, with drives of the motion code alone (jaw opening, head pose; never the sound):
-1 who follows the jaw:   y = g_jaw jaw + g_pose pose; explained variance on clips (or the later part of one clip) that
-                         were not fitted, with and without the jaw; g_jaw with an interval over clips (bootstrap, seeded)
-2 who lags the head:     delay at which the region's velocity correlates best with the brow's
-3 through which spring:  y = g w, w'' + 2 zeta omega w' + omega^2 (w - u) = 0 with u the brow's path; omega and zeta from
-                         a grid, best mean correlation of velocities
-Results and what became of them: docs/secondary-motion.md.
+Stage 2 answers three questions. Its drives come from the motion code alone (jaw opening, head pose), never from the sound:
+1 what follows the jaw:       y = g_jaw jaw + g_pose pose; explained variance on clips (or the later part of one clip) that
+                              were not fitted, with and without the jaw; g_jaw with an interval over clips (bootstrap, seeded)
+2 what lags behind the head:  delay at which the velocity of the region correlates best with that of the brow
+3 through which spring:       y = g w, w'' + 2 zeta omega w' + omega^2 (w - u) = 0 with u the path of the brow; omega and zeta
+                              from a grid, by the best mean correlation of velocities
+Results: docs/notebook/2026-11-25-secondary-motion.md. How they are used: docs/secondary-motion.md.
 """
 import argparse
 import json
@@ -25,7 +25,7 @@ from face_basis import PITCH, FaceBasis, align, angles
 from motion_codes import encode
 
 FPS = 25
-MAX_CLIPS = 24  # of one speaker
+MAX_CLIPS = 24  # of each speaker
 # Regions: |x| and y from the chin in the picture, IOD (y down).
 BELOW_CHIN = {'submental': (0, .35, .04, .2), 'throat': (0, .22, .25, .6), 'neck sides': (.25, .5, .2, .6),
               'collar': (.1, .6, .65, 1.1), 'shoulders': (.9, 1.6, .6, 1.2)}
@@ -33,7 +33,7 @@ CHIN, FOREHEAD, EARS, EYES = 152, 10, (234, 454), (33, 263)
 SPOTS = {'cheek right': 205, 'cheek left': 425, 'brow': 151}
 SPOT_RADIUS = .1
 FLIP = np.array([1, 1, -1])
-# The one clip in which earrings hang free: boxes in its frame 25, px.
+# Boxes in frame EARRING_FRAME of the only clip in which earrings hang free, px.
 EARRINGS = {'cont_face_3': {'earring right': (147, 284, 170, 320), 'earring left': (345, 266, 367, 300)}}
 EARRING_FRAME, SEARCH_PX = 25, 14
 
@@ -48,7 +48,7 @@ def frames_of(path):
 
 
 def landmarks_of(data, entry):
-    """[n, 478, 3] px, y up, gaps held."""
+    """[n, 478, 3] px, y up; frames without a face repeat the one before."""
     d = np.load(data / entry['real'])
     w, h = d['size']
     lm = d['landmarks'].astype(np.float64)
@@ -75,11 +75,11 @@ def regions(lm, iod, shape):
 def flow_series(frames, ref, iod, masks):
     """Region -> displacement [n, 2], IOD, from frame `ref`."""
     dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    dis.setFinestScale(1)  # patches of 8 x 8 at half size: regions are larger than that
+    dis.setFinestScale(1)  # patches of 8 x 8 at half resolution, smaller than the regions
     image = frames[ref]
     weight = [cv2.GaussianBlur(cv2.Sobel(image, cv2.CV_32F, *d) ** 2, (0, 0), .04 * iod) for d in ((1, 0), (0, 1))]
     names = list(masks)
-    # One matrix a axis: mean flow of all regions = weights @ flow.
+    # For each axis, the mean flow of all regions is weights @ flow.
     means = [np.stack([(masks[k] * w).ravel() / ((masks[k] * w).sum() + 1e-9) / iod for k in names]) for w in weight]
     series = np.array([[m @ flow[..., axis].ravel() for axis, m in enumerate(means)]
                        for flow in (dis.calc(image, frame, None) for frame in frames)], np.float32)
@@ -87,7 +87,7 @@ def flow_series(frames, ref, iod, masks):
 
 
 def track_patch(frames, box, start, centre):
-    """A patch of frame `start`, found in all frames near where the head carries it; [n, 2] px.
+    """Finds a patch of frame `start` in all frames, near the place to which the head carries it. Returns [n, 2] px.
 
     centre [n, 2]: path of a point of the head, px.
     """
@@ -110,7 +110,7 @@ def track_patch(frames, box, start, centre):
 
 
 def raw_pose(lm, basis):
-    """[n, 6] of landmarks [n, 478, 3] px, y down, z away: radians, IOD, log; the motion code's is smoothed, this is not."""
+    """Pose [n, 6] of landmarks [n, 478, 3] px, y down, z away: radians, IOD, log. Unlike that of the motion code, it is not smoothed."""
     scale, rotation, offset = align(lm)
     pivot = np.einsum('nji,nj->ni', rotation, basis.pivot - offset) / scale[:, None] * np.median(scale)
     pose = np.concatenate([np.radians(angles(rotation)), pivot[:, :2], -np.log(scale)[:, None]], 1)
@@ -147,7 +147,7 @@ def measure(data):
 
 
 def respond(u, omega, zeta, dt=1 / FPS):
-    """w [n] of w'' + 2 zeta omega w' + omega^2 (w - u) = 0 for u [n] that runs straight between frames; starts at rest."""
+    """w [n] of w'' + 2 zeta omega w' + omega^2 (w - u) = 0 for u [n], linear between frames; starts in equilibrium."""
     phi = transition(omega, zeta, dt)
     lag = 2 * zeta / omega
     out = np.empty(len(u))
@@ -161,7 +161,7 @@ def respond(u, omega, zeta, dt=1 / FPS):
 
 
 def transition(omega, zeta, dt):
-    """exp(A dt) of w'' + 2 zeta omega w' + omega^2 w = 0, from its eigenvalues (zeta = 1 left out of the grid)."""
+    """exp(A dt) of w'' + 2 zeta omega w' + omega^2 w = 0, from its eigenvalues; zeta = 1 is not in the grid."""
     root = omega * np.sqrt(complex(zeta ** 2 - 1))
     a, b = -zeta * omega + root, -zeta * omega - root
     p, q = np.exp(a * dt), np.exp(b * dt)
@@ -173,7 +173,7 @@ RIDGE = 1e-2
 BOOTSTRAPS = 200
 GRID = [(f, z) for f in (.5, .7, 1, 1.4, 2, 2.8, 4, 5.6) for z in (.2, .35, .5, .7, 1.01, 1.5, 2.5)]
 DELAYS = range(-3, 9)
-WARM_UP = 5  # frames in which a spring forgets that it started at rest
+WARM_UP = 5  # frames until the start in equilibrium has no effect any more
 
 
 def centred(parts):
@@ -186,7 +186,7 @@ def ridge(x, y):
 
 
 def follow_jaw(clips, region, rng):
-    """Vertical: explained variance of held-out clips without and with the jaw, gain, 5 and 95 %, frames of lag none."""
+    """Vertical motion, without lag: explained variance of held-out clips without and with the jaw, gain, its 5 and 95 % points."""
     if len(clips) > 3:
         train, test = clips[::2], clips[1::2]
     else:
@@ -263,7 +263,7 @@ def main():
             having = [c for c in group if region in c]
             without, with_jaw, gain, low, high = follow_jaw(having, region, rng)
             print(f'  {region:11s} {name:15s} {len(having):2d} clips  {without:5.2f} {with_jaw:5.2f}  {gain:+.3f} [{low:+.3f}, {high:+.3f}]')
-    moving = {k: c for k, c in clips.items() if k.startswith('cont_')}  # the others keep their heads still
+    moving = {k: c for k, c in clips.items() if k.startswith('cont_')}  # the others hold their heads still
     print('2 and 3 who lags the head: delay in frames, r there, r without delay | spring: Hz, zeta, r, slopes')
     for region in ('hair top', 'hair right', 'hair left', 'hair right ends', 'hair left ends', 'collar', 'shoulders',
                    'earring right', 'earring left'):

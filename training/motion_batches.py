@@ -7,22 +7,22 @@ from encoder_data import Batches
 from motion_data import runs
 from motion_model import LATENT_SIZE
 
-# A seam between two recordings is bridged over this many frames: lips at once, the head slowly.
+# Frames over which a seam between two recordings is bridged: fast for the lips, slow for the head.
 LIP_BRIDGE, POSE_BRIDGE = 4, 20
 REST_SHARE = 0.12
 PAUSE_FRAMES = 6
 
 
 def ramp(n, length):
-    """1 falling to 0 over `length` frames, f32 [n]."""
+    """f32 [n], falling from 1 to 0 over `length` frames."""
     return (0.5 + 0.5 * np.cos(np.pi * np.minimum(1, (np.arange(n) + 1) / length))).astype(np.float32)
 
 
 def close_pauses(latents, silent, rest, columns):
-    """The lips of teacher-driven clips come to rest in pauses of 0.24 s and more.
+    """Closes the lips of teacher-driven clips in pauses of 0.24 s and more.
 
-    The teacher leaves them where the last phone left them, half open; a mouth that wavers between half open and closed
-    while nobody speaks is what viewers mind most. latents [n, 70], silent bool [n], rest [70], columns: those of the lips.
+    The teacher leaves the lips where the last phone put them, half open. A mouth that wavers between half open and closed
+    while nobody speaks disturbs viewers most. latents [n, 70], silent bool [n], rest [70]; columns are those of the lips.
     """
     share = np.zeros(len(latents), np.float32)
     for a, b in runs(silent):
@@ -38,7 +38,7 @@ def close_pauses(latents, silent, rest, columns):
 
 
 class MotionBatches(Batches):
-    """Batches whose `mouth` is the motion latent [n, 70]; silences get the rest face.
+    """Batches whose `mouth` is the motion latent [n, 70]. Silences get the neutral face.
 
     Adds `lips_ok`, `face_ok` bool [B, n]: where the lips (levels 0-3) and eyes and pose (4, 5) are known.
     """
@@ -79,7 +79,7 @@ class MotionBatches(Batches):
 def embeddings(encoder, mel, delay):
     """Embeddings of frames 0 ... n - 1 with the look-ahead `delay` of each row: mel [B, 4 n, 80] -> [B, n, D].
 
-    The last frames of a row see silence ahead, as at the end of a stream.
+    The last frames of a row have silence as look-ahead, as at the end of a stream.
     """
     longest = int(delay.max())
     e, _ = encoder(F.pad(mel, (0, 0, 0, 4 * longest), value=-1.7026), F.one_hot(delay, encoder.config.lookaheadFrames + 1).float())

@@ -1,12 +1,12 @@
-"""Stage 1: tracked landmarks to motion codes, the 70 numbers a frame that the portrait room understands.
+"""Stage 1: converts tracked landmarks to motion codes, 70 numbers for each frame.
 
     python training/motion_codes.py [--data ../shared/data] [--work training/work] [--limit N]
 
-Every frame is aligned to a frontal face, its displacement from the speaker's own rest face is taken (so
-identity drops out) and explained by 45 expression shapes of models/face-model.safetensors with weights in
-[0, 1]: bounded least squares, the lips weighted most because nothing later can bring back a closure that
-is lost here. The code is delta = expressions_to_keypoints @ weights in the HEAD frame, then pitch, yaw,
-roll (degrees), t (IOD) and scale relative to the clip's median pose.
+Every frame is aligned to a frontal face. Its displacement from the neutral face of the speaker, which contains no
+identity, is explained by 45 expression shapes of models/face-model.safetensors with weights in [0, 1] (bounded least
+squares). The lips have the largest weight, because no later stage can recover a closure that is lost here. The code is
+delta = expressions_to_keypoints @ weights in the HEAD frame, then pitch, yaw, roll (degrees), t (IOD) and scale relative
+to the median pose of the clip.
 
 Writes WORK/<set>.npz for the sets grid_s1 (the clips not in eval-dev), grid_s1_eval, grid_other and
 continuous (for evaluation only), each with
@@ -32,17 +32,17 @@ FLIP = np.array([1.0, -1.0, -1.0])
 LIP_GAPS = INNER_GAPS + ((81, 178), (311, 402), (80, 88), (310, 318))
 LIPS = np.array([61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185,
                  78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191])
-# Where MediaPipe puts the iris and the ears the mesh has no counterpart or moves with nothing.
+# Landmarks of the irises, for which the mesh has no counterpart that moves.
 IGNORED = np.arange(468, 478)
 WEIGHT_LIPS, WEIGHT_LIDS, WEIGHT_GAP, WEIGHT_WIDTH, WEIGHT_LID_GAP, WEIGHT_Z = 3.0, 2.0, 150.0, 60.0, 15.0, 0.35
-# Price of using a shape, in squared IOD: one tracker noise (0.2 % IOD on the weighted points) buys nothing.
+# Cost of using a shape, in squared IOD: as much as the tracker noise (0.2 % IOD on the weighted points), so that noise alone activates no shape.
 RIDGE, LASSO = 1e-3, 2e-4
 SWEEPS = 300
-POSE_SIGMA_FRAMES = 1.2  # head pose is slow: this removes the tracker's jitter; lips are never smoothed
+POSE_SIGMA_FRAMES = 1.2  # head pose is slow, so this removes only the jitter of the tracker; lips are never smoothed
 
 
 def design(basis):
-    """Rows of the least-squares problem: matrix [rows, 53] and a function landmarks offsets -> rhs [n, rows]."""
+    """The least-squares problem: matrix [rows, 53] and a function from landmark offsets to the right-hand side [n, rows]."""
     known = np.isfinite(basis.landmarks[:, 0])
     known[IGNORED] = False
     points = np.flatnonzero(known)
@@ -71,7 +71,7 @@ def bounded_least_squares(matrix, rhs, used, ridge=RIDGE, lasso=LASSO, sweeps=SW
     Cyclic coordinate descent on the shared Gram matrix. matrix [rows, m], rhs [n, rows] -> [n, m]
     """
     a = torch.tensor(matrix[:, used], dtype=torch.float64)
-    # Ridge relative to how much a shape moves: otherwise weak shapes run to 1.
+    # The ridge is relative to how much a shape moves; otherwise weak shapes would reach 1.
     gram = a.T @ a
     scale = gram.diagonal().mean()
     diagonal = gram.diagonal() + ridge * scale
@@ -96,7 +96,7 @@ def bounded_least_squares(matrix, rhs, used, ridge=RIDGE, lasso=LASSO, sweeps=SW
 
 
 def smooth(x, sigma):
-    """Gaussian over the time axis [C, T, k], edges held."""
+    """Gaussian filter along the time axis of [C, T, k]; the edge values are repeated."""
     half = int(4 * sigma)
     kernel = np.exp(-0.5 * (np.arange(-half, half + 1) / sigma) ** 2)
     kernel /= kernel.sum()
@@ -105,7 +105,7 @@ def smooth(x, sigma):
 
 
 def rest_face(q, aperture, lids):
-    """The speaker's rest face [478, 3]: mean of frames with closed, unsmiling mouth and open eyes."""
+    """The neutral face of the speaker [478, 3]: mean of the frames with closed, unsmiling mouth and open eyes."""
     low, high = np.percentile(aperture, [2, 95])
     closed = aperture < low + 0.06 * (high - low)
     open_eyes = lids > np.percentile(lids, 40)
@@ -118,7 +118,7 @@ def rest_face(q, aperture, lids):
 
 
 def encode(landmarks, basis, rest=None):
-    """landmarks [C, T, 478, 3] of one speaker, pixels (x right, y up, z to the camera) -> dict of arrays."""
+    """Encodes landmarks [C, T, 478, 3] of one speaker in pixels (x right, y up, z to the camera). Returns a dict of arrays."""
     clips, frames = landmarks.shape[:2]
     p = landmarks.reshape(-1, 478, 3) * FLIP
     scale, rotation, offset = align(p)
@@ -141,7 +141,7 @@ def encode(landmarks, basis, rest=None):
     pose[..., 6] = np.log(reference[:, None] / scale.reshape(clips, frames))
     pose = smooth(pose, POSE_SIGMA_FRAMES)
     pose -= np.median(pose, 1, keepdims=True)
-    pose[..., 5] = 0  # depth does not show in a scaled orthographic picture
+    pose[..., 5] = 0  # a scaled orthographic projection shows no depth
     pose[..., 6] = np.exp(pose[..., 6])
     latents = latents.reshape(clips, frames, MOTION_SIZE)
     latents[..., PITCH:] = pose
@@ -151,14 +151,14 @@ def encode(landmarks, basis, rest=None):
 
 
 def read_audio(path):
-    """16 kHz mono f32 of any file that ffmpeg reads."""
+    """Decodes any file that ffmpeg reads to 16 kHz mono f32."""
     raw = subprocess.run(['ffmpeg', '-v', 'error', '-i', str(path), '-ac', '1', '-ar', '16000', '-f', 's16le', '-'],
                          capture_output=True, check=True).stdout
     return np.frombuffer(raw, '<i2').astype(np.float32) / 32768
 
 
 def stack_audio(paths, frames, out):
-    """Decodes once: an existing array of the right shape is kept."""
+    """Decodes the files into one array. An existing array of the right shape is kept."""
     if out.exists() and np.load(out, mmap_mode='r').shape == (len(paths), frames * SAMPLES_PER_FRAME):
         return
     audio = np.zeros((len(paths), frames * SAMPLES_PER_FRAME), np.float32)
@@ -169,7 +169,7 @@ def stack_audio(paths, frames, out):
 
 
 def report(name, codes, basis, valid):
-    """How much of the tracked mouth the code keeps, as the renderer will see it (through 21 keypoints)."""
+    """Prints how much of the tracked mouth remains in the code as the renderer receives it (through 21 keypoints)."""
     c = codes['latents'][..., :63] @ basis.to_expressions.T
     ok = valid.reshape(-1)
     lines = []
@@ -215,7 +215,7 @@ def main():
     rest = None
     for name, index in (('grid_s1', train), ('grid_s1_eval', evaluation)):
         codes = encode(landmarks[index] * up, basis, rest)
-        rest = codes['rest']  # the held-out clips use the rest face of the training clips
+        rest = codes['rest']  # the held-out clips use the neutral face of the training clips
         valid = tracks['found'][index]
         report(name, codes, basis, valid)
         save(args.work, name, [names[i] for i in index], codes, valid, [75] * len(index))

@@ -1,22 +1,22 @@
-"""Reads the sets that the data stages wrote into training/work."""
+"""Reads the sets that the data stages have written into training/work."""
 import pathlib
 
 import numpy as np
 
 SAMPLES_PER_FRAME = 640
-# GRID's speakers sit still for the camera (yaw deviates by 0.6 degrees, people in conversation by 4): their head
-# motion is shown this much larger, its timing and its tie to the voice kept.
+# GRID speakers sit still for the camera: their yaw has a standard deviation of 0.6 degrees, that of people in conversation
+# 4. So their head motion is enlarged by this factor; its timing and its relation to the voice stay the same.
 POSE_GAIN = 2.5
 
 
 def runs(mask):
-    """Stretches of a bool [n] that are true: [(first, last + 1)]."""
+    """Runs of true in a bool [n]: [(first, last + 1)]."""
     edge = np.flatnonzero(np.diff(np.r_[0, mask.astype(int), 0])).tolist()
     return list(zip(edge[::2], edge[1::2]))
 
 
 def load_set(work, name):
-    """Arrays of one set: latents [C, T, 70], length [C], valid [C, T], clips, ... as its stage describes."""
+    """Arrays of one set: latents [C, T, 70], length [C], valid [C, T], clips and others (see motion_codes.py)."""
     with np.load(pathlib.Path(work) / f'{name}.npz') as f:
         d = {k: f[k] for k in f.files}
     d.setdefault('length', np.full(len(d['clips']), d['latents'].shape[1]))

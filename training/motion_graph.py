@@ -40,7 +40,7 @@ def build(weights_path, config, path, licence, about):
     history = g.op('Add', g.op('Mul', first, w('start')), g.op('Mul', later, history))
     x = g.op('Add', g.linear(embedding, w('audio_in.weight'), w('audio_in.bias')), history)
 
-    cos, sin = (t.numpy()[::-1].copy() for t in rope_table(c))  # oldest first, as the ring
+    cos, sin = (t.numpy()[::-1].copy() for t in rope_table(c))  # from the oldest, like the ring
     cos, sin = g.constant(cos[None]), g.constant(sin[None])
     # 0 where the ring entry exists, -1e9 where it does not
     age = np.arange(c.window, dtype=np.float32)[::-1].copy()

@@ -1,11 +1,11 @@
 """Autoregressive motion transformer over residual-VQ tokens, with a depth head, and the residual-VQ decoder.
 
-One temporal step a frame: the audio embedding and last frame's tokens go through a few layers whose attention
-sees `sinks` learned constants and the last `window` frames; a small head then names the levels of the frame
-one after another (after Teller, CVPR 2025, and DyStream, 2025, at browser size). Keys are kept un-rotated and
-rotated by their age inside the window, so positions never leave the trained range (StreamingLLM, 2023).
+One temporal step for each frame: the audio embedding and the tokens of the last frame pass through a few layers whose
+attention sees `sinks` learned constants and the last `window` frames. A small head then predicts the levels of the frame
+one after another (after Teller, CVPR 2025, and DyStream, 2025, at browser size). Keys are stored un-rotated and rotated
+by their age inside the window, so positions never leave the trained range (StreamingLLM, 2023).
 
-`forward` is teacher-forced training over clips, `step` the product's one frame on an explicit cache.
+`forward` is teacher-forced training over clips; `step` computes one frame on an explicit cache, as the product does.
 """
 from dataclasses import asdict, dataclass
 
@@ -15,8 +15,8 @@ from torch import nn
 from torch.nn import functional as F
 
 LATENT_SIZE = 70
-# Temperature of each level: lips nearly greedy (the voice decides), lids, brows and head alive. The export scales the logits
-# of each level so that one temperature, MotionConfig.temperature, gives these.
+# Temperature of each level: nearly greedy for the lips, which the voice determines, higher for lids, brows and head. The
+# export scales the logits of each level so that one temperature, MotionConfig.temperature, gives these.
 LEVEL_TEMPERATURE = (0.1, 0.1, 0.1, 0.1, 0.65, 0.7)
 
 
@@ -37,7 +37,7 @@ class MotionConfig:
     ropeBase: float = 1000.0
     eps: float = 1e-5
     temperature: float = 0.7
-    topK: int = 160  # a narrower choice never blinks: no single code of a beginning blink is likely
+    topK: int = 160  # with a smaller number it never blinks, because no single code of a beginning blink is probable
 
     def to_json(self):
         return asdict(self)
@@ -48,7 +48,7 @@ def rms_norm(x, weight, eps):
 
 
 def rope_table(c):
-    """cos and sin of the angle of every age, [window, dh / 2]."""
+    """cos and sin of the angle for every age, [window, dh / 2]."""
     half = c.d // c.heads // 2
     rate = c.ropeBase ** (-2 * torch.arange(half, dtype=torch.float64) / (2 * half))
     angle = torch.arange(c.window, dtype=torch.float64)[:, None] * rate
@@ -102,13 +102,13 @@ class Layer(nn.Module):
         return self.finish(x, o.transpose(-3, -2).flatten(-2))
 
     def step(self, x, keys, values, valid, cos, sin):
-        """x [B, d]; keys, values [B, window, d] in age order, newest last; valid: entries before this frame."""
+        """x [B, d]; keys, values [B, window, d] ordered by age, newest last; valid: number of entries before this frame."""
         q, k, v = self.project(x)
         keys, values = torch.cat([keys[:, 1:], k[:, None]], 1), torch.cat([values[:, 1:], v[:, None]], 1)
         qh = self.heads(q[:, None])
         scale = qh.shape[-1] ** -0.5
         score_sink = qh @ self.heads(self.sink_k).transpose(-1, -2) * scale
-        # a key of age a turned by -a rate; the newest entry, last, has age 0
+        # a key of age a is rotated by -a rate; the newest entry is the last and has age 0
         score = qh @ rotate(self.heads(keys), cos.flip(0), -sin.flip(0)).transpose(-1, -2) * scale
         score = score.masked_fill(torch.arange(self.c.window) < self.c.window - 1 - valid, -1e9)
         o = self.softmax_mix(score_sink, score, self.heads(values))
@@ -116,7 +116,7 @@ class Layer(nn.Module):
 
 
 class DepthHead(nn.Module):
-    """Level l from the hidden vector and the tokens of the levels before it in the same frame."""
+    """Predicts level l from the hidden vector and the tokens of the lower levels of the same frame."""
 
     def __init__(self, c):
         super().__init__()
@@ -136,7 +136,7 @@ class DepthHead(nn.Module):
         return torch.stack([self.level(l, hidden, [tokens[:, j] for j in range(l)]) for l in range(self.c.levels)], 1)
 
     def level(self, l, hidden, tokens):
-        """Logits [M, K] of one level; tokens: list of the [M] tokens of the levels before."""
+        """Logits [M, K] of one level; tokens is the list of the [M] tokens of the lower levels."""
         u = F.linear(hidden, self.inp[l])
         for j, t in enumerate(tokens):
             u = u + F.embedding(t, self.token_embedding[j])
@@ -215,7 +215,7 @@ class MotionTransformer(nn.Module):
 
 
 class ResidualVq(nn.Module):
-    """Decoder of the tokens: z = sum of codes, m = mean + decode z, smoothed head pose, lips that lead (export.LIP_RATE)."""
+    """Decoder of the tokens: z = sum of codes, m = mean + decode z, then head pose smoothed and lips with a lead (export.LIP_RATE)."""
 
     def __init__(self, codebooks, mean, decode, smoothing):
         super().__init__()
@@ -270,5 +270,5 @@ def gumbel_noise(seed, frame, levels, size):
         per_level = _pcg(np.arange(levels, dtype=np.uint32) + base)
         h = _pcg(np.arange(size, dtype=np.uint32)[None] + per_level[:, None])
     u = ((h >> np.uint32(8)).astype(np.float32) + np.float32(0.5)) / np.float32(2 ** 24)
-    u = np.minimum(u, np.float32(1 - 2 ** -24))  # the largest one rounds to 1, whose noise is infinite
+    u = np.minimum(u, np.float32(1 - 2 ** -24))  # the largest value would round to 1, whose noise is infinite
     return -np.log(-np.log(u))

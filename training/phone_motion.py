@@ -1,12 +1,12 @@
-"""Stage 2b: the teacher that turns phones with times into mouth motion, learnt on the real GRID tracks.
+"""Stage 2b: the teacher, which turns phones with times into mouth motion, trained on the real GRID tracks.
 
     python training/phone_motion.py [--data ../shared/data] [--work training/work] [--epochs 40] [--limit N]
 
-It gives voices that were never filmed a mouth: the motion transformer is then trained on their sound.
-Input: articulatory features of the phones (training/phones.py) on a 100 Hz grid, so that phones and
-languages GRID lacks are covered by what their lips and tongue do. Output a frame (25 Hz): the weights of the
-mouth's expression shapes. A plain regression answers with the mean of many mouths, which never closes; so
-the network has two heads, one for closed and one for open lips, and a gate that says which holds.
+It gives a mouth to voices that were never filmed, so that the motion transformer can be trained on their sound. The
+input is the articulatory features of the phones (training/phones.py) on a 100 Hz grid. They describe lips and tongue, and
+so cover phones and languages that GRID lacks. The output for each frame (25 Hz) is the weights of the expression shapes of
+the mouth. A plain regression would return the mean of many mouths, which never closes. So the network has two heads, one
+for closed and one for open lips, and a gate that chooses between them.
 
 Head pose, eyelids and brows of a synthetic voice are drawn from real GRID stretches (`idle`).
 
@@ -30,12 +30,12 @@ from phones import FEATURES, parse_arpabet, split
 GRID_HZ = 100
 STEPS_PER_FRAME = 4
 EYE_SHAPES = ('eye', 'brow')
-EXTRA = 3  # time since the phone began, time to its end, its duration
-FIRST_BILABIAL_S = 0.12  # a stop out of silence is only its last part
-CLOSED_IOD = 0.0075      # aperture above the rest mouth below which the lips count as closed
-PRESSED_IOD = 0.001      # and how far apart they are at most in a frame that the teacher closes
-# Least opening of lips that no bilabial closes (IOD), and what is left below it of the differences. The speaker of GRID hardly parts his in
-# hasty N, R or W; to everybody else such a mouth is closed at the wrong sound.
+EXTRA = 3  # time since the start of the phone, time to its end, its duration
+FIRST_BILABIAL_S = 0.12  # of a stop after silence, only this last part counts
+CLOSED_IOD = 0.0075      # lips count as closed below this aperture above the neutral mouth
+PRESSED_IOD = 0.001      # largest gap in a frame that the teacher closes
+# Minimum opening of lips that no bilabial closes (IOD), and the share of differences that remains below it. The GRID speaker
+# hardly parts his lips in hasty N, R or W; to viewers such a mouth is closed at the wrong sound.
 PARTED_IOD = {None: 0.05, 'lip_round': 0.04, 'labiodental': 0.03}
 PARTED_SLOPE = 0.2
 BILABIAL = FEATURES.index('bilabial')
@@ -44,7 +44,7 @@ SILENCE = FEATURES.index('silence')
 
 
 def raster(segments, frames):
-    """[(features, start_s, end_s)] -> f32 [frames * 4, len(FEATURES) + 3] at 100 Hz, parts of a step by overlap."""
+    """[(features, start_s, end_s)] -> f32 [frames * 4, len(FEATURES) + 3] at 100 Hz; steps that several phones share are weighted by overlap."""
     steps = frames * STEPS_PER_FRAME
     x = np.zeros((steps, len(FEATURES) + EXTRA), np.float32)
     filled = np.zeros(steps, np.float32)
@@ -64,7 +64,7 @@ def raster(segments, frames):
 
 
 class PhoneMotion(nn.Module):
-    """Features [B, 4 T, F] -> closed weights [B, T, m], open weights [B, T, m], gate logit of closed [B, T]."""
+    """Features [B, 4 T, F] -> weights of closed lips [B, T, m], of open lips [B, T, m], and gate logit of closed [B, T]."""
 
     def __init__(self, outputs, width=128, dilations=(1, 2, 3, 1, 1), dropout=0.1):
         super().__init__()
@@ -99,7 +99,7 @@ class Teacher:
 
     @torch.no_grad()
     def coefficients(self, segments, frames, rng=None, style=0.0):
-        """f32 [frames, 53] mouth shapes. With rng, a random model of the ensemble mix and `style` gain (style sd)."""
+        """Mouth shapes f32 [frames, 53]. With rng, the models are mixed at random and the gain varies with sd `style`."""
         x = torch.tensor(raster(segments, frames))[None]
         parts = [m(x) for m in self.models]
         weight = np.full(len(parts), 1 / len(parts)) if rng is None else rng.dirichlet(np.full(len(parts), 1.5))
@@ -113,7 +113,7 @@ class Teacher:
         return self.part(self.press(c, shut), segments)
 
     def part(self, c, segments):
-        """Lips apart, by the jaw, wherever speech is more than a frame away from a bilabial."""
+        """Parts the lips with the jaw wherever speech is more than a frame away from a bilabial."""
         floor = np.full(len(c), PARTED_IOD[None], np.float32)
         for feature, grow, least in (('lip_round', 0, PARTED_IOD['lip_round']), ('labiodental', 0, PARTED_IOD['labiodental']),
                                      ('silence', 0, 0), ('bilabial', 1, 0)):
@@ -124,7 +124,7 @@ class Teacher:
         return c
 
     def press(self, c, shut):
-        """Closed frames with the lips really together: the least change of the shapes that open the gap."""
+        """Makes the lips meet in closed frames, with the smallest change of the shapes that open the gap."""
         gap = self.basis.gap_modes * np.isin(np.arange(53), self.mouth)
         for _ in range(4):
             over = c[shut] @ gap - PRESSED_IOD
@@ -134,14 +134,14 @@ class Teacher:
         return c
 
     def latents(self, segments, frames, idle, rng, style=0.15):
-        """f32 [frames, 70], head frame; idle [frames, 70] gives head, lids and brows (see Idle)."""
+        """Motion f32 [frames, 70] in the head frame; head, lids and brows come from idle [frames, 70] (see Idle)."""
         out = idle.copy()
         out[:, :63] += self.coefficients(segments, frames, rng, style) @ self.basis.to_keypoints.T
         return out
 
 
 def frames_with(segments, frames, feature, grow=0):
-    """Bool [frames]: those that a phone with the feature touches, and `grow` more on each side. Before and after all phones is silence."""
+    """Bool [frames]: frames that a phone with the feature touches, and `grow` more on each side. There is silence before and after the phones."""
     out, index = np.zeros(frames, bool), FEATURES.index(feature)
     spans = [(a, b) for row, a, b in segments if row[index] > 0.5]
     if index == SILENCE and segments:
@@ -153,8 +153,8 @@ def frames_with(segments, frames, feature, grow=0):
 
 
 def forced_closures(segments, frames, logit):
-    """Bool [frames]: the likeliest frame of every bilabial, which no average may keep open, and every frame whose
-    middle lies inside an M: its lips stay together (GRID has too few to learn it from)."""
+    """Bool [frames]: frames that are closed whatever the gate says. These are the most probable frame of every bilabial, and
+    every frame whose middle lies inside an M, where the lips stay together (GRID has too few M to learn that from)."""
     shut = np.zeros(frames, bool)
     for row, a, b in segments:
         if row[BILABIAL] < 0.9:
@@ -171,7 +171,7 @@ def forced_closures(segments, frames, logit):
 
 
 class Idle:
-    """Head pose, lids and brows for any length: real stretches joined with cross-fades."""
+    """Head pose, lids and brows of any length: real stretches, joined with cross-fades."""
 
     FADE = 12
 
@@ -195,7 +195,7 @@ class Idle:
                 k = min(self.FADE, n)
                 fade[:k] = np.linspace(0, 1, k + 2)[1:-1]
             out[at:at + n] = out[at:at + n] * (1 - fade[:, None]) + piece[:n] * fade[:, None]
-            # the tail of this piece stays under the fade of the next
+            # the next piece fades in over the end of this one
             at += n - (self.FADE if at + n < frames else 0)
         return out
 
@@ -209,7 +209,7 @@ def read_tsv_phones(path):
 
 
 def lip_matrix(basis, mouth):
-    """Rows in which errors are counted: lip points, the gaps (the aperture above all), the width. [rows, m]"""
+    """Matrix [rows, m] that maps shape weights to the errors that count: lip points, gaps (with the largest weight), width."""
     modes = np.nan_to_num(basis.modes[mouth])
     points = modes[:, LIPS] * np.array([1, 1, 0.3]) * 0.6
     gaps = [3.0 * (modes[:, b, 1] - modes[:, a, 1]) for a, b in LIP_GAPS]
@@ -219,14 +219,14 @@ def lip_matrix(basis, mouth):
 
 
 def jitter(segments, rng, sd=0.008):
-    """Phone boundaries moved a little: the aligner's own uncertainty."""
+    """Moves the phone boundaries a little, by the uncertainty of the aligner."""
     edges = {}
     move = lambda t: edges.setdefault(round(t, 4), t + sd * rng.standard_normal())
     return [(row, move(a), move(b)) for row, a, b in segments]
 
 
 def train(model, x_of, target, shut, matrix, epochs, rng):
-    """x_of(): a fresh jittered raster [N, 4T, F] every few epochs."""
+    """Trains one model. x_of() makes a newly jittered raster [N, 4T, F]; it is called every few epochs."""
     m = torch.tensor(matrix, dtype=torch.float32)
     c, s = torch.tensor(target), torch.tensor(shut)
     optimiser = torch.optim.AdamW(model.parameters(), 2e-3, weight_decay=0.02)
@@ -248,7 +248,7 @@ def train(model, x_of, target, shut, matrix, epochs, rng):
             w = shut_i[..., None]
             lips = ((error_c * w + error_o * (1 - w)) @ m.T).abs().mean()
             shapes = (error_c.abs() * w + error_o.abs() * (1 - w)).mean()
-            # each head also follows the other's frames a little, so that neither is free where it is not used
+            # a small weight on the frames of the other head, so that neither head is undetermined where it is not used
             both = ((error_c @ m.T).abs() * (1 - w)).mean() * 0.02 + ((error_o @ m.T).abs() * w).mean() * 0.05
             speed = ((error_o[:, 1:] - error_o[:, :-1]) @ m.T).abs()
             speed = (speed * (1 - w[:, 1:]) * (1 - w[:, :-1])).mean()
@@ -288,9 +288,9 @@ def main():
     parser.add_argument('--work', type=pathlib.Path, default=root / 'training/work')
     parser.add_argument('--epochs', type=int, default=40)
     parser.add_argument('--models', type=int, default=3)
-    parser.add_argument('--limit', type=int, help='this many clips only (smoke test)')
+    parser.add_argument('--limit', type=int, help='use only this many clips (smoke test)')
     args = parser.parse_args()
-    torch.set_num_threads(1)  # a small network: more threads only wait for each other
+    torch.set_num_threads(1)  # the network is small: more threads would only wait for each other
     torch.manual_seed(1)
     started = time.time()
     basis = FaceBasis(FaceBasis.default_path())

@@ -1,7 +1,7 @@
-"""Phones as articulatory features: one description for ARPAbet and IPA, so that languages share one teacher.
+"""Phones as articulatory features: one description for ARPAbet and IPA, so that all languages share one teacher.
 
-A phone is a row of FEATURES, each 0 ... 1: what lips, jaw and tongue do. Diphthongs, affricates and
-syllabic sequences are two phones in a row; `split` cuts their time in two.
+A phone is a row of FEATURES, each 0 ... 1, which describe lips, jaw and tongue. Diphthongs, affricates and syllabic
+sequences consist of two phones; `split` divides their time.
 Height and frontness follow the IPA chart (IPA Handbook, 1999).
 """
 import re
@@ -64,7 +64,7 @@ IPA = {
     'ʉ': _vowel(0.1, 0.5, 0.9), 'ᵻ': _vowel(0.2, 0.7), 'ɵ': _vowel(0.4, 0.5, 0.8),
 }
 IPA['g'] = IPA['ɡ']
-# ARPAbet as one or two IPA symbols; the second has its own part of the time.
+# ARPAbet as one or two IPA symbols, which share the time of the phone.
 ARPABET = {
     'AA': 'ɑ', 'AE': 'æ', 'AH': 'ʌ', 'AO': 'ɔ', 'AW': 'aʊ', 'AX': 'ə', 'AY': 'aɪ', 'B': 'b', 'CH': 'tʃ', 'D': 'd', 'DH': 'ð',
     'EH': 'ɛ', 'ER': 'ɝ', 'EY': 'eɪ', 'F': 'f', 'G': 'ɡ', 'HH': 'h', 'IH': 'ɪ', 'IY': 'i', 'JH': 'dʒ', 'K': 'k', 'L': 'l',
@@ -74,12 +74,12 @@ ARPABET = {
 LONG = {'IY', 'UW', 'ER', 'AO', 'AA'}
 ARPABET_IDS = ('SIL',) + tuple(sorted(ARPABET))
 SILENT_NAMES = {'SIL', '<SIL>', 'SP', 'SPN', 'PAU', '<S>', '</S>', '', '_:', '(EN)'}
-# The nearest ARPAbet phone of an IPA symbol, for consumers that want classes rather than features.
+# The nearest ARPAbet phone of an IPA symbol, for code that needs classes instead of features.
 NEAREST = {v: k for k, v in ARPABET.items() if len(v) == 1 and k not in ('AX',)}
 
 
 def nearest_arpabet(row):
-    """ARPAbet name of a feature row: exact or the closest in feature space."""
+    """ARPAbet name of a feature row: the same phone, or else the closest in feature space."""
     if row[_INDEX['silence']] > 0.5:
         return 'SIL'
     names = list(NEAREST.items())
@@ -90,7 +90,7 @@ def nearest_arpabet(row):
 
 
 def parse_ipa(text):
-    """One synthesiser phone in IPA, e.g. 'tʃ', 'aɪ', 'ɜː', 'n̩' -> list of feature rows ([] if unknown)."""
+    """Parses one phone of a synthesiser in IPA, e.g. 'tʃ', 'aɪ', 'ɜː', 'n̩' -> list of feature rows ([] if unknown)."""
     rows = []
     for ch in unicodedata.normalize('NFD', text):
         if ch in IPA:
@@ -118,7 +118,7 @@ def parse_arpabet(name):
 
 
 def split(segments, parse):
-    """[(name, start, end)] -> [(features, start, end)]: phones of several parts share their time evenly."""
+    """[(name, start, end)] -> [(features, start, end)]; the parts of a phone share its time evenly."""
     out = []
     for name, start, end in segments:
         rows = parse(name)

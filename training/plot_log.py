@@ -13,7 +13,7 @@ COLUMNS = 3
 
 
 def flat(value, name=''):
-    """Leaves of nested tables and lists as {name: number}."""
+    """Leaves of nested dicts and lists as {name: number}."""
     if isinstance(value, dict):
         items = value.items()
     elif isinstance(value, list):

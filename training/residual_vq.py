@@ -2,10 +2,10 @@
 
     python training/residual_vq.py [--work training/work] [--sets grid_s1,...]
 
-Weighted PCA turns the 70 numbers into codes whose Euclidean distance is a distance on the face: displacement of
-the lip landmarks plus extra weight on the inner-lip gaps (nothing later can bring back a closure that is lost
-here), lids and brows, head pose. Levels 0 to 3 are residual k-means on the lip part; level 4 holds eyes and
-brows, level 5 head pose, each one k-means on its own part, so that a blink needs no agreement with a nod.
+A weighted PCA turns the 70 numbers into codes whose Euclidean distance is a distance on the face: displacement of the lip
+landmarks, with extra weight on the inner-lip gaps (no later stage can recover a closure that is lost here), of lids and
+brows, and head pose. Levels 0 to 3 are residual k-means on the lip part. Level 4 holds eyes and brows and level 5 the head
+pose, each with k-means on its own part, so that a blink needs no agreement with a nod.
 Writes WORK/vq.pt (codebooks [L, K, c], mean [70], decode [70, c], smoothing [70], encode [c, 70]).
 """
 import argparse
@@ -41,7 +41,7 @@ def columns(keypoints):
 
 
 def metric(basis):
-    """Rows that turn expression weights [53] into weighted displacements, for mouth and for eyes."""
+    """Matrices that turn expression weights [53] into weighted displacements, one for the mouth and one for the eyes."""
     modes = np.nan_to_num(basis.modes)
     lips = modes[:, LIPS] * np.array([1, 1, 0.5]) / len(LIPS) ** 0.5
     gaps = np.stack([modes[:, b, 1] - modes[:, a, 1] for a, b in GAPS], 1)
@@ -54,7 +54,7 @@ def metric(basis):
 
 
 def face_gram(rows):
-    """Metric [m, m] of weighted displacements rows [r, m], with a ridge for what does not move the face."""
+    """Metric [m, m] of weighted displacements rows [r, m], with a ridge for directions that do not move the face."""
     gram = rows.T @ rows
     return gram + 1e-3 * np.trace(gram) / len(gram) * np.eye(len(gram))
 
@@ -72,7 +72,7 @@ def weighted_pca(x, rows, count):
 
 
 def kmeans(x, size, seed):
-    """Lloyd's algorithm from k-means++-like seeds (distance-weighted), empty clusters reseeded. x f32 [n, c]."""
+    """Lloyd's algorithm from distance-weighted seeds as in k-means++; empty clusters are reseeded. x f32 [n, c]."""
     g = torch.Generator().manual_seed(seed)
     x = torch.as_tensor(x, dtype=torch.float32)
     some = x[torch.randperm(len(x), generator=g)[:20000]]
@@ -112,7 +112,7 @@ class Quantiser:
         return Quantiser(torch.load(pathlib.Path(work) / 'vq.pt', weights_only=False))
 
     def encode(self, latents):
-        """latents [n, 70] (delta of the head frame) -> tokens i64 [n, L]."""
+        """Tokens i64 [n, L] of latents [n, 70] (delta in the head frame)."""
         rest = ((latents - self.mean) @ self.encode_map.T).astype(np.float32)
         tokens = []
         for book in self.codebooks:
@@ -122,7 +122,7 @@ class Quantiser:
         return np.stack(tokens, 1)
 
     def decode(self, tokens):
-        """tokens [n, L] -> latents [n, 70], before pose smoothing."""
+        """Latents [n, 70] of tokens [n, L], before pose smoothing."""
         z = sum(book[tokens[:, l]] for l, book in enumerate(self.codebooks))
         return self.mean + z @ self.decode_map.T
 
@@ -154,7 +154,7 @@ def main():
         encode[at:at + count, cols], decode[cols, at:at + count] = e, d
         spans.append(slice(at, at + count))
         at += count
-    decode[68] = 0  # depth is not in the tracks
+    decode[68] = 0  # the tracks have no depth
     z = ((x - mean) @ encode.T).astype(np.float32)
     books = np.zeros((LEVELS, SIZE, c), np.float32)
     rest = z.copy()
@@ -176,7 +176,7 @@ def main():
 
 
 def report(work, quantiser, basis):
-    """Round trip of clips that were not in training: lip error, closures, blinks."""
+    """Prints lip error, closures and blinks after a round trip of clips that were not in the training."""
     for name in ('grid_s1_eval', 'grid_other'):
         d = load_set(work, name)
         x = scaled_pose(d['latents']).reshape(-1, LATENT_SIZE)

@@ -1,10 +1,10 @@
-"""Checkpoints of training from the weights that ship, to go on from them without the hours that made them.
+"""Makes training checkpoints from the shipped weights, so that training can continue from them.
 
     python training/restore.py [--models models] [--work training/work]
 
 Writes WORK/vq.pt, WORK/shipped_encoder.pt and WORK/shipped_motion.pt for `--start shipped_encoder` and `--start shipped_motion`.
-What is not shipped: the encoder's task heads (train_encoder.py learns them first, the encoder held), the states of the
-optimisers, and f32 weights (these are f16).
+The shipped weights lack the task heads of the encoder (train_encoder.py trains them first, with the encoder fixed), the
+states of the optimisers, and f32 precision (they are f16).
 """
 import argparse
 import json
@@ -57,7 +57,7 @@ def main():
     config = MotionConfig(**config)
     transformer = MotionTransformer(config)
     shipped = {name: tensors[stored_name(name)].view_as(value) for name, value in transformer.state_dict().items()}
-    # the inverse of what export.load_models does to the logits
+    # inverts the scaling of the logits in export.load_models
     sharpness = config.temperature / torch.tensor(LEVEL_TEMPERATURE)
     shipped['depth.out_bias'][EYE_LEVEL, closed_lids(ResidualVq(**vq))] += BLINK_RELUCTANCE * sharpness[EYE_LEVEL]
     shipped['depth.out'] /= sharpness[:, None, None]

@@ -1,9 +1,9 @@
-"""Lip-sync of the shipped graphs on spoilt sound, clip by clip from a fresh start; series mode, nothing is drawn.
+"""Lip-sync of the shipped graphs on degraded sound, in series mode, without rendering. Every clip begins from a fresh start.
 
     python training/robustness.py [--models models] [--data ../shared/data] [--only 'clean;no look-ahead'] [--json out.json]
 
-Prints r_speech of opening and width, closure recall and contrast of every condition and group of eval-dev, and what share of
-the clean correlation is lost. Needs ffmpeg for the codec.
+Prints r_speech of opening and width, closure recall and contrast for every condition and group of eval-dev, and the share
+of the clean correlation that is lost. Needs ffmpeg for the codec.
 """
 import argparse
 import json
@@ -25,12 +25,12 @@ MEASURES = {'r_speech': 'opening', 'r_speech_width': 'width', 'closure_recall': 
 QUIET_DBFS = -30
 SNR_DB = 10
 BABBLE_VOICES = 6
-REVERBERATION_S = 0.5  # until the echo is 60 dB down
+REVERBERATION_S = 0.5  # time for a decay of 60 dB
 DIRECT_TO_ECHO_DB = 3
 
 
 def level(x):
-    """Root mean square of the parts that are not silence."""
+    """Root mean square of the parts that are not silent."""
     frames = x[:len(x) // 640 * 640].reshape(-1, 640)
     power = (frames ** 2).mean(1)
     return np.sqrt(power[power > 0.01 * power.max()].mean())
@@ -41,7 +41,7 @@ def added(x, noise, snr_db):
 
 
 def mp3(x, kbit=32):
-    """There and back; by files, because only a file that was finished says how much delay a player takes off."""
+    """Encodes and decodes. It uses files, because only a finished file records the delay that players remove."""
     with tempfile.TemporaryDirectory() as folder:
         run = lambda *args: subprocess.run(['ffmpeg', '-v', 'error', *args], cwd=folder, check=True)
         soundfile.write(f'{folder}/voice.wav', x, SAMPLE_RATE_HZ)
@@ -52,7 +52,7 @@ def mp3(x, kbit=32):
 
 
 def room(x, rng):
-    """An exponentially decaying echo of white noise behind the direct sound."""
+    """Adds a reverberation of exponentially decaying white noise to the direct sound."""
     n = int(REVERBERATION_S * SAMPLE_RATE_HZ)
     tail = rng.normal(size=n) * 10 ** (-3 * np.arange(n) / n)
     tail *= 10 ** (-DIRECT_TO_ECHO_DB / 20) / np.sqrt((tail ** 2).sum())
@@ -61,7 +61,7 @@ def room(x, rng):
 
 
 def conditions(sounds):
-    """{name: (look-ahead in frames, clip index -> sound)}; sounds: all clips, from which babble is made."""
+    """{name: (look-ahead in frames, clip index -> sound)}. `sounds` are all clips, from which babble is mixed."""
     rng = lambda i: np.random.default_rng([7, i])
 
     def babble(i):

@@ -1,7 +1,7 @@
 """Sentences for the synthetic voices, written for this project: phrases filled from word lists by a seed.
 
-Rich in lip sounds on purpose (P, B, M, F, V, W, OO): what a talking face is judged by. `sayings` adds what word lists lack,
-the sentences of people: quotations from the fortune files of Debian, where they are installed.
+They are rich in lip sounds (P, B, M, F, V, W, OO), by which viewers judge a talking face. `sayings` adds sentences of
+people: quotations from the fortune files of Debian, if they are installed.
 """
 import pathlib
 import re
@@ -96,7 +96,7 @@ SAYINGS = {'en': ('wisdom', 'people', 'literature', 'work', 'science', 'platitud
 
 
 def sayings(language):
-    """The short plain quotations of a language, sorted; none where the package is not installed."""
+    """The short plain quotations of a language, sorted; empty if the package is not installed."""
     found = set()
     for pattern in SAYINGS.get(language, ()):
         for path in sorted(FORTUNES.glob(pattern)):

@@ -1,4 +1,4 @@
-"""The two shipped graphs on onnxruntime, frame by frame with their state tensors, as the library runs them."""
+"""Runs the two shipped graphs on onnxruntime, frame by frame with their state tensors, as the library does."""
 import json
 import pathlib
 
@@ -14,11 +14,11 @@ MODELS = pathlib.Path(__file__).resolve().parent.parent / 'models'
 
 
 class ShippedModel:
-    """Sessions of audio encoder and motion transformer of a models folder."""
+    """onnxruntime sessions of the audio encoder and the motion transformer in a models folder."""
 
     def __init__(self, models=MODELS):
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # steps are too small for two
+        options.intra_op_num_threads = 1  # the steps are too small for two threads
         open_session = lambda name: onnxruntime.InferenceSession(str(models / f'{name}.onnx'), options,
                                                                  providers=['CPUExecutionProvider'])
         self.encoder, self.motion = open_session('audio-encoder'), open_session('motion')
@@ -26,21 +26,21 @@ class ShippedModel:
             self.config = json.loads(f.metadata()['config'])
 
     def embeddings_of(self, audio, delay=2):
-        """Audio embeddings f32 [n, 256] of one voice [samples], heard from a fresh start."""
+        """Audio embeddings f32 [n, 256] of one voice [samples], from a fresh start."""
         stream = Stream(self, delay)
         return np.concatenate([stream.hear(block) for block in stream.blocks(audio)][delay:])
 
     def mouth_of(self, basis, audio, delay=2, seed=1):
-        """Latents f32 [n, 70], aperture [n], width [n] of one voice [samples], heard from a fresh start."""
+        """Latents f32 [n, 70], aperture [n], width [n] of one voice [samples], from a fresh start."""
         latents = np.array(list(Stream(self, delay, seed).frames(audio)))
         coefficients = latents[:, :63] @ basis.to_expressions.T
         return latents, basis.aperture(coefficients), basis.width(coefficients)
 
 
 class Stream:
-    """A voice that goes on: every tensor of state is kept from frame to frame.
+    """One continuous voice: all state tensors are kept from frame to frame.
 
-    delay: look-ahead in frames, 0 ... 2. seed: of the sampling.
+    delay: look-ahead in frames, 0 ... 2. seed: seed of the sampling.
     """
 
     def __init__(self, model, delay=2, seed=1):
@@ -55,24 +55,24 @@ class Stream:
         self.one_hot[0, delay] = 1
 
     def frames(self, audio):
-        """Latents [70] of every whole frame of audio [samples]; the look-ahead at its end is silence. Ends the voice."""
+        """Yields the latent [70] of every whole frame of audio [samples]. The look-ahead at the end is silence. Ends the voice."""
         for block in self.blocks(audio):
             latent = self.step(block)
             if latent is not None:
                 yield latent
 
     def blocks(self, audio):
-        """Mel frames f32 [1, 4, 80] of every 40 ms of audio [samples] and of the silence behind it that the look-ahead needs."""
+        """Mel frames f32 [1, 4, 80] of every 40 ms of audio [samples], and of the silence that the look-ahead needs after it."""
         mel = log_mel(np.concatenate([audio, np.zeros(self.delay * FRAME_SAMPLES, np.float32)]))
         return mel[:len(mel) // MEL_FRAMES_PER_STEP * MEL_FRAMES_PER_STEP].reshape(-1, 1, MEL_FRAMES_PER_STEP, mel.shape[-1])
 
     def step(self, block):
-        """Mel frames f32 [1, 4, 80] of 40 ms -> latent f32 [70] of the frame `delay` before, None before the first."""
+        """Takes mel frames f32 [1, 4, 80] of 40 ms. Returns the latent f32 [70] of the frame `delay` steps earlier, or None if there is none."""
         embedding = self.hear(block)
         return self._motion(embedding) if self.heard > self.delay else None
 
     def hear(self, block):
-        """Mel frames f32 [1, 4, 80] -> audio embedding f32 [1, 256] of the frame `delay` before."""
+        """Takes mel frames f32 [1, 4, 80]. Returns the audio embedding f32 [1, 256] of the frame `delay` steps earlier."""
         names = list(self.encoder_state)
         embedding, *states = self.model.encoder.run(['embedding'] + [f'{n}_out' for n in names],
                                                     dict(self.encoder_state, mel=block, delay=self.one_hot))

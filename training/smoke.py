@@ -2,10 +2,10 @@
 
     python training/smoke.py [--clips 10] [--minutes 0.5] [--data ../shared/data] [--out FOLDER]
 
-Runs motion codes, phones, teacher, voices, residual VQ, audio encoder, motion transformer, export and evaluation one after
-another, with the commands of the README and smaller figures. The audio encoder is killed (SIGKILL) after its first checkpoint
-and started again: it must go on from there. Says what the stages took; stops at the first that fails and shows the end of
-its log. The weights that come out are good for nothing. Skips where the data or a synthesiser is missing.
+Runs motion codes, phones, teacher, voices, residual VQ, audio encoder, motion transformer, export and evaluation in turn,
+with the commands of training/README.md and smaller sizes. The audio encoder is killed (SIGKILL) after its first checkpoint
+and started again: it must resume from there. The script prints the time of each stage, stops at the first one that fails,
+and shows the end of its log. The resulting weights are useless. It does nothing if the data or a synthesiser is missing.
 """
 import argparse
 import pathlib
@@ -19,9 +19,9 @@ import time
 import torch
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-# Voices that take no large download; each with the program that speaks them.
+# Voices without a large download, and the program that speaks each.
 SYNTHESISERS = {'espeak': 'espeak-ng', 'flite': 'flite'}
-KILL_AFTER_S = 600  # no checkpoint until then is a failure
+KILL_AFTER_S = 600  # without a checkpoint by then, the test fails
 
 
 class Stages:
@@ -39,10 +39,10 @@ class Stages:
         print(f'{name:24s}{self.took[-1][1]:7.0f} s', flush=True)
         if code != 0:
             print('\n'.join(log.read_text().splitlines()[-25:]))
-            raise SystemExit(f'{name} failed; all of it in {log}')
+            raise SystemExit(f'{name} failed; the whole log is in {log}')
 
     def run_killed(self, name, checkpoint, script, *args):
-        """Starts the stage, kills it at its first checkpoint, starts it again; it must go on from there."""
+        """Starts the stage, kills it at its first checkpoint and starts it again. It must resume from there."""
         with open(self.out / f'{name}-killed.log', 'w') as f:
             process = subprocess.Popen(self.command(script, *args), stdout=f, stderr=subprocess.STDOUT)
             begun = time.time()
@@ -53,7 +53,7 @@ class Stages:
         if not checkpoint.exists():
             raise SystemExit(f'{name} wrote no checkpoint before it was killed; see {f.name}')
         if process.returncode != -signal.SIGKILL:
-            raise SystemExit(f'{name} had ended before it could be killed; see {f.name}')
+            raise SystemExit(f'{name} ended before it could be killed; see {f.name}')
         killed = torch.load(checkpoint, weights_only=False)
         self.run(name, script, *args)
         ended = torch.load(checkpoint, weights_only=False)
@@ -61,7 +61,7 @@ class Stages:
         first = int(steps[0].split(':')[1].split(',')[0])
         print(f'    killed at step {killed["step"]} ({killed["spent"]:.0f} s), went on to step {ended["step"]} ({ended["spent"]:.0f} s)')
         if not (ended['step'] > killed['step'] and first > killed['step'] and ended['spent'] > killed['spent']):
-            raise SystemExit(f'{name} did not go on where it was killed')
+            raise SystemExit(f'{name} did not resume from its checkpoint')
 
 
 def missing(data):
@@ -75,7 +75,7 @@ def missing(data):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--clips', type=int, default=10)
-    parser.add_argument('--minutes', type=float, default=0.5, help='of each of the two trainings')
+    parser.add_argument('--minutes', type=float, default=0.5, help='time budget of each of the two trainings')
     parser.add_argument('--data', type=pathlib.Path, default=ROOT / '../shared/data')
     parser.add_argument('--out', type=pathlib.Path, help='scratch folder (default: a temporary one, removed at the end)')
     args = parser.parse_args()

@@ -1,12 +1,12 @@
-"""Stage 3: trains the audio encoder on many tasks at once.
+"""Stage 3: trains the audio encoder on several tasks at once.
 
     python training/train_encoder.py [--minutes 25] [--work training/work] [--data ../shared/data] [--sets grid_s1,...]
 
-Tasks, from the embedding alone: phone (40 classes) and articulatory features at four instants of each frame,
-lip code and mouth opening and width where a mouth is known, class of the first lip codebook, speech or not.
-The look-ahead is drawn per recording (mostly 80 ms). The same command goes on after a stop: it reads
-WORK/encoder.pt (written every two minutes). The learning rate follows the minutes spent, not steps, so the budget
-is the one that was asked for on any machine. Figures go to WORK/encoder.log (plot: training/plot_log.py).
+The tasks use the embedding alone: phone (40 classes) and articulatory features at four instants of each frame; lip code
+and opening and width of the mouth where they are known; class of the first lip codebook; speech or not. The look-ahead is
+drawn for each recording (mostly 80 ms). The same command resumes an interrupted training from WORK/encoder.pt, which is
+written every two minutes. The learning rate follows the minutes spent, not the steps, so that every machine keeps the
+time budget. Figures go to WORK/encoder.log (plot: training/plot_log.py).
 """
 import argparse
 import json
@@ -31,14 +31,14 @@ FRAMES, BATCH = 100, 10
 DELAY_SHARES = np.array([0.15, 0.2, 0.65])
 PEAK_RATE, WEIGHT_DECAY = 1.5e-3, 0.05
 SAVE_EVERY_S = 240
-# Steps in which new heads learn to read an encoder that comes without any (restore.py), which is held meanwhile.
+# Steps in which new task heads are trained for an encoder that has none (restore.py). The encoder is fixed meanwhile.
 HEADS_ALONE = 1200
-# Features that show on the face count more than those inside the mouth.
+# Features that are visible on the face count more than those inside the mouth.
 VISIBLE = {'bilabial': 4.0, 'labiodental': 2.0, 'lip_round': 2.0, 'open': 2.0, 'silence': 2.0}
 
 
 class Heads(nn.Module):
-    """Task heads, used in training only."""
+    """Task heads; they are used only in training."""
 
     def __init__(self, size, mouth):
         super().__init__()
@@ -49,7 +49,7 @@ class Heads(nn.Module):
 
 
 class Mouth:
-    """Targets of the mouth: lip code, aperture and width, each brought to spread 1."""
+    """Targets of the mouth: lip code, aperture and width, each scaled to a standard deviation of 1."""
 
     def __init__(self, work):
         self.quantiser, self.basis = Quantiser.load(work), FaceBasis(FaceBasis.default_path())
@@ -81,7 +81,7 @@ def losses(model, heads, mouth, batch, delay):
     with fast_products():
         e, speech = model(batch['mel'], F.one_hot(delay, 3).float())
     e, speech = e.float(), speech.float()
-    # step t speaks of frame t - delay
+    # step t describes frame t - delay
     n = e.shape[1]
     at = torch.arange(n)[None] - delay[:, None]
     seen = at >= 0
@@ -100,7 +100,7 @@ def losses(model, heads, mouth, batch, delay):
     error = F.smooth_l1_loss(m, target, reduction='none', beta=0.5)
     weight = torch.ones(MOUTH_SIZE)
     weight[[0, 1, -2, -1]] = torch.tensor([3.0, 2.0, 5.0, 3.0])
-    # the ends of the range, closed lips and open vowels, are what is read from a mouth; most frames are in between
+    # viewers read the ends of the range, closed lips and open vowels, but most frames lie between them: weight the ends more
     telling = 1 + 0.5 * target[:, -2].abs().clamp_max(2)
     parts['mouth'] = ((error * weight).sum(1) / weight.sum() * ok * telling).sum() / (ok * telling).sum().clamp_min(1)
     code = F.cross_entropy(heads.code(e), mouth.code(target), reduction='none', label_smoothing=0.05)
@@ -132,10 +132,10 @@ def probe(model, heads, work, delay=2):
 
 
 class HeldOutVoices:
-    """Recordings of the speakers that `voices` keeps out of training; what knobs are chosen by.
+    """Recordings of the speakers that `voices` keeps out of the training. Settings are chosen by them.
 
-    Calling it gives for people, near-natural voices and robots, as they are and with white noise at 10 dB: correlation of
-    the regressed aperture with the teacher's while somebody speaks, and F1 of the bilabials at 10 ms.
+    A call returns, for people, near-natural voices and robots, unchanged and with white noise at 10 dB, the correlation of
+    the regressed aperture with that of the teacher while somebody speaks, and the F1 of the bilabials at 10 ms.
     """
 
     GROUPS = {'speech': 'people', 'digits': 'people', 'kokoro': 'natural', 'flite': 'robots', 'espeak': 'robots', 'espeak_world': 'robots'}
@@ -158,7 +158,7 @@ class HeldOutVoices:
     def __call__(self, model, heads, delay=2):
         out, rng = {}, np.random.default_rng(0)
         for name, clips in self.clips.items():
-            if not clips:  # a small set of voices may keep none of this kind out
+            if not clips:  # a small set of voices may have none of this kind
                 continue
             for noise in (False, True):
                 ours, real, found, true = [], [], [], []
@@ -192,7 +192,7 @@ def main():
     parser.add_argument('--sets', default='grid_s1:0.3,voices:0.7', help='set:weight,...')
     parser.add_argument('--out', default='encoder')
     parser.add_argument('--peak', type=float, default=PEAK_RATE)
-    parser.add_argument('--start', help='initial weights from this run of WORK, with a new schedule')
+    parser.add_argument('--start', help='start from the weights of this run in WORK, with a new schedule')
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--save-every', type=float, default=SAVE_EVERY_S, help='seconds between checkpoints')
     args = parser.parse_args()

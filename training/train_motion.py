@@ -2,12 +2,13 @@
 
     python training/train_motion.py [--minutes 35] [--work training/work] [--sets grid_s1:1,...]
 
-Cross-entropy over the levels with soft labels and stochastic codes (Lee et al., RQ-Transformer, CVPR 2022), weighted
-towards lips, speech and closures. Three kinds of history: the true one with random corruption (Live Avatar's history
-corruption), the model's own guesses (parallel scheduled sampling), and its own rollout through the very ring
-cache and sinks of inference. With a rolled-out history only the lips are scored: they are the voice's, while the head
-may go another way than the recording's.
-The same command goes on after a stop (WORK/motion.pt every two minutes); the learning rate follows the minutes spent.
+The loss is the cross-entropy over the levels with soft labels and stochastic codes (Lee et al., RQ-Transformer, CVPR 2022),
+weighted towards lips, speech and closures. There are three kinds of history: the true one with random corruption (history
+corruption of Live Avatar), the model's own predictions (parallel scheduled sampling), and its own rollout through the ring
+cache and the sinks of inference. With a rolled-out history only the lips are scored, because the voice determines them,
+while the head may move differently from the recording.
+The same command resumes an interrupted training (WORK/motion.pt is written every two minutes). The learning rate follows
+the minutes spent.
 """
 import argparse
 import json
@@ -34,17 +35,17 @@ FRAMES, BATCH = 150, 8
 PEAK_RATE, WEIGHT_DECAY = 2e-3, 0.05
 DELAY_SHARES = np.array([0.12, 0.18, 0.7])
 LEVEL_WEIGHT = torch.tensor([2.0, 1.0, 0.6, 0.4, 0.5, 0.5])
-# Softness of the labels, relative to the squared error that is left at a level.
+# Softness of the labels, relative to the squared error that remains at a level.
 SOFTNESS = 0.35
 SPEECH_WEIGHT, CLOSED_WEIGHT = 1.0, 1.5
 SILENCE_WEIGHT = 0.4
 ROLLOUT_SHARE, GUESS_SHARE, ROLLOUT_FROM = 0.4, 0.2, 0.15
-ROLLED_TOGETHER = 3  # batches a rollout: its steps are small, three times the rows cost little more; it is two steps stale at most
+ROLLED_TOGETHER = 3  # batches for each rollout: its steps are small, so three times the rows cost little more; a rollout is at most two steps old
 SAVE_EVERY_S, EVALUATE_EVERY_S = 120, 1500
 
 
 class SoftQuantiser:
-    """Codes drawn by distance, with their soft labels, on torch."""
+    """Draws codes by distance, with their soft labels, on torch."""
 
     def __init__(self, quantiser, sample):
         self.mean = torch.tensor(quantiser.mean, dtype=torch.float32)
@@ -62,7 +63,7 @@ class SoftQuantiser:
         return (latents - self.mean) @ self.encode.T
 
     def __call__(self, latents):
-        """latents [n, 70] -> tokens [n, L], labels [n, L, K]."""
+        """Tokens [n, L] and labels [n, L, K] of latents [n, 70]."""
         rest, tokens, labels = self.code(latents), [], []
         for book, used, soft in zip(self.books, self.used, self.softness):
             d = torch.cdist(rest[:, used], book[:, used]) ** 2
@@ -75,12 +76,12 @@ class SoftQuantiser:
 
 
 def shifted(tokens):
-    """Tokens of the frame before each; frame 0 takes `start` instead."""
+    """Tokens of the previous frame, for every frame; frame 0 uses `start` instead."""
     return F.pad(tokens[:, :-1], (0, 0, 1, 0))
 
 
 def corrupt(history, rng, codes):
-    """Random replacement, displacement and dropping of history; also whole rows without any."""
+    """Replaces, displaces and drops parts of the history at random; some rows lose all of it."""
     b, n, levels = history.shape
     rate = torch.as_tensor(np.where(rng.random(b) < 0.25, 0, rng.uniform(0, 0.6, b)))[:, None]
     hit = torch.rand(b, n) < rate
@@ -96,7 +97,7 @@ def corrupt(history, rng, codes):
 
 @torch.no_grad()
 def guesses(model, e, history, tokens):
-    """The model's own tokens at every frame, the past given (one parallel pass)."""
+    """The model's own tokens for every frame, given the history (one parallel pass)."""
     with fast_products():
         logits = model(e, history, tokens)
     return torch.distributions.Categorical(logits=logits.float() / 0.7).sample()
@@ -104,7 +105,7 @@ def guesses(model, e, history, tokens):
 
 @torch.no_grad()
 def rollout(model, e, temperature=torch.tensor(LEVEL_TEMPERATURE), top_k=16):
-    """Tokens [B, N, L] of the model on its own, through the cache of inference."""
+    """Tokens [B, N, L] of the model with its own history, through the cache of inference."""
     c = model.config
     cache, out = model.initial_cache(e.shape[0]), []
     previous = torch.zeros(e.shape[0], c.levels, dtype=torch.long)
@@ -117,9 +118,9 @@ def rollout(model, e, temperature=torch.tensor(LEVEL_TEMPERATURE), top_k=16):
 
 @torch.no_grad()
 def refit_input(model, old, new, batches, rounds=8, ridge=1e-3):
-    """Least squares of the input layer: what the new encoder says, put into the old one's words.
+    """Refits the input layer to a new encoder by least squares, so that its output stays that of the old encoder.
 
-    A model that was trained on one encoder goes on with the next at once, instead of learning to listen again."""
+    A model that was trained on one encoder can then continue with the next one at once. Returns the explained variance."""
     xs, ys = [], []
     for k in range(rounds):
         mel = batches.next()['mel']
@@ -143,7 +144,7 @@ def load_encoder(work, name):
 
 
 def rest_latent(latents, basis):
-    """Mean code of still, closed frames with open eyes."""
+    """Mean code of frames with closed lips and open eyes: the neutral face."""
     x = latents.reshape(-1, 70)
     c = x[:, :63] @ basis.to_expressions.T
     aperture, lids = basis.aperture(c), basis.lids(c)
@@ -161,7 +162,7 @@ def main():
     parser.add_argument('--sets', default='grid_s1:0.5,voices:0.5', help='set:weight,...')
     parser.add_argument('--encoder', default='encoder')
     parser.add_argument('--out', default='motion')
-    parser.add_argument('--start', help='initial weights from this run of WORK, with a new schedule')
+    parser.add_argument('--start', help='start from the weights of this run in WORK, with a new schedule')
     parser.add_argument('--peak', type=float, default=PEAK_RATE)
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--save-every', type=float, default=SAVE_EVERY_S, help='seconds between checkpoints')
@@ -169,7 +170,7 @@ def main():
     ablation.add_argument('--layers', type=int, default=MotionConfig.layers)
     ablation.add_argument('--window', type=int, default=MotionConfig.window)
     ablation.add_argument('--rollouts', type=float, default=ROLLOUT_SHARE, help='share of steps with a rolled-out history')
-    ablation.add_argument('--steps', type=int, help='a budget of steps in the place of --minutes')
+    ablation.add_argument('--steps', type=int, help='a budget of steps instead of --minutes')
     args = parser.parse_args()
     torch.manual_seed(args.seed)
     torch.set_num_threads(1)  # on a shared machine a second thread mostly waits

