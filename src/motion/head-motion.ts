@@ -1,5 +1,5 @@
 /**
- * @file HeadMotion: how head and brows move beside what the tokens say. Rules, not learned: docs/motion-controls.md.
+ * @file HeadMotion: how head and brows move beside what the tokens say. Rules, not learned: docs/procedural-motion.md.
  *
  * - Posture: the head takes a new pose at the start of a phrase and every few seconds, at an accent of the voice, and holds
  *   it loosely: phrase-level sway with the phrase's boundaries.

@@ -1,4 +1,4 @@
-/** @file Public options of an audio encoder that the user brings, and their checks. How to make its graph: docs/audio-encoders.md. */
+/** @file Public options of an audio encoder that the user brings, and their checks. How to make its graph: docs/guides/audio-encoders.md. */
 import { TalkingPortraitError } from '../errors';
 import type { Source } from './source';
 
