@@ -1,5 +1,6 @@
 /** @file The one error class. Every message says what went wrong, with which value, and what to do. */
 
+/** Codes of the errors, for programs; they stay the same from version to version. */
 export type ErrorCode =
   | 'unsupported' // no WebGPU, no worker, no OffscreenCanvas
   | 'device-lost'
@@ -23,6 +24,7 @@ export type ErrorCode =
 
 /** Everything that the library throws or reports on its `error` event. */
 export class TalkingPortraitError extends Error {
+  /** The name of the class, as every error has it. */
   override readonly name = 'TalkingPortraitError';
   /** Stable, for programs. */
   readonly code: ErrorCode;

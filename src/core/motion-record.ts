@@ -12,22 +12,38 @@ export type MotionRecord = {
   aperture_iod: number;
   /** Distance of the mouth corners, IOD. */
   width_iod: number;
+  /** Head pose relative to the photo, degrees. */
   pitch_deg: number;
+  /** Head pose relative to the photo, degrees. */
   yaw_deg: number;
+  /** Head pose relative to the photo, degrees. */
   roll_deg: number;
   /** 0: as in the photo, 1: closed. */
   blink: number;
 };
 
-/** Figures of one rendering. Times in ms, per frame. */
+/** Figures of one rendering. */
 export type RenderStats = {
+  /** Name of the GPU adapter. */
   adapter: string;
+  /** Where the motion transformer ran. */
   backend: 'wgsl' | 'wasm';
+  /** Frames of the video. */
   frames: number;
+  /** Length of the voice, seconds. */
   seconds_audio: number;
   /** Seconds of video made in a second. */
   real_time_factor: number;
-  stages: Record<string, { median_ms: number; p95_ms: number }>;
+  /** Times of the stages of a frame. */
+  stages: Record<
+    string,
+    {
+      /** Median, ms. */
+      median_ms: number;
+      /** 95th percentile, ms. */
+      p95_ms: number;
+    }
+  >;
 };
 
 /** Places in the list of implicit keypoints (training/face_model.py names all 21). */

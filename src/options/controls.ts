@@ -2,8 +2,15 @@
 
 import { TalkingPortraitError } from '../errors';
 
-/** Where the portrait looks: at the viewer, or degrees off that; x to the picture's right, y down. */
-export type GazeTarget = 'camera' | { x: number; y: number };
+/** Where the portrait looks: at the viewer ('camera'), or in a direction relative to that. */
+export type GazeTarget =
+  | 'camera'
+  | {
+      /** Degrees to the right of the picture, -30 ... 30. */
+      x: number;
+      /** Degrees down, -20 ... 20. */
+      y: number;
+    };
 
 /** Takes effect at the next frame; every change is eased in over about a fifth of a second. */
 export type MotionControls = {

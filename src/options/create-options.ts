@@ -8,6 +8,7 @@ import type { Source } from './source';
 /** Where the motion transformer runs. `auto` measures at start and takes the faster one. */
 export type Backend = 'auto' | 'wgsl' | 'wasm';
 
+/** Options of `TalkingPortrait.create`. */
 export type CreateOptions = {
   /** The canvas to draw on. Its control passes to the worker for good. */
   canvas: HTMLCanvasElement;

@@ -10,7 +10,17 @@ import type { Source } from './source';
  * - `image`: a picture, cut to fill the frame
  * - `blur`: the photo's own background out of focus; standard deviation in pixels of the picture, 0 ... 200
  */
-export type Background = 'photo' | (string & {}) | { image: Source } | { blur: number };
+export type Background =
+  | 'photo'
+  | (string & {})
+  | {
+      /** A picture file: JPEG, PNG, WebP or AVIF. */
+      image: Source;
+    }
+  | {
+      /** Standard deviation of the blur in pixels of the picture, 0 ... 200. */
+      blur: number;
+    };
 
 /**
  * The part of the photo that is shown; never more than there is.
@@ -18,11 +28,24 @@ export type Background = 'photo' | (string & {}) | { image: Source } | { blur: n
  * - 'photo': as much as fits; 'bust': head and shoulders; 'face': the head
  * - `zoom` 1 ... 8 times 'photo', about the point (x, y) of the photo, 0 ... 1 from its upper left corner
  */
-export type Crop = 'photo' | 'bust' | 'face' | { zoom: number; x: number; y: number };
+export type Crop =
+  | 'photo'
+  | 'bust'
+  | 'face'
+  | {
+      /** Magnification relative to 'photo', 1 ... 8. */
+      zoom: number;
+      /** Centre, as a fraction of the photo's width from its left edge, 0 ... 1. */
+      x: number;
+      /** Centre, as a fraction of the photo's height from its top edge, 0 ... 1. */
+      y: number;
+    };
 
+/** Size, crop, background and colours of the picture. What is absent stays as it is. */
 export type OutputOptions = {
-  /** Of the picture in pixels, 64 ... 2048, whatever the size of the photo. @defaultValue 512 */
+  /** Width of the picture in pixels, 64 ... 2048, independent of the size of the photo. @defaultValue 512 */
   width?: number;
+  /** Height of the picture in pixels, 64 ... 2048. @defaultValue 512 */
   height?: number;
   /** @defaultValue 'photo' */
   background?: Background;

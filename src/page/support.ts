@@ -1,6 +1,8 @@
 /** @file Can this browser run it? Never throws, asks for no permission. */
 
+/** The answer of `getSupport`. */
 export type Support = {
+  /** True when `TalkingPortrait.create` can work in this browser. */
   supported: boolean;
   /** What is missing, a sentence for people; empty when supported. */
   reason: string;

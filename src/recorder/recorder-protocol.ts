@@ -8,13 +8,17 @@ import type { Container } from './video-writer';
 export type MotionTrack = {
   /** Motion frames a second, whatever the video's frame rate: frame n belongs to n / fps seconds. */
   fps: number;
+  /** One record a motion frame, from the start of the voice. */
   frames: MotionRecord[];
 };
 
+/** The result of `renderVideo`. */
 export type RenderedVideo = {
   /** The file. */
   video: Blob;
+  /** How the face moved. */
   motion: MotionTrack;
+  /** How the rendering went. */
   stats: RenderStats;
 };
 

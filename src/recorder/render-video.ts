@@ -15,6 +15,7 @@ import type { RecorderApi, RenderedVideo } from './recorder-protocol';
 import { createRecorderWorker } from './recorder-worker-url';
 import type { Container } from './video-writer';
 
+/** Options of `renderVideo`. */
 export type RenderVideoOptions = {
   /** A photo or drawing with one face: JPEG, PNG, WebP or AVIF; or a saved portrait. */
   portrait: Blob;
@@ -40,7 +41,9 @@ export type RenderVideoOptions = {
   modelBaseUrl?: string | URL;
   /** Where `recorder.worker.js` is, if it was moved. */
   workerUrl?: string | URL;
+  /** Aborts the rendering. */
   signal?: AbortSignal;
+  /** Progress of the loading, the analysis and the rendering. */
   onProgress?: (progress: Progress) => void;
   /** Something the user may want to know, such as several faces in the photo. */
   onWarning?: (text: string) => void;

@@ -17,6 +17,7 @@ import {
 import { TalkingPortraitError } from '../errors';
 import type { DecodedAudio } from './decode-audio';
 
+/** File format of the video. */
 export type Container = 'mp4' | 'webm';
 
 export type VideoWriterOptions = {
