@@ -119,7 +119,7 @@ const COMMON_FLAGS = [
  * @param {{ software?: boolean, microphone?: string }} [options] see `launchChrome`
  * @returns {string[]}
  */
-export function chromeFlags({ software = !hasGpu(), microphone } = {}) {
+function chromeFlags({ software = !hasGpu(), microphone } = {}) {
   const flags = [...COMMON_FLAGS];
   if (software) flags.push(...SOFTWARE_FLAGS);
   else if (process.platform === 'linux') flags.push(...LINUX_GPU_FLAGS);

@@ -12,7 +12,7 @@ export function fileHash(path: string): string {
 }
 
 /** One hash of all scripts in a folder and below: which of them a piece of code is put in is the bundler's choice. */
-export function scriptsHash(folder: string): string {
+function scriptsHash(folder: string): string {
   const hash = createHash('sha256');
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
   for (const name of names.sort()) hash.update(name).update(readFileSync(join(folder, name)));

@@ -1,7 +1,7 @@
 /** @file A line that says how far the evaluation is, and how long it may still take. */
 
 /** `2 min 5 s` */
-export function duration(seconds: number): string {
+function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const minutes = Math.floor(whole / 60);
   return minutes > 0 ? `${minutes} min ${whole % 60} s` : `${whole} s`;

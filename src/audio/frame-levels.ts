@@ -4,7 +4,7 @@ import { SAMPLES_PER_FRAME } from '../core/time';
 import { FloatQueue } from './float-queue';
 
 /** Level of digital silence. */
-export const SILENCE_DBFS = -100;
+const SILENCE_DBFS = -100;
 
 /** Measures a stream of 16 kHz PCM, and hands the levels out in order. */
 export class FrameLevels {

@@ -12,7 +12,7 @@ import { Fft } from './fft';
 /** Values of one mel frame. */
 export const MEL_BANDS = 80;
 /** Samples between two mel frames. */
-export const MEL_HOP_SAMPLES = 160;
+const MEL_HOP_SAMPLES = 160;
 const WINDOW_SAMPLES = 400;
 const FFT_SIZE = 512;
 const LOWEST_HZ = 20;

@@ -3,8 +3,8 @@
 import { TalkingPortraitError } from '../errors';
 
 /** Lowest and highest accepted sample rate. */
-export const LOWEST_RATE_HZ = 8_000;
-export const HIGHEST_RATE_HZ = 192_000;
+const LOWEST_RATE_HZ = 8_000;
+const HIGHEST_RATE_HZ = 192_000;
 
 /** @throws TalkingPortraitError `sample-rate` unless it is a whole number of 8000 ... 192000 Hz */
 export function assertSampleRate(rateHz: number): void {

@@ -22,7 +22,7 @@ export const EXPRESSION_ROLE = {
 } as const;
 
 /** Degrees of the eyes at weight 1 of an eyeLook shape. */
-export const DEGREES_PER_LOOK = 30;
+const DEGREES_PER_LOOK = 30;
 
 /** The linear maps between keypoints and expressions, and the parts that expressions play. */
 export type AdjustmentMaps = {

@@ -42,7 +42,7 @@ export const DEFAULT_CONTROLS: Readonly<MotionControls> = {
 };
 
 /** Ranges of the controls that are plain numbers. */
-export const CONTROL_RANGES = {
+const CONTROL_RANGES = {
   mouthAmplitude: [0, 2],
   expressiveness: [0, 2],
   stillness: [0, 1],
@@ -52,7 +52,7 @@ export const CONTROL_RANGES = {
 
 const MAX_TOP_K = 256;
 /** As far as eyes turn before the head must. */
-export const MAX_GAZE_DEGREES = { x: 30, y: 20 } as const;
+const MAX_GAZE_DEGREES = { x: 30, y: 20 } as const;
 
 function refuse(name: string, remedy: string, value: unknown): never {
   throw new TalkingPortraitError('invalid-option', `The ${name} is out of range.`, remedy, String(value));

@@ -96,7 +96,7 @@ export function attention(
 }
 
 /** The token of one level's logits. */
-export function sample(logits: Vector, level: number, frame: number, { seed, temperature, topK }: Sampler): number {
+function sample(logits: Vector, level: number, frame: number, { seed, temperature, topK }: Sampler): number {
   const order = Array.from(logits, (_, code) => code).sort((a, b) => logits[b]! - logits[a]! || a - b);
   const value = (code: number): number =>
     logits[code]! + (temperature > 0 ? temperature * gumbel(seed, frame, level, code) : 0);

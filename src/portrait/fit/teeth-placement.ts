@@ -17,7 +17,7 @@ const MAX_SHIFT_CM = 0.7;
 const INCISOR_HALF_WIDTH_CM = 0.85;
 
 /** Vertices of the mouth's inside: [first, end). */
-export function mouthRange(model: FaceModel): [number, number] {
+function mouthRange(model: FaceModel): [number, number] {
   return [model.parts.mouth_socket.vertices[0], model.parts.teeth.vertices[1]];
 }
 

@@ -14,7 +14,7 @@ const STEPS = 8;
 const clamp = (x: number, limit: number): number => Math.min(limit, Math.max(-limit, x));
 
 /** One mode, motion frame by motion frame. */
-export class ReferenceMode {
+class ReferenceMode {
   #place = 0;
   #speed = 0;
   #drive: number | undefined;
