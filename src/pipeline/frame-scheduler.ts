@@ -12,9 +12,8 @@
  *
  * Where a picture costs too much of the display interval, each motion frame is drawn once, as it arrives.
  */
-import { FRAME_RATE_HZ } from '../core/time';
+import { FRAME_MS } from '../core/time';
 
-const FRAME_MS = 1000 / FRAME_RATE_HZ;
 /** Parts of the display interval that a picture may cost: interpolation begins below the first and ends above the second. */
 const AFFORDABLE = [0.6, 0.8] as const;
 /** Display frames that a display's interval is the median of. */
