@@ -2,6 +2,7 @@
 export { TalkingPortrait } from './page/talking-portrait';
 export type { AudioEncoderOptions } from './options/audio-encoder';
 export { DEFAULT_CONTROLS, type GazeTarget, type MotionControls } from './options/controls';
+export type { LogEntry, LogFields, LogLevel, LogSink } from './core/logger';
 export { type ErrorCode, TalkingPortraitError } from './errors';
 export type { PortraitState, SilentState } from './core/portrait-state';
 export type { Stats, TalkingPortraitEvents } from './events';

@@ -1,9 +1,10 @@
 /**
- * @file What main thread and worker say to one another. Control calls go through Comlink; PCM and events go over plain
- * message ports, because they are frequent and need no answer.
+ * @file The protocol between the main thread and the animator worker. Control calls go through Comlink; PCM and events go over
+ * plain message ports, because they are frequent and need no answer.
  */
 import * as Comlink from 'comlink';
 
+import type { LogEntry } from './core/logger';
 import { type ErrorCode, TalkingPortraitError } from './errors';
 import type { MotionControls } from './options/controls';
 import type { PcmChunk } from './core/audio-types';
@@ -12,7 +13,7 @@ import type { Stats } from './events';
 import type { AnimatorOptions, Progress } from './options/create-options';
 import type { ResolvedOutput } from './options/output';
 
-/** Messages of the worker to the main thread, over the event port. */
+/** Messages from the worker to the main thread, over the events port. */
 export type AnimatorEvent =
   | { kind: 'progress'; progress: Progress }
   | { kind: 'state'; state: PortraitState }
@@ -20,54 +21,57 @@ export type AnimatorEvent =
   | { kind: 'stats'; stats: Stats }
   | { kind: 'warning'; text: string }
   | { kind: 'device'; lost: boolean }
-  | { kind: 'error'; error: ErrorFields };
+  | { kind: 'error'; error: ErrorFields }
+  | { kind: 'log'; entry: LogEntry };
 
-/** What the animator worker offers. */
+/** Functions of the animator worker. */
 export type AnimatorApi = {
-  /** Loads models and takes the canvas. */
+  /** Loads the models and takes the canvas. `events` carries AnimatorEvents. */
   open(canvas: OffscreenCanvas, options: AnimatorOptions, events: MessagePort): Promise<void>;
-  /** Gets ready for the first picture; errors come with the picture. */
+  /** Gets the analysis ready for the first picture. Errors come back with that picture. */
   prepareAnalysis(): Promise<void>;
-  /** @param file a picture, or a portrait that was saved */
+  /** @param file a picture or a saved portrait */
   setPortrait(file: Blob): Promise<void>;
   savePortrait(): Promise<Blob>;
   setOutput(output: ResolvedOutput): Promise<void>;
   /** Live voice: frames follow the PCM as it comes. `pcm` carries messages of type PcmChunk. */
   listen(pcm: MessagePort): Promise<void>;
   /**
-   * Voice that is played: frames follow the clock. `heardAtEpochMs` is the moment at which sample 0 is heard, in
-   * `performance.timeOrigin + performance.now()` of any thread.
+   * Voice that the page plays: frames follow the clock.
+   *
+   * @param pcm the whole voice
+   * @param heardAtEpochMs when its first sample is heard, in `performance.timeOrigin + performance.now()` of any thread
    */
   speak(pcm: PcmChunk, heardAtEpochMs: number): Promise<void>;
   /** All motion controls, checked, from the next frame on. */
   setControls(controls: MotionControls): Promise<void>;
   /** What the portrait does while no voice drives it. */
   setState(state: SilentState): Promise<void>;
-  /** Back to rest: the mouth closes at once. */
+  /** Ends the voice; silence follows. */
   stop(): Promise<void>;
   close(): Promise<void>;
 };
 
-/** What crosses a thread of a TalkingPortraitError. */
+/** The fields of a TalkingPortraitError that cross threads. */
 export type ErrorFields = { code: ErrorCode; what: string; remedy: string; value: string | number | undefined };
 
-/** Plain fields of `error`; anything unknown becomes a `worker-failed`. */
+/** Plain fields of `error`. Whatever is not a TalkingPortraitError becomes `worker-failed`. */
 export function errorFields(error: unknown): ErrorFields {
   if (error instanceof TalkingPortraitError) {
     return { code: error.code, what: error.what, remedy: error.remedy, value: error.value };
   }
-  // A GPUError is no Error, but has a message too.
+  // A GPUError is not an Error, but has a message too.
   const message = (error as { message?: unknown } | null)?.message;
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(message ?? error);
   return { code: 'worker-failed', what: `The worker failed: ${what}`, remedy: 'Reload the page.', value: undefined };
 }
 
-/** The error again, on the other side. */
+/** The error that `errorFields` took apart. */
 export function errorFromFields({ code, what, remedy, value }: ErrorFields): TalkingPortraitError {
   return new TalkingPortraitError(code, what, remedy, value);
 }
 
-/** Makes Comlink carry the fields of TalkingPortraitError; to be called once on either side. */
+/** Makes Comlink carry the fields of TalkingPortraitError. To be called on both sides. */
 export function carryErrors(): void {
   const plain = Comlink.transferHandlers.get('throw');
   if (!plain) throw new Error('Comlink has no handler for thrown values');

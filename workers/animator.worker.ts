@@ -1,11 +1,15 @@
-/** @file Composition root of the worker: one animator, driven live or offline. */
+/** @file Composition root of the animator worker: one animator, driven live. */
 import * as Comlink from 'comlink';
 
+import { Logger } from '../src/core/logger';
+import { TalkingPortraitError } from '../src/errors';
 import { Animator } from '../src/pipeline/animator';
 import { LiveSession } from '../src/pipeline/live-session';
 import { type AnimatorApi, type AnimatorEvent, carryErrors, errorFields } from '../src/protocol';
-import { TalkingPortraitError } from '../src/errors';
 import { becomeOnnxThread } from '../src/weights/onnx-thread';
+
+/** A device that is lost more often is probably lost for good. */
+const RECOVERIES_PER_MINUTE = 2;
 
 let animator: Animator | undefined;
 let session: LiveSession | undefined;
@@ -18,13 +22,19 @@ function opened(): { animator: Animator; session: LiveSession } {
 const api: AnimatorApi = {
   async open(canvas, options, events) {
     const post = (event: AnimatorEvent): void => events.postMessage(event);
+    const log = new Logger((entry) => post({ kind: 'log', entry }), options.logLevel, 'animator');
     animator = await Animator.create(canvas, options, {
       onProgress: (progress) => post({ kind: 'progress', progress }),
       onWarning: (text) => post({ kind: 'warning', text }),
-      onDevice: (lost) => post({ kind: 'device', lost }),
+      onDevice: (lost) => {
+        session?.sync();
+        post({ kind: 'device', lost });
+      },
       onError: (error) => post({ kind: 'error', error: errorFields(error) }),
+      log,
+      recoveriesPerMinute: RECOVERIES_PER_MINUTE,
     });
-    session = new LiveSession(animator, post);
+    session = new LiveSession(animator, post, log);
   },
 
   async prepareAnalysis() {
@@ -40,10 +50,9 @@ const api: AnimatorApi = {
   },
 
   async setPortrait(image) {
-    const now = opened();
-    const first = !now.animator.pipeline.hasPortrait;
-    await now.animator.setPortrait(image);
-    if (first) now.session.rest();
+    const { animator: shown, session: live } = opened();
+    await shown.setPortrait(image);
+    live.sync();
   },
 
   async listen(pcm) {
@@ -59,7 +68,7 @@ const api: AnimatorApi = {
   },
 
   async setState(state) {
-    opened().session.setRest(state);
+    opened().session.setSilentState(state);
   },
 
   async stop() {
@@ -67,10 +76,11 @@ const api: AnimatorApi = {
   },
 
   async close() {
-    session?.close();
-    await animator?.close();
+    const [closing, live] = [animator, session];
     animator = undefined;
     session = undefined;
+    live?.close();
+    await closing?.close();
   },
 };
 

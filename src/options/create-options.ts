@@ -1,6 +1,8 @@
 /** @file Options of the public API, their defaults and their checks. */
 import type { AudioEncoderOptions, ResolvedAudioEncoder } from './audio-encoder';
 import { type MotionControls, resolveControls } from './controls';
+import { LOG_LEVELS, type LogLevel, type LogSink } from '../core/logger';
+import { FRAME_MS } from '../core/time';
 import { TalkingPortraitError } from '../errors';
 import type { OutputOptions, ResolvedOutput } from './output';
 import type { Source } from './source';
@@ -18,8 +20,8 @@ export type CreateOptions = {
    */
   portrait?: Source;
   /**
-   * Folder of the model files, with `manifest.json` in it.
-   * @defaultValue the `models/` folder beside the library
+   * Folder of the model files, with `manifest.json` in it. A relative URL is relative to the page.
+   * @defaultValue `models/` beside the page
    */
   modelBaseUrl?: string | URL;
   /** @defaultValue 'auto' */
@@ -40,10 +42,20 @@ export type CreateOptions = {
   workerUrl?: string | URL;
   /** Where `capture.worklet.js` is, if it was moved. */
   workletUrl?: string | URL;
-  /** Ends the set-up. */
+  /** Aborts the set-up. */
   signal?: AbortSignal;
   /** Progress of the set-up. */
   onProgress?: (progress: Progress) => void;
+  /**
+   * Receives the log, entry by entry, on the main thread. Without it nothing is logged.
+   *
+   * ```ts
+   * logger: ({ level, source, message, fields }) => console[level](`${source}: ${message}`, fields),
+   * ```
+   */
+  logger?: LogSink;
+  /** The lowest level that `logger` receives. @defaultValue 'info' */
+  logLevel?: LogLevel;
 };
 
 /** Progress of something slow. */
@@ -62,11 +74,11 @@ export type AnimatorOptions = {
   controls: Readonly<MotionControls>;
   lookaheadFrames: 0 | 1 | 2;
   output: ResolvedOutput;
-  /** The user's; else the library's own. */
+  /** The user's audio encoder. Default: the library's own. */
   audioEncoder?: ResolvedAudioEncoder | undefined;
+  /** The lowest level that leaves the worker. */
+  logLevel: LogLevel;
 };
-
-const FRAME_MS = 40;
 
 /**
  * Checks `options` and fills in the defaults; all but `output` and `audioEncoder`, which may have to be fetched.
@@ -87,6 +99,11 @@ export function resolveOptions(
   if (![0, 40, 80].includes(lookaheadMs)) {
     throw new TalkingPortraitError('invalid-option', 'Unknown look-ahead.', 'Use 0, 40 or 80 ms.', lookaheadMs);
   }
+  const { logger, logLevel = 'info' } = options;
+  if (!LOG_LEVELS.includes(logLevel)) {
+    const remedy = `Use one of ${LOG_LEVELS.join(', ')}.`;
+    throw new TalkingPortraitError('invalid-option', 'Unknown log level.', remedy, String(logLevel));
+  }
   const base = new URL(options.modelBaseUrl ?? defaultModelBaseUrl, globalThis.location?.href).href;
   return {
     modelBaseUrl: base.endsWith('/') ? base : `${base}/`,
@@ -94,5 +111,6 @@ export function resolveOptions(
     seed: seed >>> 0,
     controls: resolveControls(options.controls ?? {}),
     lookaheadFrames: (lookaheadMs / FRAME_MS) as 0 | 1 | 2,
+    logLevel: logger ? logLevel : 'silent',
   };
 }

@@ -1,17 +1,18 @@
-/** @file Plays a voice on the main thread and tells when its first sample is heard, so that the picture can follow. */
+/** @file Plays a voice on the main thread and finds out when its first sample is heard, so that the picture can follow. */
+import type { PcmChunk } from '../core/audio-types';
+import { mixToMono } from '../core/mix-to-mono';
 import { TalkingPortraitError } from '../errors';
 
-/** Time between the call and the first sound: the worker analyses the first frames and draws them meanwhile. */
+/** Time between the call and the first sound, in which the worker makes and draws the first frames. */
 const START_DELAY_S = 0.25;
 
-/** A voice under way. */
+/** A voice that is being played. */
 export type Playback = {
-  /** The voice as mono PCM, -1 ... 1. */
-  samples: Float32Array<ArrayBuffer>;
-  sampleRate: number;
-  /** Moment at which sample 0 is heard, ms since the epoch. */
+  /** The whole voice. */
+  pcm: PcmChunk;
+  /** When its first sample is heard, ms since the epoch. */
   heardAtEpochMs: number;
-  /** Resolves when the last sample was played, or `stop` was called. */
+  /** Resolves when the last sample has been played or `stop` was called. */
   ended: Promise<void>;
   stop(): void;
 };
@@ -24,21 +25,11 @@ export async function decodeVoice(context: BaseAudioContext, file: Blob): Promis
     throw new TalkingPortraitError(
       'audio-corrupt',
       'The sound could not be decoded.',
-      'Use WAV, FLAC, MP3, Ogg or what else this browser plays.',
+      'Use WAV, FLAC, MP3, Ogg or another format that this browser plays.',
       file.type || undefined,
       { cause },
     );
   }
-}
-
-/** Mean of all channels. */
-export function mixToMono(buffer: AudioBuffer): Float32Array<ArrayBuffer> {
-  const mono = new Float32Array(buffer.length);
-  for (let channel = 0; channel < buffer.numberOfChannels; channel++) {
-    const samples = buffer.getChannelData(channel);
-    for (let i = 0; i < mono.length; i++) mono[i]! += samples[i]! / buffer.numberOfChannels;
-  }
-  return mono;
 }
 
 /** Starts `buffer` on `context`, which must be running. */
@@ -48,17 +39,17 @@ export function playVoice(context: AudioContext, buffer: AudioBuffer): Playback 
   const startAt = context.currentTime + START_DELAY_S;
   source.start(startAt);
   const ended = new Promise<void>((resolve) => source.addEventListener('ended', () => resolve(), { once: true }));
-  // getOutputTimestamp pairs a context time with the moment at which it leaves the loudspeaker; where it is not
-  // there yet (first milliseconds, some devices) the reported output latency stands in.
+  // getOutputTimestamp pairs a context time with the moment at which it leaves the loudspeaker. Where it has no values yet
+  // (in the first milliseconds, on some devices), the reported output latency is used instead.
   const output = context.getOutputTimestamp();
   const now = performance.timeOrigin + performance.now();
   const heardAtEpochMs =
     output.contextTime && output.performanceTime
       ? performance.timeOrigin + output.performanceTime + (startAt - output.contextTime) * 1000
       : now + (startAt - context.currentTime + (context.outputLatency || 0)) * 1000;
+  const channels = Array.from({ length: buffer.numberOfChannels }, (_, channel) => buffer.getChannelData(channel));
   return {
-    samples: mixToMono(buffer),
-    sampleRate: buffer.sampleRate,
+    pcm: { samples: mixToMono(channels), sampleRate: buffer.sampleRate, startSample: 0 },
     heardAtEpochMs,
     ended,
     stop: () => source.stop(),

@@ -1,23 +1,23 @@
-/** @file TalkingPortrait, the consumer's handle on the main thread. All work is done in the worker behind it. */
+/** @file TalkingPortrait, the consumer's handle on the main thread. The worker behind it does all the work. */
 import * as Comlink from 'comlink';
 
-import { resolveAudioEncoder } from '../options/audio-encoder';
-import { Microphone } from './microphone';
-import { decodeVoice, type Playback, playVoice } from './speech-player';
 import { Emitter } from '../core/emitter';
-import { type MotionControls, resolveControls } from '../options/controls';
-import { TalkingPortraitError } from '../errors';
-import type { PcmChunk } from '../core/audio-types';
+import { Logger } from '../core/logger';
 import type { SilentState } from '../core/portrait-state';
+import { SerialQueue } from '../core/serial-queue';
+import { TalkingPortraitError } from '../errors';
 import type { TalkingPortraitEvents } from '../events';
-import { fetchSource } from './fetch-source';
-import { type CreateOptions, resolveOptions } from '../options/create-options';
-import type { Source } from '../options/source';
+import { resolveAudioEncoder } from '../options/audio-encoder';
+import { type MotionControls, resolveControls } from '../options/controls';
+import { type AnimatorOptions, type CreateOptions, resolveOptions } from '../options/create-options';
 import { initialOutput, type OutputOptions, type ResolvedOutput, resolveOutput } from '../options/output';
-import { type AnimatorApi, type AnimatorEvent, carryErrors, errorFromFields } from '../protocol';
-import { createAnimatorWorker, defaultModelBaseUrl, workletUrl } from './worker-urls';
-
-carryErrors();
+import type { Source } from '../options/source';
+import { type AnimatorEvent, errorFromFields } from '../protocol';
+import { AnimatorWorker } from './animator-worker';
+import { fetchSource } from './fetch-source';
+import { defaultModelBaseUrl } from './model-base-url';
+import { VoiceSource } from './voice-source';
+import { workletUrl } from './worker-urls';
 
 /**
  * A portrait that speaks on a canvas.
@@ -30,35 +30,42 @@ carryErrors();
  */
 export class TalkingPortrait {
   readonly #events = new Emitter<TalkingPortraitEvents>();
-  #microphone: Microphone | undefined;
-  #playback: Playback | undefined;
-  #audioContext: AudioContext | undefined;
-  #closed = false;
+  /** Changes of portrait and output, in the order of the calls. */
+  readonly #changes = new SerialQueue();
+  readonly #worker: AnimatorWorker;
+  readonly #voice: VoiceSource;
+  readonly #log: Logger;
+  readonly #options: Omit<CreateOptions, 'canvas'>;
   #controls: Readonly<MotionControls>;
   #output: ResolvedOutput;
-  readonly #worker: Worker;
-  readonly #animator: Comlink.Remote<AnimatorApi>;
-  readonly #options: Omit<CreateOptions, 'canvas'>;
+  #closed = false;
 
-  private constructor(
-    worker: Worker,
-    animator: Comlink.Remote<AnimatorApi>,
-    options: Omit<CreateOptions, 'canvas'>,
-    controls: Readonly<MotionControls>,
-    output: ResolvedOutput,
-  ) {
-    this.#worker = worker;
-    this.#animator = animator;
+  private constructor(options: Omit<CreateOptions, 'canvas'>, { controls, output, logLevel }: AnimatorOptions) {
     this.#options = options;
     this.#controls = controls;
     this.#output = output;
+    this.#log = new Logger((entry) => options.logger?.(entry), logLevel, 'page');
+    this.#worker = new AnimatorWorker(
+      options.workerUrl,
+      (event) => this.#handle(event),
+      (error) => this.#events.emit('error', error),
+    );
+    const { api } = this.#worker;
+    this.#voice = new VoiceSource(
+      {
+        listen: (pcm) => api.listen(Comlink.transfer(pcm, [pcm])),
+        speak: (pcm, heardAtEpochMs) => api.speak(Comlink.transfer(pcm, [pcm.samples.buffer]), heardAtEpochMs),
+        stop: () => api.stop(),
+      },
+      this.#log,
+    );
   }
 
   /**
-   * Loads the models, takes the canvas and shows the portrait at rest.
+   * Loads the models, takes the canvas and shows the portrait in the rest pose.
    *
    * @throws TalkingPortraitError `unsupported`, `invalid-option`, `weights-missing`, `weights-corrupt`, `no-face`,
-   *   `image-corrupt`, `image-too-small`, `aborted`
+   *   `image-corrupt`, `image-too-small`, `portrait-corrupt`, `aborted`
    */
   static async create({ canvas, ...options }: CreateOptions): Promise<TalkingPortrait> {
     const { signal } = options;
@@ -67,33 +74,11 @@ export class TalkingPortrait {
     const audioEncoder = options.audioEncoder && (await resolveAudioEncoder(options.audioEncoder, fetchFile));
     const resolved = { ...resolveOptions(options, defaultModelBaseUrl()), output, audioEncoder };
     if (signal?.aborted) throw aborted();
-    const worker = createAnimatorWorker(options.workerUrl);
-    const portrait = new TalkingPortrait(worker, Comlink.wrap<AnimatorApi>(worker), options, resolved.controls, output);
-    const failed = new Promise<never>((_, reject) => {
-      const fail = (error: TalkingPortraitError): void => {
-        portrait.#events.emit('error', error);
-        reject(error);
-      };
-      worker.addEventListener('error', ({ message }) =>
-        fail(new TalkingPortraitError('worker-failed', 'The worker died.', 'Reload the page.', message || undefined)),
-      );
-      signal?.addEventListener('abort', () => reject(aborted()), { once: true });
-    });
-    failed.catch(() => {}); // after the set-up, errors are events
+    const portrait = new TalkingPortrait(options, resolved);
     try {
-      const events = new MessageChannel();
-      events.port1.onmessage = ({ data }: MessageEvent<AnimatorEvent>) => portrait.#handle(data);
-      const offscreen = canvas.transferControlToOffscreen();
-      const open = portrait.#animator.open(
-        Comlink.transfer(offscreen, [offscreen]),
-        resolved,
-        Comlink.transfer(events.port2, [events.port2]),
-      );
-      await Promise.race([open, failed]);
-      if (options.portrait) await Promise.race([portrait.setPortrait(options.portrait), failed]);
-      else portrait.#animator.prepareAnalysis().catch(() => {}); // what went wrong goes wrong again with the picture
+      await untilAborted(portrait.#setUp(canvas, resolved), signal);
     } catch (error) {
-      worker.terminate();
+      portrait.#worker.terminate();
       throw error;
     }
     queueMicrotask(() => portrait.#events.emit('ready', undefined));
@@ -115,7 +100,9 @@ export class TalkingPortrait {
    */
   async setPortrait(source: Source): Promise<void> {
     this.#assertOpen();
-    await this.#animator.setPortrait(await fetchSource(source, this.#options.signal));
+    const file = fetchSource(source, this.#options.signal);
+    file.catch(() => {}); // It may fail before its turn comes.
+    await this.#changes.run(async () => this.#worker.api.setPortrait(await file));
   }
 
   /**
@@ -126,7 +113,7 @@ export class TalkingPortrait {
    */
   async savePortrait(): Promise<Blob> {
     this.#assertOpen();
-    return this.#animator.savePortrait();
+    return this.#worker.api.savePortrait();
   }
 
   /**
@@ -141,33 +128,23 @@ export class TalkingPortrait {
    */
   async setOutput(changes: OutputOptions): Promise<void> {
     this.#assertOpen();
-    const output = await resolveOutput(changes, this.#output, (source) => fetchSource(source));
-    const before = this.#output;
-    this.#output = output; // at once, so that changes in quick succession add up
-    try {
-      await this.#animator.setOutput(output);
-    } catch (error) {
-      if (this.#output === output) this.#output = before;
-      throw error;
-    }
+    await this.#changes.run(async () => {
+      const output = await resolveOutput(changes, this.#output, (source) => fetchSource(source));
+      await this.#worker.api.setOutput(output);
+      this.#output = output;
+    });
   }
 
   /**
    * Follows a live voice. To be called from a user gesture.
    *
-   * @throws TalkingPortraitError `microphone-denied`, `microphone-missing`
+   * @returns when it is being followed, or when another voice has taken its place
+   * @throws TalkingPortraitError `microphone-denied`, `microphone-missing`, `unsupported`
    */
   async listen(source: MediaStream | 'microphone'): Promise<void> {
     this.#assertOpen();
-    await this.#silence();
-    const channel = new MessageChannel();
-    this.#microphone = await Microphone.open({
-      ...(source !== 'microphone' && { stream: source }),
-      workletUrl: this.#options.workletUrl ?? workletUrl(),
-      port: channel.port1,
-      onEnded: () => void this.#microphoneEnded(),
-    });
-    await this.#animator.listen(Comlink.transfer(channel.port2, [channel.port2]));
+    const stream = source === 'microphone' ? undefined : source;
+    await this.#voice.listen(stream, this.#options.workletUrl ?? workletUrl(), () => void this.#microphoneEnded());
   }
 
   /**
@@ -178,21 +155,7 @@ export class TalkingPortrait {
    */
   async speak(source: AudioBuffer | Source): Promise<void> {
     this.#assertOpen();
-    await this.#silence();
-    const context = (this.#audioContext ??= new AudioContext());
-    await context.resume();
-    const buffer = source instanceof AudioBuffer ? source : await decodeVoice(context, await fetchSource(source));
-    const playback = playVoice(context, buffer);
-    this.#playback = playback;
-    const pcm: PcmChunk = { samples: playback.samples, sampleRate: playback.sampleRate, startSample: 0 };
-    try {
-      await this.#animator.speak(Comlink.transfer(pcm, [playback.samples.buffer]), playback.heardAtEpochMs);
-    } catch (error) {
-      playback.stop();
-      throw error;
-    }
-    await playback.ended;
-    if (this.#playback === playback) this.#playback = undefined;
+    await this.#voice.speak(source);
   }
 
   /** How the portrait moves now. */
@@ -212,7 +175,7 @@ export class TalkingPortrait {
   async setControls(changes: Partial<MotionControls>): Promise<void> {
     this.#assertOpen();
     this.#controls = resolveControls(changes, this.#controls);
-    await this.#animator.setControls(this.#controls);
+    await this.#worker.api.setControls(this.#controls);
   }
 
   /**
@@ -228,24 +191,23 @@ export class TalkingPortrait {
       const remedy = 'Use "idle" or "listening"; speak() makes it speak.';
       throw new TalkingPortraitError('invalid-option', 'This state cannot be set.', remedy, String(state));
     }
-    await this.#animator.setState(state);
+    await this.#worker.api.setState(state);
   }
 
-  /** Ends voice and listening; the mouth closes, the portrait goes on living. */
+  /** Ends the voice: the mouth closes, the portrait goes on in silence. */
   async stop(): Promise<void> {
     this.#assertOpen();
-    await this.#silence();
-    await this.#animator.stop();
+    await this.#voice.stop();
   }
 
   /** Frees everything. May be called again. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#silence();
-    await Promise.race([this.#animator.close(), new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS))]);
-    await this.#audioContext?.close();
-    this.#worker.terminate();
+    void this.#changes.close(closedError());
+    await this.#voice.close();
+    await this.#worker.close();
+    this.#log.info('Closed');
     this.#events.clear();
   }
 
@@ -253,24 +215,21 @@ export class TalkingPortrait {
     await this.close();
   }
 
-  async #silence(): Promise<void> {
-    this.#playback?.stop();
-    this.#playback = undefined;
-    const microphone = this.#microphone;
-    this.#microphone = undefined;
-    await microphone?.close();
+  async #setUp(canvas: HTMLCanvasElement, options: AnimatorOptions): Promise<void> {
+    await this.#worker.open(canvas, options);
+    if (this.#options.portrait) await this.#worker.orDeath(this.setPortrait(this.#options.portrait));
+    else void this.#worker.api.prepareAnalysis().catch(() => {}); // The first picture meets the same error again.
   }
 
   /** The device was unplugged or the permission taken back. */
   async #microphoneEnded(): Promise<void> {
-    if (this.#closed) return;
-    await this.stop();
-    const what = 'The microphone has ended: it was unplugged, or the permission taken back.';
+    await this.#voice.stop();
+    const what = 'The microphone has ended: it was unplugged, or the permission was taken back.';
     this.#events.emit('error', new TalkingPortraitError('microphone-missing', what, 'Plug it in and listen again.'));
   }
 
   #assertOpen(): void {
-    if (this.#closed) throw new TalkingPortraitError('closed', 'The portrait is closed.', 'Create a new one.');
+    if (this.#closed) throw closedError();
   }
 
   #handle(event: AnimatorEvent): void {
@@ -297,13 +256,30 @@ export class TalkingPortrait {
       case 'error':
         this.#events.emit('error', errorFromFields(event.error));
         break;
+      case 'log':
+        this.#options.logger?.(event.entry);
+        break;
     }
   }
 }
 
-/** A worker that hangs must not keep the page from closing the portrait. */
-const CLOSE_TIMEOUT_MS = 2000;
+function closedError(): TalkingPortraitError {
+  return new TalkingPortraitError('closed', 'The portrait is closed.', 'Create a new one.');
+}
 
 function aborted(): TalkingPortraitError {
-  return new TalkingPortraitError('aborted', 'The set-up was ended.', 'Create the portrait again when it is wanted.');
+  return new TalkingPortraitError('aborted', 'The set-up was aborted.', 'Call create again when it is wanted.');
+}
+
+/** `work`, or the rejection `aborted` if the signal aborts first. */
+async function untilAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  const settled = new AbortController();
+  const abortion = new Promise<never>((_, reject) => {
+    signal?.addEventListener('abort', () => reject(aborted()), { signal: settled.signal });
+  });
+  try {
+    await Promise.race([work, abortion]);
+  } finally {
+    settled.abort();
+  }
 }

@@ -1,6 +1,7 @@
 /**
- * @file Where worker and worklet are, in one place: bundlers look for exactly these expressions, and the packed library
- * replaces this file by one with the names of its built files.
+ * @file Where the animator worker and the capture worklet are. Bundlers look for exactly these expressions, and tsdown.config.ts
+ * replaces them by the names of the built files. The recorder's worker has a file of its own (recorder-worker-url.ts), so that
+ * the bundle of a page that imports only one of the two entries does not contain the other's worker.
  */
 import captureWorkletUrl from '../../workers/capture.worklet.ts?worker&url';
 
@@ -14,9 +15,4 @@ export function createAnimatorWorker(url?: string | URL): Worker {
 /** URL of the capture worklet's module. */
 export function workletUrl(): string {
   return captureWorkletUrl;
-}
-
-/** URL of the folder with the model files. */
-export function defaultModelBaseUrl(): URL {
-  return new URL('models/', document.baseURI);
 }

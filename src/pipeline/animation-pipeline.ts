@@ -1,65 +1,88 @@
 /**
- * @file The way of the data: PCM -> audio context cache -> motion -> picture.
+ * @file AnimationPipeline: the path of the data, PCM -> audio embedding -> motion frame -> picture.
  *
- * One command buffer a frame: `step` opens it with the motion (WGSL) and `draw` closes it with the picture. Nothing on
- * this path reads back from the GPU; `readMotion` does, for tests and `--motion`, outside of it.
+ * One command buffer a frame: `step` begins it with the motion (WGSL), `draw` adds the picture and submits it. Nothing on this
+ * path is read back from the GPU, except by `readMotion`, which only tests and records use.
+ *
+ * The pipeline outlives the GPU device. The audio context stays; the motion generator is built on each device, so the motion
+ * begins anew there.
  */
 import type { AudioEmbedder } from '../audio/audio-embedder';
 import type { AudioEmbedding, PcmChunk } from '../core/audio-types';
 import { MOTION_LATENT_SIZE, type MotionLatent } from '../core/motion-latent';
 import type { SilentState } from '../core/portrait-state';
+import type { GpuDevice } from '../gpu/device';
 import type { MotionGenerator } from '../motion/motion-generator';
 import type { MotionControls } from '../options/controls';
-import type { PictureOutput } from '../renderer/picture-output';
-import type { PortraitRenderer, PreparedOutput } from '../renderer/portrait-renderer';
+import type { PortraitRenderer } from '../renderer/portrait-renderer';
+import type { DeviceResident } from './gpu-session';
 import type { PipelineStats } from './pipeline-stats';
+import type { PictureRecorder } from './portrait-stage';
 
 const LATENT_BYTES = MOTION_LATENT_SIZE * Float32Array.BYTES_PER_ELEMENT;
 
-export class AnimationPipeline {
+export class AnimationPipeline implements DeviceResident, PictureRecorder {
+  /** What lives on the device; undefined while there is none. */
+  #onDevice: { device: GPUDevice; motion: MotionGenerator } | undefined;
+  /** Commands of a motion step that are not submitted yet. */
   #encoder: GPUCommandEncoder | undefined;
+  /** Belongs to the portrait stage. */
   #renderer: PortraitRenderer | undefined;
-  readonly #device: GPUDevice;
+  /** The step under way; never rejects. */
+  #stepping: Promise<unknown> = Promise.resolve();
+  #controls: Readonly<MotionControls>;
+  #silentState: SilentState = 'idle';
   readonly #audio: AudioEmbedder;
-  readonly #motion: MotionGenerator;
+  readonly #createMotion: (gpu: GpuDevice) => Promise<MotionGenerator>;
   readonly #stats: PipelineStats;
 
-  constructor(device: GPUDevice, audio: AudioEmbedder, motion: MotionGenerator, stats: PipelineStats) {
-    this.#device = device;
+  constructor(
+    audio: AudioEmbedder,
+    createMotion: (gpu: GpuDevice) => Promise<MotionGenerator>,
+    controls: Readonly<MotionControls>,
+    stats: PipelineStats,
+  ) {
     this.#audio = audio;
-    this.#motion = motion;
+    this.#createMotion = createMotion;
+    this.#controls = controls;
     this.#stats = stats;
   }
 
-  /** The picture's renderer; a new one starts from the rest pose. */
-  set renderer(renderer: PortraitRenderer) {
-    this.flush(); // a step that waits to be drawn writes into the renderer before
-    this.#renderer?.destroy();
-    this.#renderer = renderer;
+  async build(gpu: GpuDevice): Promise<void> {
+    const motion = await this.#createMotion(gpu);
+    motion.setControls(this.#controls);
+    motion.setSilentState(this.#silentState);
+    this.#onDevice = { device: gpu.device, motion };
   }
 
-  /** See PortraitRenderer.prepareOutput; without a portrait there is nothing to do. */
-  async prepareOutput(output: PictureOutput): Promise<PreparedOutput> {
-    return (await this.#renderer?.prepareOutput(output)) ?? { apply: () => {}, discard: () => {} };
+  async release(): Promise<void> {
+    await this.#stepping; // The networks must not be freed while they run.
+    this.#encoder = undefined;
+    this.#onDevice?.motion.destroy(); // The onnxruntime session of the WASM backend would outlive the device.
+    this.#onDevice = undefined;
+  }
+
+  /** Where the motion is computed. */
+  get backend(): 'wgsl' | 'wasm' {
+    return this.#motion.backend;
+  }
+
+  /** From now on motion frames go to `renderer`, which starts from the rest pose. It remains the caller's. */
+  setRenderer(renderer: PortraitRenderer | undefined): void {
+    this.#flush(); // A step that waits to be drawn writes into the renderer before.
+    this.#renderer = renderer;
   }
 
   /** New motion controls, checked, from the next frame on. */
   setControls(controls: Readonly<MotionControls>): void {
-    this.#motion.setControls(controls);
-  }
-
-  /** What the portrait does while nobody speaks. */
-  get silentState(): SilentState {
-    return this.#motion.silentState;
+    this.#controls = controls;
+    this.#onDevice?.motion.setControls(controls);
   }
 
   /** Changes what the portrait does while nobody speaks, from the next frame on. */
   setSilentState(state: SilentState): void {
-    this.#motion.setSilentState(state);
-  }
-
-  get hasPortrait(): boolean {
-    return this.#renderer !== undefined;
+    this.#silentState = state;
+    this.#onDevice?.motion.setSilentState(state);
   }
 
   push(chunk: PcmChunk): void {
@@ -72,39 +95,45 @@ export class AnimationPipeline {
   }
 
   /**
-   * Audio starts afresh, the motion goes on from where the face is.
+   * The audio stream starts afresh; the motion goes on from where the face is.
    *
    * @param voice whether a voice begins; otherwise silence does
    */
   restartAudio(voice: boolean): void {
-    if (voice) this.#motion.beginVoice();
+    if (voice) this.#onDevice?.motion.beginVoice();
     this.#audio.reset();
   }
 
   /**
-   * Makes the next motion frame, if there is PCM enough for it.
+   * Makes the next motion frame, if there is enough PCM for it. Calls must not overlap.
    *
-   * @returns the audio embedding it was made of, or null: more PCM is needed
+   * @returns the audio embedding it was made of; null if more PCM is needed
    */
-  async step(): Promise<AudioEmbedding | null> {
+  step(): Promise<AudioEmbedding | null> {
+    const step = this.#step();
+    this.#stepping = step.catch(() => {});
+    return step;
+  }
+
+  async #step(): Promise<AudioEmbedding | null> {
     const start = performance.now();
     const embedding = await this.#audio.next();
     if (!embedding) return null;
     const heard = performance.now();
     this.#stats.add('audio', heard - start);
-    this.flush(); // one motion step a command buffer: its inputs are written through the queue
+    this.#flush(); // One motion step a command buffer: its inputs are written through the queue.
     const encoder = this.#device.createCommandEncoder({ label: 'motion frame' });
     const frame = await this.#motion.step(encoder, embedding);
-    this.#renderer?.advance(encoder, frame); // read only now: the portrait may have changed meanwhile
+    this.#renderer?.advance(encoder, frame); // Read only now: the portrait may have changed meanwhile.
     this.#encoder = encoder;
     this.#stats.add('motion', performance.now() - heard);
     return embedding;
   }
 
   /**
-   * Draws between the last two motion frames and submits.
+   * Draws between the last two motion frames and submits. There must be a renderer.
    *
-   * @param mix 0: the one before the last, 1: the last
+   * @param mix 0: the motion frame before the last, 1: the last
    */
   draw(mix: number, target: GPUTextureView): void {
     if (!this.#renderer) throw new Error('draw needs a portrait');
@@ -114,33 +143,42 @@ export class AnimationPipeline {
     this.#encoder = undefined;
   }
 
-  /** Submits a motion step that was not drawn. */
-  flush(): void {
-    if (this.#encoder) this.#device.queue.submit([this.#encoder.finish()]);
-    this.#encoder = undefined;
-  }
-
   /** The last motion frame, read back: for tests and records only. */
   async readMotion(): Promise<{ latent: MotionLatent; tokens: Uint32Array }> {
-    this.flush();
+    this.#flush();
+    const device = this.#device;
     const { latent, tokens } = this.#motion;
-    const staging = this.#device.createBuffer({
+    const staging = device.createBuffer({
       label: 'motion read-back',
       size: LATENT_BYTES + tokens.size,
       usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
     });
-    const encoder = this.#device.createCommandEncoder({ label: 'motion read-back' });
+    const encoder = device.createCommandEncoder({ label: 'motion read-back' });
     encoder.copyBufferToBuffer(latent, 0, staging, 0, LATENT_BYTES);
     encoder.copyBufferToBuffer(tokens, 0, staging, LATENT_BYTES, tokens.size);
-    this.#device.queue.submit([encoder.finish()]);
+    device.queue.submit([encoder.finish()]);
     await staging.mapAsync(GPUMapMode.READ);
     const bytes = staging.getMappedRange().slice(0);
     staging.destroy();
     return { latent: new Float32Array(bytes, 0, MOTION_LATENT_SIZE), tokens: new Uint32Array(bytes, LATENT_BYTES) };
   }
 
-  destroy(): void {
-    this.#renderer?.destroy();
-    this.#motion.destroy();
+  /** Submits a motion step that was not drawn. */
+  #flush(): void {
+    if (this.#encoder) this.#device.queue.submit([this.#encoder.finish()]);
+    this.#encoder = undefined;
+  }
+
+  get #device(): GPUDevice {
+    return this.#parts.device;
+  }
+
+  get #motion(): MotionGenerator {
+    return this.#parts.motion;
+  }
+
+  get #parts(): { device: GPUDevice; motion: MotionGenerator } {
+    if (!this.#onDevice) throw new Error('the animation pipeline has no device');
+    return this.#onDevice;
   }
 }

@@ -6,8 +6,14 @@ import { TalkingPortraitError } from '../errors';
 import type { AnimatorOptions } from '../options/create-options';
 import { Animator, type AnimatorHooks } from './animator';
 
+/** A recovered device has lost the history of the motion, so the video would no longer be the same: the first loss is final. */
+const RECOVERIES_PER_MINUTE = 0;
+
 /** A voice may be this little longer than a whole number of frames without costing another one. */
 const SLACK_FRAMES = 0.01;
+
+/** Notifications of a rendering; see AnimatorHooks. */
+export type OfflineHooks = Pick<AnimatorHooks, 'onProgress' | 'onWarning' | 'log'>;
 
 export type OfflineFrame = {
   index: number;
@@ -25,9 +31,9 @@ export class OfflineRenderer {
   #wallMs = 0;
   readonly #animator: Animator;
   readonly #fps: number;
-  readonly #hooks: AnimatorHooks;
+  readonly #hooks: OfflineHooks;
 
-  private constructor(animator: Animator, fps: number, hooks: AnimatorHooks) {
+  private constructor(animator: Animator, fps: number, hooks: OfflineHooks) {
     this.#animator = animator;
     this.#fps = fps;
     this.#hooks = hooks;
@@ -40,24 +46,27 @@ export class OfflineRenderer {
   /** @param request `fps` 1 ... 120 @throws TalkingPortraitError whatever is wrong with models, portrait or device */
   static async create(
     request: { options: AnimatorOptions; portrait: Blob; fps: number },
-    hooks: AnimatorHooks = {},
+    hooks: OfflineHooks = {},
   ): Promise<OfflineRenderer> {
     if (!(request.fps >= 1 && request.fps <= 120)) {
       throw new TalkingPortraitError('invalid-option', 'The frame rate is out of range.', 'Use 1 to 120.', request.fps);
     }
     const { width, height } = request.options.output;
     const canvas = new OffscreenCanvas(width, height);
-    const animator = await Animator.create(canvas, request.options, hooks);
+    const animator = await Animator.create(canvas, request.options, {
+      ...hooks,
+      recoveriesPerMinute: RECOVERIES_PER_MINUTE,
+    });
     await animator.setPortrait(request.portrait);
     return new OfflineRenderer(animator, request.fps, hooks);
   }
 
-  /** Whether the page shines through the pictures somewhere. */
-  get transparent(): boolean {
-    return this.#animator.transparent;
+  /** Whether the page shows through the pictures somewhere. */
+  get isTransparent(): boolean {
+    return this.#animator.isTransparent;
   }
 
-  /** Draws every frame of `pcm` in turn. */
+  /** Draws every frame of `pcm` in turn. @throws TalkingPortraitError `device-lost`, and as AudioEmbedder.push */
   async *frames(pcm: PcmChunk): AsyncGenerator<OfflineFrame> {
     const { pipeline, canvas } = this.#animator;
     const start = performance.now();
@@ -66,23 +75,11 @@ export class OfflineRenderer {
     pipeline.restartAudio(true);
     pipeline.push(pcm);
     pipeline.end();
-    let motionFrame = -1;
     for (let index = 0; index < total; index++) {
-      this.#hooks.signal?.throwIfAborted();
-      // Frame n of the motion belongs to time n / 25; between two of them the motion is interpolated.
-      const time = (index * FRAME_RATE_HZ) / this.#fps;
-      while (motionFrame < Math.ceil(time)) {
-        if (!(await pipeline.step())) break;
-        motionFrame++;
-        // The record is read after the step, so the step must be submitted before the picture: two command buffers
-        // here, one in live mode.
-        await this.#record();
-      }
-      const mix = motionFrame < time ? 1 : 1 - (motionFrame - time);
-      const drawStart = performance.now();
-      this.#animator.draw(mix);
-      await this.#animator.drawn();
-      this.#animator.stats.add('picture', performance.now() - drawStart);
+      await this.#drawFrame(index).catch(async (error: unknown) => {
+        await this.#animator.recovered(); // Throws `device-lost` where that is the cause.
+        throw error;
+      });
       this.#frames = index + 1;
       this.#wallMs = performance.now() - start;
       this.#hooks.onProgress?.({ stage: 'frames', fraction: (index + 1) / total });
@@ -107,6 +104,25 @@ export class OfflineRenderer {
 
   async close(): Promise<void> {
     await this.#animator.close();
+  }
+
+  async #drawFrame(index: number): Promise<void> {
+    const { pipeline, stats } = this.#animator;
+    // Frame n of the motion belongs to time n / 25; between two of them the motion is interpolated.
+    const time = (index * FRAME_RATE_HZ) / this.#fps;
+    while (this.motion.length - 1 < Math.ceil(time)) {
+      if (!(await pipeline.step())) break;
+      // The record is read after the step, so the step must be submitted before the picture: two command buffers here, one in
+      // live mode.
+      await this.#record();
+    }
+    const newest = this.motion.length - 1;
+    const mix = newest < time ? 1 : 1 - (newest - time);
+    const drawStart = performance.now();
+    this.#animator.draw(mix);
+    await this.#animator.drawn();
+    stats.add('picture', performance.now() - drawStart);
+    if (!this.#animator.isReady) await this.#animator.recovered();
   }
 
   async #record(): Promise<void> {

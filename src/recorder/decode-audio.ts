@@ -1,4 +1,4 @@
-/** @file A sound file becomes PCM at its own sample rate. */
+/** @file Decodes a sound file to PCM at its own sample rate. */
 import {
   ADTS,
   AudioSampleSink,
@@ -17,7 +17,7 @@ import {
 
 import { TalkingPortraitError } from '../errors';
 
-/** Sound as numbers: one array a channel, all of one length, -1 ... 1. */
+/** Decoded sound: one array a channel, all of the same length, -1 ... 1. */
 export type DecodedAudio = {
   channels: Float32Array<ArrayBuffer>[];
   sampleRate: number;
@@ -28,10 +28,10 @@ const FORMATS = [WAVE, FLAC, MP3, OGG, MP4, QTFF, WEBM, MATROSKA, ADTS];
 /**
  * Decodes the first sound track of `file` as a whole.
  *
- * Sample i of the result is heard at i / sampleRate: what a codec puts before time 0 is cut off, a gap is filled with
- * silence.
+ * Sample i of the result is heard at i / sampleRate seconds: samples before time 0, which some codecs produce, are cut off, and
+ * gaps are filled with silence.
  *
- * @throws TalkingPortraitError `audio-corrupt` when there is nothing to hear in it
+ * @throws TalkingPortraitError `audio-corrupt` when the file holds no sound that can be decoded
  */
 export async function decodeAudio(file: Blob): Promise<DecodedAudio> {
   const input = new Input({ source: new BlobSource(file), formats: FORMATS });
@@ -44,15 +44,6 @@ export async function decodeAudio(file: Blob): Promise<DecodedAudio> {
     input.dispose();
   }
   throw corrupt('The file holds no sound that this browser can decode.', file);
-}
-
-/** Mean of all channels. */
-export function mixToMono({ channels }: DecodedAudio): Float32Array<ArrayBuffer> {
-  const [first, ...others] = channels;
-  const mono = new Float32Array(first!);
-  for (const channel of others) for (let i = 0; i < mono.length; i++) mono[i]! += channel[i]!;
-  if (others.length > 0) for (let i = 0; i < mono.length; i++) mono[i]! /= channels.length;
-  return mono;
 }
 
 async function decodeTrack(track: InputAudioTrack): Promise<DecodedAudio> {
@@ -89,7 +80,7 @@ function corrupt(what: string, file: Blob, cause?: unknown): TalkingPortraitErro
   return new TalkingPortraitError(
     'audio-corrupt',
     what,
-    'Give a sound WAV, FLAC, MP3 or Ogg file.',
+    'Use an intact WAV, FLAC, MP3 or Ogg file.',
     reason ?? `${file.size} bytes`,
     { cause },
   );

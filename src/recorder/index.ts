@@ -1,6 +1,7 @@
 /** @file `talking-portrait/recorder`: a portrait and a voice become a video file. */
 export type { AudioEncoderOptions } from '../options/audio-encoder';
 export type { GazeTarget, MotionControls } from '../options/controls';
+export type { LogEntry, LogFields, LogLevel, LogSink } from '../core/logger';
 export type { MotionRecord, RenderStats } from '../core/motion-record';
 export { TalkingPortraitError, type ErrorCode } from '../errors';
 export type { Backend, Progress } from '../options/create-options';

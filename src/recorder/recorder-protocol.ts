@@ -1,12 +1,13 @@
-/** @file What the page and the recorder's worker say to one another, through Comlink. */
+/** @file The protocol between the page and the recorder's worker, through Comlink. */
 import type { MotionRecord, RenderStats } from '../core/motion-record';
-import type { AnimatorOptions, Progress } from '../options/create-options';
+import type { AnimatorOptions } from '../options/create-options';
+import type { AnimatorEvent } from '../protocol';
 import type { DecodedAudio } from './decode-audio';
 import type { Container } from './video-writer';
 
 /** The motion of a whole video, as `--motion` writes it. */
 export type MotionTrack = {
-  /** Motion frames a second, whatever the video's frame rate: frame n belongs to n / fps seconds. */
+  /** Motion frames a second, whatever the frame rate of the video: frame n belongs to n / fps seconds. */
   fps: number;
   /** One record a motion frame, from the start of the voice. */
   frames: MotionRecord[];
@@ -30,19 +31,14 @@ export type RecorderRequest = {
   container: Container;
 };
 
-/** Calls back to the page. */
-export type RecorderHooks = {
-  onProgress(progress: Progress): void;
-  onWarning(text: string): void;
-  /** Absent: no single pictures are wanted. The next frame waits for the answer. */
-  onFrame?: (index: number, png: Blob) => void | Promise<void>;
-};
+/** Messages to the page while a video is rendered. */
+export type RecorderEvent = Extract<AnimatorEvent, { kind: 'progress' | 'warning' | 'log' }>;
 
 export type RecorderApi = {
+  /** @param onFrame gets every picture as a PNG; the next frame waits for its answer. Absent: no pictures are wanted. */
   render(
     request: RecorderRequest,
-    onProgress: RecorderHooks['onProgress'],
-    onWarning: RecorderHooks['onWarning'],
-    onFrame?: RecorderHooks['onFrame'],
+    onEvent: (event: RecorderEvent) => void,
+    onFrame?: (index: number, png: Blob) => void | Promise<void>,
   ): Promise<RenderedVideo>;
 };

@@ -1,4 +1,4 @@
-/** @file Where the recorder's worker is: bundlers look for exactly this expression. */
+/** @file Where the recorder's worker is. Bundlers look for exactly this expression; see page/worker-urls.ts. */
 
 /** Starts the recorder's worker, from `url` if it was moved. */
 export function createRecorderWorker(url?: string | URL): Worker {

@@ -1,31 +1,32 @@
-/** @file `renderVideo`: a portrait and a voice in, a video file out. The work is done in a worker of its own. */
+/** @file `renderVideo`: a portrait and a voice in, a video file out. A worker of its own does the work. */
 import * as Comlink from 'comlink';
 
 import { type AudioEncoderOptions, resolveAudioEncoder } from '../options/audio-encoder';
 import type { MotionControls } from '../options/controls';
+import type { LogLevel, LogSink } from '../core/logger';
 import { TalkingPortraitError } from '../errors';
 import { fetchSource } from '../page/fetch-source';
 import { type Backend, type Progress, resolveOptions } from '../options/create-options';
 import type { Source } from '../options/source';
 import { initialOutput, type OutputOptions } from '../options/output';
 import { carryErrors } from '../protocol';
-import { defaultModelBaseUrl } from '../page/worker-urls';
+import { defaultModelBaseUrl } from '../page/model-base-url';
 import type { DecodedAudio } from './decode-audio';
-import type { RecorderApi, RenderedVideo } from './recorder-protocol';
+import type { RecorderApi, RecorderEvent, RenderedVideo } from './recorder-protocol';
 import { createRecorderWorker } from './recorder-worker-url';
 import type { Container } from './video-writer';
 
 /** Options of `renderVideo`. */
 export type RenderVideoOptions = {
-  /** A photo or drawing with one face: JPEG, PNG, WebP or AVIF; or a saved portrait. */
+  /** A photo or drawing with one face (JPEG, PNG, WebP, AVIF), or a saved portrait. */
   portrait: Blob;
-  /** The voice, which becomes the sound track too: WAV, FLAC, MP3, Ogg or what else the browser decodes. */
+  /** The voice, which also becomes the sound track: WAV, FLAC, MP3, Ogg or another format that the browser decodes. */
   audio: Blob | AudioBuffer;
   /** @defaultValue 'mp4' */
   container?: Container;
-  /** Short for a square `output`: width and height in pixels, 64 ... 2048. @defaultValue 512 */
+  /** Width and height of a square picture in pixels, 64 ... 2048; `output` overrides it. @defaultValue 512 */
   size?: number;
-  /** Size, background, part and side of the picture. A transparent one needs a WebM file. */
+  /** Size, background, crop and mirroring of the picture. Transparency needs a WebM file. */
   output?: OutputOptions;
   /** Frames a second, 1 ... 120. @defaultValue 25 */
   fps?: number;
@@ -33,13 +34,13 @@ export type RenderVideoOptions = {
   seed?: number;
   /** How the portrait moves. */
   controls?: Partial<MotionControls>;
-  /** Another audio encoder in place of the library's own. */
+  /** An audio encoder to use instead of the library's own. */
   audioEncoder?: AudioEncoderOptions;
   /** Where the motion transformer runs. @defaultValue 'auto' */
   backend?: Backend;
   /** Folder of the model files. @defaultValue `models/` beside the page */
   modelBaseUrl?: string | URL;
-  /** Where `recorder.worker.js` is, if it was moved. */
+  /** Where `recorder.worker.js` is, if it has been moved. */
   workerUrl?: string | URL;
   /** Aborts the rendering. */
   signal?: AbortSignal;
@@ -49,23 +50,27 @@ export type RenderVideoOptions = {
   onWarning?: (text: string) => void;
   /** Gets every picture as a PNG; rendering waits until it has returned. */
   onFrame?: (frame: { index: number; png: Blob }) => void | Promise<void>;
+  /** Receives the log, entry by entry. Without it nothing is logged. */
+  logger?: LogSink;
+  /** The lowest level that `logger` receives. @defaultValue 'info' */
+  logLevel?: LogLevel;
 };
 
 /**
- * Renders `audio` spoken by `portrait` to a file, as fast as the machine allows.
+ * Renders a video of `portrait` speaking `audio`, as fast as the machine allows.
  *
- * The picture at n / 25 seconds shows the motion of audio frame n, and the sound starts at 0: both in sync, without the
+ * The picture at n / 25 seconds shows the motion of audio frame n, and the sound starts at 0, so both are in sync, without the
  * latency of live use. The whole file is held in memory.
  *
  * @throws TalkingPortraitError `unsupported`, `invalid-option`, `weights-missing`, `weights-corrupt`, `no-face`,
  *   `image-corrupt`, `image-too-small`, `audio-corrupt`, `encoder-missing`, `device-lost`, `worker-failed`, `aborted`
  */
 export async function renderVideo(options: RenderVideoOptions): Promise<RenderedVideo> {
-  const { portrait, audio, container = 'mp4', fps = 25, signal, onProgress, onWarning, onFrame } = options;
+  const { portrait, audio, container = 'mp4', fps = 25, signal, onFrame } = options;
   if (container !== 'mp4' && container !== 'webm') {
     throw new TalkingPortraitError('invalid-option', 'Unknown container.', 'Use "mp4" or "webm".', String(container));
   }
-  const { seed, controls, backend, modelBaseUrl } = options;
+  const { seed, controls, backend, modelBaseUrl, logger, logLevel } = options;
   const fetchFile = (source: Source): Promise<Blob> => fetchSource(source, signal);
   const output = await initialOutput(options, fetchFile);
   const audioEncoder = options.audioEncoder && (await resolveAudioEncoder(options.audioEncoder, fetchFile));
@@ -75,6 +80,8 @@ export async function renderVideo(options: RenderVideoOptions): Promise<Rendered
       ...(controls !== undefined && { controls }),
       ...(backend !== undefined && { backend }),
       ...(modelBaseUrl !== undefined && { modelBaseUrl }),
+      ...(logger !== undefined && { logger }),
+      ...(logLevel !== undefined && { logLevel }),
     },
     defaultModelBaseUrl(),
   );
@@ -93,14 +100,27 @@ export async function renderVideo(options: RenderVideoOptions): Promise<Rendered
     const recorder = Comlink.wrap<RecorderApi>(worker);
     const rendered = recorder.render(
       { options: { ...resolved, output, audioEncoder }, portrait, audio: plainAudio(audio), fps, container },
-      Comlink.proxy((progress: Progress) => onProgress?.(progress)),
-      Comlink.proxy((text: string) => onWarning?.(text)),
+      Comlink.proxy((event: RecorderEvent) => handle(event, options)),
       onFrame && Comlink.proxy((index: number, png: Blob) => onFrame({ index, png })),
     );
     return await Promise.race([rendered, failed]);
   } finally {
     ended.abort();
     worker.terminate();
+  }
+}
+
+function handle(event: RecorderEvent, { onProgress, onWarning, logger }: RenderVideoOptions): void {
+  switch (event.kind) {
+    case 'progress':
+      onProgress?.(event.progress);
+      break;
+    case 'warning':
+      onWarning?.(event.text);
+      break;
+    case 'log':
+      logger?.(event.entry);
+      break;
   }
 }
 
@@ -111,5 +131,5 @@ function plainAudio(audio: Blob | AudioBuffer): Blob | DecodedAudio {
 }
 
 function aborted(): TalkingPortraitError {
-  return new TalkingPortraitError('aborted', 'Rendering was ended.', 'Start it again when it is wanted.');
+  return new TalkingPortraitError('aborted', 'The rendering was aborted.', 'Start it again when it is wanted.');
 }

@@ -1,8 +1,8 @@
-/** @file The states of a live session, with a made-up animator: what is told, and what head and eyes are told to do. */
-
+/** @file The states of a live session with a made-up animator: events, what head and eyes do, and the loss of the device. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Animator } from '../../../src/pipeline/animator';
-import { LiveSession } from '../../../src/pipeline/live-session';
+import { SILENT_LOGGER } from '../../../src/core/logger';
+import type { SilentState } from '../../../src/core/portrait-state';
+import { type LiveAnimator, LiveSession } from '../../../src/pipeline/live-session';
 import { PipelineStats } from '../../../src/pipeline/pipeline-stats';
 import type { AnimatorEvent } from '../../../src/protocol';
 
@@ -10,14 +10,15 @@ const FRAME_MS = 40;
 const VOICE_FRAMES = 10;
 
 function open() {
-  const told: string[] = [];
+  const states: string[] = [];
+  const events: AnimatorEvent[] = [];
   const pipeline = {
-    setSilentState: vi.fn(),
-    hasPortrait: true,
+    silentState: 'idle' as SilentState,
     made: 0,
     push: vi.fn(),
     end: vi.fn(),
     restartAudio: vi.fn(),
+    setSilentState: (state: SilentState) => (pipeline.silentState = state),
     step: async () => ({
       frame: pipeline.made++,
       values: new Float32Array(1),
@@ -31,14 +32,25 @@ function open() {
     stats: new PipelineStats(),
     adapter: '',
     backend: 'wasm',
-    draw: () => {},
+    drawsInSoftware: true,
+    isReady: false,
+    draw: vi.fn(),
     drawn: async () => {},
   };
-  const session = new LiveSession(animator as unknown as Animator, (event: AnimatorEvent) => {
-    if (event.kind === 'state') told.push(event.state);
-    if (event.kind === 'error') throw new Error(event.error.what);
-  });
-  return { session, pipeline, told };
+  const session = new LiveSession(
+    animator as unknown as LiveAnimator,
+    (event: AnimatorEvent) => {
+      events.push(event);
+      if (event.kind === 'state') states.push(event.state);
+      if (event.kind === 'error') throw new Error(event.error.what);
+    },
+    SILENT_LOGGER,
+  );
+  const setReady = (ready: boolean): void => {
+    animator.isReady = ready;
+    session.sync();
+  };
+  return { session, pipeline, animator, states, events, setReady };
 }
 
 const voice = () => ({ samples: new Float32Array(640 * VOICE_FRAMES), sampleRate: 16_000, startSample: 0 });
@@ -48,46 +60,91 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe('LiveSession', () => {
-  it('rests as it is told to, at the pace of the clock', async () => {
-    const { session, pipeline, told } = open();
-    session.rest();
+  it('is silent at the pace of the clock once there is a portrait, in the state that is set', async () => {
+    const { session, pipeline, animator, states, setReady } = open();
     await vi.advanceTimersByTimeAsync(25 * FRAME_MS);
-    expect(pipeline.made).toBeGreaterThanOrEqual(23);
-    expect(pipeline.made).toBeLessThanOrEqual(25);
-    session.setRest('listening');
-    expect(pipeline.setSilentState).toHaveBeenLastCalledWith('listening');
-    session.setRest('listening');
-    session.setRest('idle');
-    expect(pipeline.setSilentState).toHaveBeenLastCalledWith('idle');
-    expect(told).toEqual(['idle', 'listening', 'idle']);
+    expect(pipeline.made).toBe(0);
+    setReady(true);
+    await vi.advanceTimersByTimeAsync(25 * FRAME_MS);
+    expect(pipeline.made).toBe(25);
+    expect(animator.draw).toHaveBeenCalledTimes(25);
+    session.setSilentState('listening');
+    expect(pipeline.silentState).toBe('listening');
+    session.setSilentState('listening');
+    session.setSilentState('idle');
+    expect(pipeline.silentState).toBe('idle');
+    expect(states).toEqual(['idle', 'listening', 'idle']);
     session.close();
   });
 
-  it('speaks and goes back to what it did, also when that was changed meanwhile', async () => {
-    const { session, pipeline, told } = open();
-    session.rest();
+  it('speaks, then returns to its silent state, even if that was changed meanwhile', async () => {
+    const { session, pipeline, states, setReady } = open();
+    setReady(true);
     session.speak(voice(), epochMs());
     await vi.advanceTimersByTimeAsync(3 * FRAME_MS);
-    session.setRest('listening');
-    expect(told).toEqual(['idle', 'speaking']); // the voice goes on
+    session.setSilentState('listening');
+    expect(states).toEqual(['idle', 'speaking']); // The voice goes on.
     await vi.advanceTimersByTimeAsync(2 * VOICE_FRAMES * FRAME_MS);
-    expect(told).toEqual(['idle', 'speaking', 'listening']);
-    expect(pipeline.setSilentState).toHaveBeenLastCalledWith('listening');
+    expect(states).toEqual(['idle', 'speaking', 'listening']);
+    expect(pipeline.silentState).toBe('listening');
     session.close();
   });
 
-  it('attends between the words of a live voice, whatever it does at rest', async () => {
-    const { session, pipeline, told } = open();
+  it('keeps a voice that has begun before the portrait was there', async () => {
+    const { session, states, setReady } = open();
+    session.speak(voice(), epochMs());
+    setReady(true);
+    expect(states).toEqual(['speaking']);
+    await vi.advanceTimersByTimeAsync(2 * VOICE_FRAMES * FRAME_MS);
+    expect(states).toEqual(['speaking', 'idle']);
+    session.close();
+  });
+
+  it('attends between the words of a live voice, whatever its silent state', async () => {
+    const { session, pipeline, states, setReady } = open();
+    setReady(true);
     const { port1, port2 } = new MessageChannel();
     session.listen(port2);
-    expect(told).toEqual(['listening']);
-    expect(pipeline.setSilentState).toHaveBeenLastCalledWith('listening');
+    expect(states).toEqual(['idle', 'listening']);
+    expect(pipeline.silentState).toBe('listening');
     expect(pipeline.restartAudio).toHaveBeenLastCalledWith(true);
     session.stop();
-    expect(told).toEqual(['listening', 'idle']);
-    expect(pipeline.setSilentState).toHaveBeenLastCalledWith('idle');
+    expect(states).toEqual(['idle', 'listening', 'idle']);
+    expect(pipeline.silentState).toBe('idle');
     expect(pipeline.restartAudio).toHaveBeenLastCalledWith(false);
     session.close();
     port1.close();
+  });
+
+  it('neither steps nor draws while the device is lost, and goes on afterwards', async () => {
+    const { session, pipeline, animator, setReady } = open();
+    setReady(true);
+    await vi.advanceTimersByTimeAsync(5 * FRAME_MS);
+    setReady(false);
+    const [made, drawn] = [pipeline.made, animator.draw.mock.calls.length];
+    await vi.advanceTimersByTimeAsync(50 * FRAME_MS);
+    expect([pipeline.made, animator.draw.mock.calls.length]).toEqual([made, drawn]);
+    setReady(true);
+    await vi.advanceTimersByTimeAsync(5 * FRAME_MS);
+    expect([pipeline.made, animator.draw.mock.calls.length]).toEqual([made + 5, drawn + 5]);
+    session.close();
+  });
+
+  it('tells its statistics about five times a second', async () => {
+    const { session, events, setReady } = open();
+    setReady(true);
+    await vi.advanceTimersByTimeAsync(2000);
+    const stats = events.filter((event) => event.kind === 'stats');
+    expect(stats.length).toBeGreaterThanOrEqual(8);
+    expect(stats.length).toBeLessThanOrEqual(11);
+    expect(stats.at(-1)!.stats).toMatchObject({ state: 'idle', fps: 25, level: -100, backend: 'wasm' });
+    session.close();
+  });
+
+  it('leaves no timer behind when it is closed', () => {
+    const { session, setReady } = open();
+    setReady(true);
+    session.close();
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

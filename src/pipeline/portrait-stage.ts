@@ -1,0 +1,199 @@
+/**
+ * @file PortraitStage: owns the portrait bundle, the output options with their backdrop, the canvas surface, and the renderer
+ * that draws the one on the other.
+ *
+ * Changes run one after another on the serial queue that recoveries of the device run on too. A change that meets a lost
+ * device keeps its result on the CPU; the recovery behind it in the queue builds the rest, and the change resolves then.
+ */
+import type { Logger } from '../core/logger';
+import type { SerialQueue } from '../core/serial-queue';
+import { TalkingPortraitError } from '../errors';
+import type { GpuDevice } from '../gpu/device';
+import type { ResolvedOutput } from '../options/output';
+import type { PortraitBundle } from '../portrait-bundle/portrait-bundle';
+import { packPortrait } from '../portrait-bundle/portrait-package';
+import { type Backdrop, isTransparent, type PictureOutput } from '../renderer/picture-output';
+import type { CreatePortraitRenderer, PortraitRenderer } from '../renderer/portrait-renderer';
+import type { FaceModel } from '../weights/face-model';
+import { resolveBackdrop } from './backdrop';
+import type { CanvasSurface } from './canvas-surface';
+import type { DeviceResident, GpuSession } from './gpu-session';
+import type { PortraitLoader } from './portrait-loader';
+
+/** What records the pictures: the animation pipeline. */
+export type PictureRecorder = {
+  /** From now on motion frames go to `renderer`, and pictures come from it. */
+  setRenderer(renderer: PortraitRenderer | undefined): void;
+  /** Records a picture and submits it; see AnimationPipeline.draw. */
+  draw(mix: number, target: GPUTextureView): void;
+};
+
+export type PortraitStageParts = {
+  surface: CanvasSurface;
+  session: Pick<GpuSession, 'gpu' | 'isReady' | 'hasLost' | 'ready' | 'assertAlive'>;
+  queue: SerialQueue;
+  loader: Pick<PortraitLoader, 'load'>;
+  faceModel: FaceModel;
+  createRenderer: CreatePortraitRenderer;
+  recorder: PictureRecorder;
+  log: Logger;
+};
+
+export class PortraitStage implements DeviceResident {
+  #bundle: PortraitBundle | undefined;
+  #renderer: PortraitRenderer | undefined;
+  #output: ResolvedOutput;
+  #picture: PictureOutput;
+  readonly #parts: PortraitStageParts;
+
+  /** @param backdrop of `output`, from resolveBackdrop */
+  constructor(parts: PortraitStageParts, output: ResolvedOutput, backdrop: Backdrop) {
+    this.#parts = parts;
+    this.#output = output;
+    this.#picture = this.#pictureOf(output, backdrop, parts.session.gpu);
+  }
+
+  /** Whether there is a portrait to draw on the device. */
+  get isShowing(): boolean {
+    return this.#renderer !== undefined;
+  }
+
+  /** Whether the page shows through the picture somewhere. */
+  get isTransparent(): boolean {
+    return isTransparent(this.#picture);
+  }
+
+  /**
+   * Shows the portrait of a file: a picture, which is analysed first, or a saved portrait.
+   *
+   * @throws TalkingPortraitError as PortraitLoader.load, `device-lost`, `closed`; then the portrait before stays
+   */
+  async setPortrait(file: Blob): Promise<void> {
+    await this.#change(async () => {
+      const { loader, session } = this.#parts;
+      const bundle = await loader.load(file, this.#picture.colorSpace);
+      const { gpu } = session;
+      await this.#unlessLost(gpu, async () => {
+        this.#use(await this.#createRenderer(gpu, bundle));
+        this.draw();
+      });
+      this.#bundle = bundle;
+      this.#parts.log.info('Portrait set', { width: bundle.photo.width, height: bundle.photo.height });
+    });
+  }
+
+  /** The portrait as a file. @throws TalkingPortraitError `no-portrait` */
+  async savePortrait(): Promise<Blob> {
+    if (this.#bundle) return packPortrait(this.#bundle);
+    const remedy = 'Set one with setPortrait first.';
+    throw new TalkingPortraitError('no-portrait', 'There is no portrait to save.', remedy);
+  }
+
+  /**
+   * Changes size, background, crop, mirroring or colour space.
+   *
+   * @throws TalkingPortraitError `invalid-option`, `image-corrupt`, `unsupported`, `device-lost`, `closed`; then the output
+   *   before stays
+   */
+  async setOutput(output: ResolvedOutput): Promise<void> {
+    await this.#change(async () => {
+      const { session, surface } = this.#parts;
+      const { gpu } = session;
+      const before = this.#picture;
+      const keepsBackdrop =
+        output.background === this.#output.background &&
+        output.colorSpace === before.colorSpace &&
+        output.width === before.width &&
+        output.height === before.height;
+      const backdrop = keepsBackdrop ? before.backdrop : await resolveBackdrop(output);
+      const picture = this.#pictureOf(output, backdrop, gpu);
+      const prepared = await this.#unlessLost(gpu, async () => this.#renderer?.prepareOutput(picture));
+      try {
+        surface.configure(gpu.device, picture);
+      } catch (error) {
+        prepared?.discard();
+        surface.configure(gpu.device, before);
+        throw error;
+      }
+      this.#output = output;
+      this.#picture = picture;
+      prepared?.apply();
+      if (prepared) this.draw();
+      this.#parts.log.debug('Output set', { width: output.width, height: output.height });
+    });
+  }
+
+  /** Draws a picture on the canvas. There must be a portrait. @param mix see AnimationPipeline.draw */
+  draw(mix = 1): void {
+    const { recorder, surface } = this.#parts;
+    recorder.draw(mix, surface.nextView(this.#picture.format));
+  }
+
+  async build(gpu: GpuDevice): Promise<void> {
+    this.#picture = this.#pictureOf(this.#output, this.#picture.backdrop, gpu);
+    this.#parts.surface.configure(gpu.device, this.#picture);
+    if (!this.#bundle) return;
+    this.#use(await this.#createRenderer(gpu, this.#bundle));
+    this.draw();
+  }
+
+  release(): void {
+    this.#use(undefined);
+  }
+
+  close(): void {
+    this.release();
+    this.#parts.surface.close();
+  }
+
+  /** Runs a change on the queue. Resolves when its result is on the device, after a recovery if need be. */
+  async #change(change: () => Promise<void>): Promise<void> {
+    const { queue, session } = this.#parts;
+    await queue.run(() => {
+      session.assertAlive();
+      return change();
+    });
+    await session.ready();
+  }
+
+  /** Runs `work` on the device, and leaves it to the next recovery when the device is lost before or meanwhile. */
+  async #unlessLost<Result>(gpu: GpuDevice, work: () => Promise<Result>): Promise<Result | undefined> {
+    const { session } = this.#parts;
+    if (!session.isReady) return undefined;
+    try {
+      return await work();
+    } catch (error) {
+      if (await session.hasLost(gpu)) return undefined;
+      throw error;
+    }
+  }
+
+  #createRenderer({ device }: GpuDevice, bundle: PortraitBundle): Promise<PortraitRenderer> {
+    return this.#parts.createRenderer(device, this.#parts.faceModel, bundle, this.#picture);
+  }
+
+  #use(renderer: PortraitRenderer | undefined): void {
+    const before = this.#renderer;
+    this.#renderer = renderer;
+    this.#parts.recorder.setRenderer(renderer);
+    before?.destroy();
+  }
+
+  #pictureOf(output: ResolvedOutput, backdrop: Backdrop, { isFallback }: GpuDevice): PictureOutput {
+    const { width, height, crop, mirror, colorSpace } = output;
+    // Blending is right in linear light. But pages blend premultiplied sRGB values, so transparent pictures must, and on a
+    // software adapter linear light costs more than it shows.
+    const linear = !isFallback && !isTransparent({ backdrop });
+    return {
+      width,
+      height,
+      format: this.#parts.surface.viewFormat(linear),
+      // Four samples a pixel take a software adapter three times as long.
+      sampleCount: isFallback ? 1 : 4,
+      crop,
+      mirror,
+      backdrop,
+      colorSpace,
+    };
+  }
+}

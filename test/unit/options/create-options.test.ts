@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { type CreateOptions, resolveOptions } from '../../../src/options/create-options';
+
+const MODELS = new URL('https://example.com/page/models/');
+const resolve = (options: Omit<CreateOptions, 'canvas'>) => resolveOptions(options, MODELS);
+
+describe('resolveOptions', () => {
+  it('fills in the defaults', () => {
+    expect(resolve({})).toMatchObject({
+      modelBaseUrl: MODELS.href,
+      backend: 'auto',
+      seed: 1,
+      lookaheadFrames: 2,
+      logLevel: 'silent',
+    });
+  });
+
+  it('ends the folder of the models with a slash', () => {
+    expect(resolve({ modelBaseUrl: 'https://cdn.example.com/v1' }).modelBaseUrl).toBe('https://cdn.example.com/v1/');
+  });
+
+  it('logs at level info if there is a logger, at the level that is asked for, and never without a logger', () => {
+    const logger = (): void => {};
+    expect(resolve({ logger }).logLevel).toBe('info');
+    expect(resolve({ logger, logLevel: 'debug' }).logLevel).toBe('debug');
+    expect(resolve({ logLevel: 'debug' }).logLevel).toBe('silent');
+  });
+
+  it.each([{ backend: 'cuda' }, { seed: 1.5 }, { lookaheadMs: 20 }, { logLevel: 'verbose' }])(
+    'refuses %o',
+    (options) => {
+      expect(() => resolve(options as unknown as CreateOptions)).toThrow(
+        expect.objectContaining({ code: 'invalid-option' }),
+      );
+    },
+  );
+});

@@ -1,0 +1,203 @@
+/** @file Changes of portrait and output with a made-up canvas, device and renderer, alone and beside a loss of the device. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { SILENT_LOGGER } from '../../../src/core/logger';
+import { DEFAULT_OUTPUT } from '../../../src/options/output';
+import { CanvasSurface } from '../../../src/pipeline/canvas-surface';
+import { PortraitStage } from '../../../src/pipeline/portrait-stage';
+import type { PortraitBundle } from '../../../src/portrait-bundle/portrait-bundle';
+import type { PortraitRenderer } from '../../../src/renderer/portrait-renderer';
+import type { FaceModel } from '../../../src/weights/face-model';
+import { deferred, fakeSession, settle } from './fake-gpu';
+
+beforeEach(() => void vi.stubGlobal('navigator', { gpu: { getPreferredCanvasFormat: () => 'bgra8unorm' } }));
+afterEach(() => void vi.unstubAllGlobals());
+
+type FakeRenderer = PortraitRenderer & { bundle: string; device: GPUDevice };
+
+/** @param refused colour space that the canvas cannot show */
+async function open({ refused = 'none' } = {}) {
+  const gpu = await fakeSession();
+  const configured: string[] = [];
+  const context = {
+    configure: ({ colorSpace }: { colorSpace: string }) => {
+      if (colorSpace === refused) throw new TypeError('refused');
+      configured.push(colorSpace);
+    },
+    unconfigure: vi.fn(),
+    getCurrentTexture: () => ({ createView: () => ({}) }),
+  };
+  const canvas = { width: 0, height: 0, getContext: () => context };
+  const prepared = { apply: vi.fn(), discard: vi.fn() };
+  const renderers: FakeRenderer[] = [];
+  const createRenderer = vi.fn(async (device: GPUDevice, _: FaceModel, bundle: PortraitBundle) => {
+    const renderer = {
+      bundle: bundle as unknown as string,
+      device,
+      prepareOutput: async () => prepared,
+      destroy: vi.fn(),
+    } as unknown as FakeRenderer;
+    renderers.push(renderer);
+    return renderer;
+  });
+  const recorder = { setRenderer: vi.fn(), draw: vi.fn() };
+  const loader = { load: vi.fn(async (file: Blob) => bundleOf(await file.text())) };
+  const stage = new PortraitStage(
+    {
+      surface: new CanvasSurface(canvas as unknown as OffscreenCanvas),
+      session: gpu.session,
+      queue: gpu.queue,
+      loader,
+      faceModel: {} as FaceModel,
+      createRenderer,
+      recorder,
+      log: SILENT_LOGGER,
+    },
+    DEFAULT_OUTPUT,
+    { kind: 'photo', blur: 0 },
+  );
+  await gpu.session.install(stage);
+  /** The bundle that the recorder draws from, and on which device. */
+  const shown = () => {
+    const renderer = recorder.setRenderer.mock.lastCall?.[0] as FakeRenderer | undefined;
+    return renderer && { bundle: renderer.bundle, device: renderer.device };
+  };
+  return { ...gpu, stage, canvas, configured, prepared, renderers, createRenderer, recorder, loader, shown };
+}
+
+const bundleOf = (name: string): PortraitBundle =>
+  Object.assign(new String(name), { photo: { width: 1, height: 1 } }) as unknown as PortraitBundle;
+const file = (name: string): Blob => new Blob([name]);
+
+describe('PortraitStage.setPortrait', () => {
+  it('shows the portrait, and destroys the renderer of the one before', async () => {
+    const { stage, recorder, renderers, shown, devices } = await open();
+    expect(stage.isShowing).toBe(false);
+    await stage.setPortrait(file('first'));
+    expect(stage.isShowing).toBe(true);
+    await stage.setPortrait(file('second'));
+    expect(String(shown()!.bundle)).toBe('second');
+    expect(shown()!.device).toBe(devices[0]!.device);
+    expect(renderers[0]!.destroy).toHaveBeenCalledOnce();
+    expect(renderers[1]!.destroy).not.toHaveBeenCalled();
+    expect(recorder.draw).toHaveBeenCalledTimes(2);
+  });
+
+  it('keeps the portrait before when the next one cannot be loaded or drawn', async () => {
+    const { stage, loader, createRenderer, renderers, shown } = await open();
+    await stage.setPortrait(file('first'));
+    loader.load.mockRejectedValueOnce(new Error('no face'));
+    await expect(stage.setPortrait(file('second'))).rejects.toThrow('no face');
+    createRenderer.mockRejectedValueOnce(new Error('no memory'));
+    await expect(stage.setPortrait(file('third'))).rejects.toThrow('no memory');
+    expect(String(shown()!.bundle)).toBe('first');
+    expect(renderers[0]!.destroy).not.toHaveBeenCalled();
+  });
+
+  it('ends before the recovery of a device that is lost meanwhile; the recovery shows the new portrait', async () => {
+    const { stage, loader, devices, createRenderer, shown, session } = await open();
+    await stage.setPortrait(file('first'));
+    const loaded = deferred<PortraitBundle>();
+    loader.load.mockReturnValueOnce(loaded.promise);
+    const change = stage.setPortrait(file('second'));
+    await settle();
+    devices[0]!.lose();
+    await settle();
+    expect(devices).toHaveLength(1); // The recovery waits.
+    loaded.resolve(bundleOf('second'));
+    await change;
+    expect(session.isReady).toBe(true);
+    expect(String(shown()!.bundle)).toBe('second');
+    expect(shown()!.device).toBe(devices[1]!.device);
+    // Not once on the lost device.
+    expect(createRenderer.mock.calls.map(([device]) => device)).toEqual([devices[0]!.device, devices[1]!.device]);
+  });
+
+  it('leaves a renderer that fails because of the loss to the recovery', async () => {
+    const { stage, devices, createRenderer, shown } = await open();
+    createRenderer.mockImplementationOnce(async () => {
+      setTimeout(() => devices[0]!.lose(), 5); // The news of the loss comes after the failure.
+      throw new Error('a valid external instance reference no longer exists');
+    });
+    await stage.setPortrait(file('first'));
+    expect(String(shown()!.bundle)).toBe('first');
+    expect(shown()!.device).toBe(devices[1]!.device);
+  });
+
+  it('waits for a recovery that has begun', async () => {
+    const { stage, loader, devices, request, shown } = await open();
+    await stage.setPortrait(file('first'));
+    const next = deferred();
+    const requestNow = request.getMockImplementation()!;
+    request.mockImplementationOnce(async () => {
+      await next.promise;
+      return requestNow();
+    });
+    devices[0]!.lose();
+    await settle();
+    loader.load.mockClear();
+    const change = stage.setPortrait(file('second'));
+    await settle();
+    expect(loader.load).not.toHaveBeenCalled();
+    next.resolve();
+    await change;
+    expect(String(shown()!.bundle)).toBe('second');
+    expect(shown()!.device).toBe(devices[1]!.device);
+  });
+
+  it('is refused with the final error once the device is gone for good', async () => {
+    const { stage, devices, session } = await open();
+    for (let loss = 0; loss < 3; loss++) {
+      devices.at(-1)!.lose();
+      await settle();
+    }
+    expect(session.isReady).toBe(false);
+    await expect(stage.setPortrait(file('first'))).rejects.toMatchObject({ code: 'device-lost' });
+  });
+});
+
+describe('PortraitStage.setOutput', () => {
+  it('switches over when the canvas accepts it', async () => {
+    const { stage, prepared, canvas } = await open();
+    await stage.setPortrait(file('first'));
+    await stage.setOutput({ ...DEFAULT_OUTPUT, colorSpace: 'display-p3', width: 96 });
+    expect(prepared.apply).toHaveBeenCalledOnce();
+    expect(prepared.discard).not.toHaveBeenCalled();
+    expect(canvas.width).toBe(96);
+  });
+
+  it('discards what was prepared, and stays as it was, when the canvas refuses the colour space', async () => {
+    const { stage, prepared, configured, canvas } = await open({ refused: 'display-p3' });
+    await stage.setPortrait(file('first'));
+    const wanted = { ...DEFAULT_OUTPUT, colorSpace: 'display-p3' as const, width: 96 };
+    await expect(stage.setOutput(wanted)).rejects.toMatchObject({ code: 'unsupported' });
+    expect(prepared.discard).toHaveBeenCalledOnce();
+    expect(prepared.apply).not.toHaveBeenCalled();
+    expect(canvas.width).toBe(DEFAULT_OUTPUT.width);
+    expect(configured.at(-1)).toBe('srgb');
+  });
+
+  it('counts for a portrait that comes later', async () => {
+    const { stage, createRenderer } = await open();
+    await stage.setOutput({ ...DEFAULT_OUTPUT, mirror: true });
+    await stage.setPortrait(file('first'));
+    expect(createRenderer.mock.lastCall![3 as 0]).toMatchObject({ mirror: true });
+  });
+
+  it('survives the loss of the device', async () => {
+    const { stage, devices, createRenderer } = await open();
+    await stage.setPortrait(file('first'));
+    await stage.setOutput({ ...DEFAULT_OUTPUT, mirror: true });
+    devices[0]!.lose();
+    await settle();
+    expect(createRenderer.mock.lastCall![3 as 0]).toMatchObject({ mirror: true });
+  });
+});
+
+it('a stage that is closed frees renderer and canvas', async () => {
+  const { stage, renderers, shown } = await open();
+  await stage.setPortrait(file('first'));
+  stage.close();
+  expect(shown()).toBeUndefined();
+  expect(renderers[0]!.destroy).toHaveBeenCalledOnce();
+  expect(stage.isShowing).toBe(false);
+});
