@@ -57,7 +57,7 @@ const MAY_IMPORT = {
     'src/weights',
     ...PAGE_API,
   ],
-  'src/recorder': ['src/page/fetch-source.ts', 'src/page/worker-urls.ts', 'comlink', ...PAGE_API],
+  'src/recorder': ['src/page/fetch-source.ts', 'src/page/model-base-url.ts', 'comlink', ...PAGE_API],
   'src/recorder/decode-audio.ts': ['src/pipeline', 'src/options', ...CORE, 'mediabunny'],
   'src/recorder/video-writer.ts': [
     'src/recorder/decode-audio.ts',
