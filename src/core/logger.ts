@@ -1,19 +1,17 @@
-/**
- * @file Logger: lines of text with fields, at four levels, handed to a sink that the user provides. docs/logging.md says
- * what belongs to which level.
- */
+/** @file Logger: lines of text with fields, at four levels, handed to a sink that the user provides. */
 
-/** Levels in rising order. A logger passes on its own level and everything above; `silent` passes on nothing. */
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+/** The lowest level that is logged: that level and everything above it; with `silent` nothing is. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
-/** The lowest level that is logged. */
-export type LogLevel = (typeof LOG_LEVELS)[number];
+/** The levels in rising order. */
+export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
 
 /** Details of a log entry: plain values, so that an entry can cross threads and be written as JSON. */
 export type LogFields = Readonly<Record<string, string | number | boolean>>;
 
 /** One line of the log. */
 export type LogEntry = {
+  /** How much it matters. */
   level: Exclude<LogLevel, 'silent'>;
   /** The part of the library that wrote it, from the outside in, such as `animator.gpu`. */
   source: string;

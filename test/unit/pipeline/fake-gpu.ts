@@ -7,7 +7,7 @@ import { GpuSession } from '../../../src/pipeline/gpu-session';
 
 export type FakeGpu = GpuDevice & { lose(): void; raise(error: { message: string }): void };
 
-export function fakeGpu(): FakeGpu {
+function fakeGpu(): FakeGpu {
   let lose = (): void => {};
   const lost = new Promise<GPUDeviceLostInfo>((resolve) => {
     lose = () => resolve({ reason: 'unknown', message: 'gone' } as GPUDeviceLostInfo);
