@@ -1,4 +1,4 @@
-/** @file Radix-2 FFT of real frames (Cooley and Tukey 1965), f64, with tables made once. */
+/** @file Radix-2 FFT of real frames (Cooley and Tukey, 1965) in f64, with precomputed tables. */
 
 /** FFT of a fixed power-of-two size. */
 export class Fft {
@@ -26,10 +26,10 @@ export class Fft {
   }
 
   /**
-   * |X|^2 of a real frame.
+   * Power spectrum |X|^2 of a real frame.
    *
-   * @param frame up to `size` samples, zeros behind
-   * @param power f64[size / 2 + 1], written
+   * @param frame up to `size` samples, padded with zeros
+   * @param power f64[size / 2 + 1], overwritten
    */
   power(frame: Float64Array, power: Float64Array): void {
     const { size } = this;

@@ -1,4 +1,4 @@
-/** @file Loudness of every video frame: RMS of its 640 samples in dBFS. */
+/** @file Level of every video frame: RMS of its 640 samples, in dBFS. */
 
 import { SAMPLES_PER_FRAME } from '../core/time';
 import { FloatQueue } from './float-queue';
@@ -6,7 +6,7 @@ import { FloatQueue } from './float-queue';
 /** Level of digital silence. */
 const SILENCE_DBFS = -100;
 
-/** Measures a stream of 16 kHz PCM, and hands the levels out in order. */
+/** Measures a stream of 16 kHz PCM and returns the levels of its frames in order. */
 export class FrameLevels {
   readonly #levels = new FloatQueue();
   readonly #level = new Float32Array(1);
@@ -25,7 +25,7 @@ export class FrameLevels {
     }
   }
 
-  /** Level of the oldest complete frame that was not taken yet, dBFS. */
+  /** Removes and returns the level of the oldest complete frame, dBFS. */
   shift(): number {
     return this.#levels.shift(1)[0]!;
   }

@@ -1,9 +1,9 @@
 /**
- * @file Streaming log-mel, the definition of ARCHITECTURE.md and training/features.py.
+ * @file Streaming log-mel features, as ARCHITECTURE.md and training/features.py define them.
  *
  * Frame k looks at samples 160 (k + 1) - 400 ... 160 (k + 1) - 1 (zeros before the start): periodic Hann window, FFT of
  * 512, power, 80 triangular filters of peak 1 on the HTK mel scale from 20 to 7600 Hz; value =
- * (ln(power + 1e-5) + 3) / 5. A frame ends with its newest sample, so the features never look ahead.
+ * (ln(power + 1e-5) + 3) / 5. A frame ends with its newest sample, so the features have no look-ahead.
  */
 
 import { SAMPLE_RATE_HZ } from '../core/time';
@@ -21,7 +21,7 @@ const POWER_FLOOR = 1e-5;
 const LOG_OFFSET = 3;
 const LOG_SCALE = 5;
 
-/** One triangular filter: weights of the FFT bins from `first` on. */
+/** One triangular filter: weights of the FFT bins, beginning with bin `first`. */
 type MelFilter = { first: number; weights: Float64Array };
 
 /** HTK's mel scale. */
@@ -44,7 +44,7 @@ function makeFilters(): MelFilter[] {
   });
 }
 
-/** Turns 16 kHz PCM into log-mel frames as it comes. */
+/** Turns a stream of 16 kHz PCM into log-mel frames. */
 export class LogMel {
   readonly #filters = makeFilters();
   readonly #window = Float64Array.from(
@@ -54,7 +54,7 @@ export class LogMel {
   readonly #fft = new Fft(FFT_SIZE);
   readonly #frame = new Float64Array(WINDOW_SAMPLES);
   readonly #power = new Float64Array(FFT_SIZE / 2 + 1);
-  /** Samples that coming frames still look at: the last 240 of the past and up to 159 of the frame under way. */
+  /** Samples that later frames still need: the 240 before the next hop and up to 159 of that hop. */
   #halo = new Float32Array(WINDOW_SAMPLES - MEL_HOP_SAMPLES);
 
   /**

@@ -1,12 +1,12 @@
 /**
- * @file A user's ONNX graph as a WindowEncoder. The contract:
+ * @file A user's ONNX graph as a WindowEncoder. The graph has
  *
  *   one input, any name    f32[1, samples]        16 kHz, as many samples as the window has
- *   `embeddings`           f32[1, frames, 256]    25 frames a second or more; any name where it is the only output
- *   `speech`, may be left out   f32[1, frames]    probability of speech
+ *   `embeddings`           f32[1, frames, 256]    25 frames a second or more; any name if it is the only output
+ *   `speech`, optional     f32[1, frames]         probability of speech
  *
- * Weights are inside the graph. It is tried once on silence, so that a graph which does not fit is refused at the start and not in
- * the middle of a voice.
+ * and contains its weights. It is run once on silence when it is loaded, so that an unsuitable graph is refused then and not
+ * while somebody speaks.
  */
 
 import { EMBEDDING_SIZE } from '../core/audio-types';
@@ -25,14 +25,14 @@ import type { EncodedWindow, WindowEncoder } from './window-audio-context';
 
 const OUTPUT = 'embeddings';
 const SPEECH = 'speech';
-/** Convolutions without padding lose a little at either end: so many frames of 40 ms may be missing in a window. */
+/** Convolutions without padding lose a little at either end: at most this many frames of 40 ms may be missing in a window. */
 const LOST_FRAMES = 3;
 
 /**
- * Loads a user's encoder and tries it.
+ * Loads a user's encoder and runs it once.
  *
  * @param windowSamples length of the window at 16 kHz
- * @throws TalkingPortraitError `weights-corrupt` where onnxruntime refuses the graph, `invalid-option` where it is no encoder
+ * @throws TalkingPortraitError `weights-corrupt` if onnxruntime refuses the graph, `invalid-option` if it is not such an encoder
  */
 export async function loadWindowEncoder(
   graph: Uint8Array,
@@ -53,7 +53,7 @@ function inputOf({ inputMetadata }: InferenceSession, windowSamples: number): st
   const [input, ...others] = inputMetadata;
   if (!input || others.length > 0) {
     const remedy = 'Export it with the waveform, f32[1, samples], as its only input.';
-    throw unfit('does not have one input', remedy, inputMetadata.map(({ name }) => name).join(', '));
+    throw unsuitable('does not have exactly one input', remedy, inputMetadata.map(({ name }) => name).join(', '));
   }
   const [batch, samples, ...more] = input.isTensor ? input.shape : [];
   const fits = (size: number | string | undefined, wanted: number): boolean =>
@@ -62,7 +62,7 @@ function inputOf({ inputMetadata }: InferenceSession, windowSamples: number): st
   if (!isWave || !fits(batch, 1) || !fits(samples, windowSamples)) {
     const shape = input.isTensor ? `${input.type}[${input.shape.join(', ')}]` : 'no tensor';
     const remedy = `Its input must take f32[1, ${windowSamples}], 16 kHz; windowSeconds sets the number of samples.`;
-    throw unfit('takes no waveform of this length', remedy, `${input.name}: ${shape}`);
+    throw unsuitable('does not accept a waveform of this length', remedy, `${input.name}: ${shape}`);
   }
   return input.name;
 }
@@ -72,7 +72,7 @@ function outputOf({ outputNames }: InferenceSession): string {
   if (candidates.includes(OUTPUT)) return OUTPUT;
   if (candidates.length === 1) return candidates[0]!;
   const remedy = `Name its f32[1, frames, ${EMBEDDING_SIZE}] "${OUTPUT}".`;
-  throw unfit('has several outputs', remedy, outputNames.join(', '));
+  throw unsuitable('has several outputs and none is named "embeddings"', remedy, outputNames.join(', '));
 }
 
 async function run(
@@ -85,7 +85,7 @@ async function run(
     return await runSession(session, { [input]: new ort.Tensor('float32', pcm, [1, pcm.length]) });
   } catch (cause) {
     const remedy = 'Run it in onnxruntime on f32[1, samples] of silence; it must work on WASM.';
-    throw unfit('failed', remedy, cause instanceof Error ? cause.message : String(cause), cause);
+    throw unsuitable('failed', remedy, cause instanceof Error ? cause.message : String(cause), cause);
   }
 }
 
@@ -94,24 +94,24 @@ function readOutputs(outputs: InferenceSession.ReturnType, name: string, windowF
   const output = outputs[name]!;
   const [batch, length, size, ...more] = output.dims;
   if (output.type !== 'float32' || batch !== 1 || size !== EMBEDDING_SIZE || more.length > 0) {
-    const remedy = `End it with a linear layer, so that it gives f32[1, frames, ${EMBEDDING_SIZE}].`;
-    throw unfit('gives no embeddings of this size', remedy, describe(name, output));
+    const remedy = `End it with a linear layer, so that it returns f32[1, frames, ${EMBEDDING_SIZE}].`;
+    throw unsuitable('returns embeddings of the wrong shape', remedy, describe(name, output));
   }
   if (length! < windowFrames - LOST_FRAMES) {
-    const remedy = 'It must give 25 frames a second or more; what is above that is interpolated.';
-    throw unfit(`gives fewer than the ${windowFrames} frames of the window`, remedy, describe(name, output));
+    const remedy = 'It must return 25 frames a second or more; higher rates are interpolated to 25.';
+    throw unsuitable(`returns fewer than the ${windowFrames} frames of the window`, remedy, describe(name, output));
   }
   const values = output.data as Float32Array;
-  // One NaN would stay in the motion transformer's history.
+  // A single NaN would stay in the motion transformer's history.
   if (!values.every(Number.isFinite)) {
-    throw unfit('gave a number that is not finite', 'Look for a division by zero in silence.', name);
+    throw unsuitable('returned a number that is not finite', 'Look for a division by zero in silence.', name);
   }
   const speech = outputs[SPEECH];
   if (!speech) return { embeddings: { values, length: length!, size } };
   if (speech.type !== 'float32' || speech.data.length !== length) {
-    throw unfit(
-      'gives no speech for every frame',
-      `Give f32[1, ${length}], or leave it out.`,
+    throw unsuitable(
+      'does not return one probability of speech for every frame',
+      `Return f32[1, ${length}], or omit the output.`,
       describe(SPEECH, speech),
     );
   }
@@ -122,6 +122,6 @@ function describe(name: string, { type, dims }: OnnxTensor): string {
   return `${name}: ${type}[${dims.join(', ')}]`;
 }
 
-function unfit(what: string, remedy: string, value: string, cause?: unknown): TalkingPortraitError {
+function unsuitable(what: string, remedy: string, value: string, cause?: unknown): TalkingPortraitError {
   return new TalkingPortraitError('invalid-option', `The audioEncoder's graph ${what}.`, remedy, value, { cause });
 }

@@ -1,4 +1,4 @@
-/** @file What is refused at the door of the audio room, so that nothing behind it has to ask again. */
+/** @file Checks of incoming PCM. What passes them needs no further check. */
 
 import { TalkingPortraitError } from '../errors';
 
@@ -17,13 +17,13 @@ export function assertSampleRate(rateHz: number): void {
   );
 }
 
-/** One NaN would stay in the encoder's state for ever. @throws TalkingPortraitError `audio-not-finite` */
+/** A single NaN would stay in the encoder's state for good. @throws TalkingPortraitError `audio-not-finite` */
 export function assertFinite(samples: Float32Array): void {
   for (let i = 0; i < samples.length; i++) {
     if (Number.isFinite(samples[i])) continue;
     throw new TalkingPortraitError(
       'audio-not-finite',
-      `Sample ${i} of the sound is not a number that can be heard.`,
+      `Sample ${i} of the sound is not a finite number.`,
       'Send finite PCM in -1 ... 1.',
       String(samples[i]),
     );

@@ -1,6 +1,6 @@
 /**
- * @file PcmIntake: the door of an audio stream. Chunks of any size and rate go in, checked and in order; gapless mono PCM at
- * 16 kHz comes out, with its levels and, once it has ended, its length in frames.
+ * @file PcmIntake: the input of an audio stream. Takes chunks of any size and sample rate, checks them and their order, and
+ * passes on gapless mono PCM at 16 kHz. It also measures the level of every frame.
  */
 
 import type { PcmChunk } from '../core/audio-types';
@@ -10,24 +10,24 @@ import { FrameLevels } from './frame-levels';
 import { assertFinite } from './pcm-checks';
 import { Resampler } from './resampler';
 
-/** Silence for lost samples is made in pieces, so that a long gap needs no long array. */
+/** Lost samples are replaced in blocks of this size, so that a long gap needs no large array. */
 const GAP_BLOCK_SAMPLES = 1 << 16;
 
-/** One stream; the next one gets a new intake. */
+/** One stream; the next stream gets a new intake. */
 export class PcmIntake {
   /** Levels of the stream's frames, in order. */
   readonly levels = new FrameLevels();
   #resampler: Resampler | undefined;
-  /** Sample that the next chunk should begin with, at the stream's rate. */
+  /** Index of the sample that the next chunk should begin with, at the stream's rate. */
   #expectedSample: number | undefined;
-  /** Samples at 16 kHz handed on so far. */
+  /** Samples at 16 kHz passed on so far. */
   #samples = 0;
-  #frames = Number.POSITIVE_INFINITY;
+  #ended = false;
   readonly #lookaheadFrames: number;
   readonly #take: (samples: Float32Array) => void;
 
   /**
-   * @param lookaheadFrames frames of silence behind the end
+   * @param lookaheadFrames frames of silence to add after the end
    * @param take gets the samples at 16 kHz
    */
   constructor(lookaheadFrames: number, take: (samples: Float32Array) => void) {
@@ -35,19 +35,14 @@ export class PcmIntake {
     this.#take = take;
   }
 
-  /** Frames that the stream has in all once it has ended, else Infinity. */
-  get frames(): number {
-    return this.#frames;
-  }
-
   /**
-   * Lost samples (startSample beyond the end of the chunk before) become silence, so that time stays true. A new rate
-   * begins a new resampler: the 2.6 ms in its filter are lost.
+   * Lost samples (a startSample beyond the end of the chunk before) become silence, so that the rest keeps its time. A new
+   * sample rate gets a new resampler; the 2.6 ms in the old one's filter are lost.
    *
    * @throws TalkingPortraitError as AudioEmbedder.push
    */
   push({ samples, sampleRate, startSample }: PcmChunk): void {
-    if (this.#frames !== Number.POSITIVE_INFINITY) {
+    if (this.#ended) {
       throw new TalkingPortraitError(
         'closed',
         'PCM came after the end of the stream.',
@@ -63,29 +58,30 @@ export class PcmIntake {
     if (gap < 0) {
       throw new TalkingPortraitError(
         'audio-corrupt',
-        'A chunk of PCM begins before the end of the one before.',
+        'A chunk of PCM begins before the end of the previous chunk.',
         'Number the samples of a stream without overlap.',
         startSample,
       );
     }
-    for (let rest = gap; rest > 0; rest -= GAP_BLOCK_SAMPLES) {
-      this.#handOn(this.#resampler.push(new Float32Array(Math.min(rest, GAP_BLOCK_SAMPLES))));
+    for (let missing = gap; missing > 0; missing -= GAP_BLOCK_SAMPLES) {
+      this.#passOn(this.#resampler.push(new Float32Array(Math.min(missing, GAP_BLOCK_SAMPLES))));
     }
-    this.#handOn(this.#resampler.push(samples));
+    this.#passOn(this.#resampler.push(samples));
     this.#expectedSample = startSample + samples.length;
   }
 
-  /** No more PCM comes: the last frame and the look-ahead behind it are filled with silence. */
+  /** Ends the stream: its last frame and the look-ahead after it are filled with silence. */
   end(): void {
-    if (this.#frames !== Number.POSITIVE_INFINITY) return;
-    this.#frames = Math.ceil(this.#samples / SAMPLES_PER_FRAME);
-    const wanted = this.#frames === 0 ? 0 : (this.#frames + this.#lookaheadFrames) * SAMPLES_PER_FRAME;
-    // Through the resampler, so that what is still in its filter comes out.
+    if (this.#ended) return;
+    this.#ended = true;
+    const frames = Math.ceil(this.#samples / SAMPLES_PER_FRAME);
+    const wanted = frames === 0 ? 0 : (frames + this.#lookaheadFrames) * SAMPLES_PER_FRAME;
+    // The silence goes through the resampler and so pushes out what is still in its filter.
     const missing = Math.ceil(((wanted - this.#samples) * (this.#resampler?.rateHz ?? 0)) / SAMPLE_RATE_HZ);
-    if (this.#resampler) this.#handOn(this.#resampler.push(new Float32Array(missing)));
+    if (this.#resampler) this.#passOn(this.#resampler.push(new Float32Array(missing)));
   }
 
-  #handOn(samples: Float32Array): void {
+  #passOn(samples: Float32Array): void {
     this.#samples += samples.length;
     this.levels.push(samples);
     this.#take(samples);

@@ -4,12 +4,11 @@
  *   y[m] = sum_i x[n - i] h(f + i - H),   m M / L = n + f,   L / M = 16000 / rate in lowest terms
  *   h(t) = sinc(2 c t) kaiser(t / H),     c = cutoff / rate, H = half width in input samples
  *
- * (J. O. Smith, "Digital Audio Resampling"; Kaiser's window design.) The position is kept as an integer sample and an
- * integer numerator, so it is exact after any time, and an output depends only on the samples around it: the result
- * is the same, bit for bit, for any chunking.
+ * (J. O. Smith, "Digital Audio Resampling"; Kaiser's window design.) The position is an integer sample and an integer
+ * numerator, so it never drifts, and an output depends only on the samples around it: any chunking gives the same bits.
  *
  * The filter is causal: output m reads inputs up to time m / 16000 and no further, which delays the sound by H
- * (2.6 ms at 16 kHz and above). In exchange the look-ahead of the audio room is exactly the encoder's.
+ * (2.6 ms at 16 kHz and above). In return the look-ahead of the whole audio path is exactly the encoder's.
  */
 
 import { SAMPLE_RATE_HZ } from '../core/time';
@@ -21,7 +20,7 @@ const ZERO_CROSSINGS = 40;
 const CUTOFF = 0.95;
 /** Kaiser's beta for 70 dB. */
 const KAISER_BETA = 0.1102 * (70 - 8.7);
-/** Phases in the table; rates with more (44101 Hz has 16000) take the two nearest, which costs less than -100 dB. */
+/** Phases in the table. Rates with more (44101 Hz has 16000) interpolate between the two nearest; the error is below -100 dB. */
 const MAX_PHASES = 512;
 
 /** Modified Bessel function of the first kind, order 0. */
@@ -39,11 +38,11 @@ function gcd(a: number, b: number): number {
   return b === 0 ? a : gcd(b, a % b);
 }
 
-/** Resamples one stream of mono PCM of a fixed rate to 16 kHz. At 16 kHz it hands the samples through. */
+/** Resamples one stream of mono PCM of a fixed rate to 16 kHz. At 16 kHz the samples pass unchanged. */
 export class Resampler {
   /** Input rate in Hz. */
   readonly rateHz: number;
-  /** How much later the sound comes out, in seconds. */
+  /** Delay of the output, seconds. */
   readonly delaySeconds: number;
   readonly #up: number;
   readonly #down: number;
@@ -51,7 +50,7 @@ export class Resampler {
   readonly #phases: number;
   /** f64[phases + 1][taps], newest input first. */
   readonly #table: Float64Array;
-  /** The last `taps - 1` inputs; zeros stand for the time before the start. */
+  /** The last `taps - 1` inputs; zeros before the start. */
   #history: Float32Array;
   /** Position of the next output: index into #history, and numerator of its fraction (0 ... up - 1). */
   #position: number;
@@ -67,16 +66,16 @@ export class Resampler {
     this.#up = SAMPLE_RATE_HZ / divisor;
     this.#down = rateHz / divisor;
     this.#phases = Math.min(this.#up, MAX_PHASES);
-    const through = this.#up === this.#down;
-    this.#taps = through ? 1 : 2 * half;
-    this.delaySeconds = through ? 0 : half / rateHz;
-    this.#table = through ? Float64Array.of(1, 1) : designFilter(this.#phases, half, cutoffHz / rateHz);
+    const isUnchanged = this.#up === this.#down;
+    this.#taps = isUnchanged ? 1 : 2 * half;
+    this.delaySeconds = isUnchanged ? 0 : half / rateHz;
+    this.#table = isUnchanged ? Float64Array.of(1, 1) : designFilter(this.#phases, half, cutoffHz / rateHz);
     this.#history = new Float32Array(this.#taps - 1);
     this.#position = this.#taps - 1;
   }
 
   /**
-   * Adds input and returns the output that it completes: after N samples in all, ceil(N * 16000 / rate) in all.
+   * Adds input and returns the output that it completes. After N inputs in total there are ceil(N * 16000 / rate) outputs.
    *
    * @param samples mono PCM at `rateHz`
    */
@@ -86,9 +85,9 @@ export class Resampler {
     input.set(this.#history);
     input.set(samples, taps - 1);
     let [position, fraction] = [this.#position, this.#fraction];
-    // Outputs whose position lies before the end: position + (fraction + m down) / up < input.length.
-    const room = (input.length - position) * up - fraction;
-    const output = new Float32Array(Math.max(0, Math.ceil(room / down)));
+    // Output m exists if its position, position + (fraction + m down) / up, lies before input.length.
+    const remaining = (input.length - position) * up - fraction;
+    const output = new Float32Array(Math.max(0, Math.ceil(remaining / down)));
     for (let m = 0; m < output.length; m++) {
       const at = (fraction * phases) / up;
       const phase = Math.floor(at);
@@ -101,7 +100,7 @@ export class Resampler {
       fraction -= whole * up;
     }
     this.#history = input.slice(samples.length);
-    this.#position = position - samples.length; // may lie beyond the history where the rate is high
+    this.#position = position - samples.length; // at high rates it may lie beyond the history
     this.#fraction = fraction;
     return output;
   }
@@ -114,7 +113,7 @@ function filter(x: Float32Array, newest: number, h: Float64Array, row: number, t
   return sum;
 }
 
-/** Rows of fractions 0, 1/phases, ... 1; each sums to 1, so that a constant stays what it is. */
+/** One row for each fraction 0, 1/phases, ... 1. Every row sums to 1, so that a constant input stays unchanged. */
 function designFilter(phases: number, half: number, cutoff: number): Float64Array {
   const taps = 2 * half;
   const table = new Float64Array((phases + 1) * taps);

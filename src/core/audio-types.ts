@@ -1,4 +1,4 @@
-/** @file The data types of the sound: PCM as it comes in, and what the audio encoder says about each video frame. */
+/** @file Data types of the sound: PCM as it comes in, and what the audio encoder says about each video frame. */
 
 /** A piece of mono PCM, -1 ... 1. */
 export type PcmChunk = {
@@ -30,6 +30,9 @@ export type AudioEmbedding = {
    * (U O W). Zeros if the audio encoder has no such output.
    */
   articulation: Float32Array;
-  /** RMS of the frame's own 40 ms, dBFS, -100 ... 0. Speech gate, accents of the head and level meter use it. */
+  /** RMS of the frame's own 40 ms, dBFS, -100 ... 0. Speech gate, head accents and level meter use it; it never moves the lips. */
   level: number;
 };
+
+/** What the speech gate and the procedural motion need of an embedding. */
+export type VoiceActivity = Pick<AudioEmbedding, 'speech' | 'level'>;

@@ -1,16 +1,16 @@
-/** @file What a rendered file can tell about its motion and its making. */
+/** @file MotionRecord: the motion of a rendered frame as plain numbers, for `--motion`, `renderVideo` and tests. */
 import { KEYPOINT_COUNT, MOTION, type MotionLatent } from './motion-latent';
 import { rotationFromAngles } from './rotation';
 
-/** One motion frame, for people and for tests. */
+/** One motion frame, 25 a second. */
 export type MotionRecord = {
-  /** Residual-VQ codes, one a level. */
+  /** Residual-VQ codes, one for each level. */
   tokens: number[];
-  /** MotionLatent, 70 numbers. */
+  /** MotionLatent, 70 numbers; see motion-latent.ts. */
   latent: number[];
-  /** Gap of the lips, IOD, 0: closed. */
+  /** Vertical opening between the lips, IOD; 0: closed. */
   aperture_iod: number;
-  /** Distance of the mouth corners, IOD. */
+  /** Distance between the corners of the mouth, IOD. */
   width_iod: number;
   /** Head pose relative to the photo, degrees. */
   pitch_deg: number;
@@ -18,35 +18,11 @@ export type MotionRecord = {
   yaw_deg: number;
   /** Head pose relative to the photo, degrees. */
   roll_deg: number;
-  /** 0: as in the photo, 1: closed. */
+  /** Mean of both eyes: 0 as open as in the photo, 1 closed. */
   blink: number;
 };
 
-/** Figures of one rendering. */
-export type RenderStats = {
-  /** Name of the GPU adapter. */
-  adapter: string;
-  /** Where the motion transformer ran. */
-  backend: 'wgsl' | 'wasm';
-  /** Frames of the video. */
-  frames: number;
-  /** Length of the voice, seconds. */
-  seconds_audio: number;
-  /** Seconds of video made in a second. */
-  real_time_factor: number;
-  /** Times of the stages of a frame. */
-  stages: Record<
-    string,
-    {
-      /** Median, ms. */
-      median_ms: number;
-      /** 95th percentile, ms. */
-      p95_ms: number;
-    }
-  >;
-};
-
-/** Places in the list of implicit keypoints (training/face_model.py names all 21). */
+/** Indices of implicit keypoints (training/face_model.py names all 21). */
 const KEYPOINT = {
   upperLip: 0,
   lowerLip: 1,
@@ -59,7 +35,7 @@ const KEYPOINT = {
 } as const;
 
 /**
- * Offsets of the keypoints in the head's own frame: delta_head = delta R^T.
+ * Offsets of the keypoints in the coordinates of the head: delta_head = delta R^T.
  *
  * @returns f32[21 x 3], IOD
  */
@@ -74,9 +50,7 @@ export function headFrameDelta(latent: MotionLatent): Float32Array {
   return delta;
 }
 
-/**
- * @param neutral f32[21 x 3], the keypoints of the neutral face, IOD
- */
+/** @param neutral f32[21 x 3], the keypoints of the neutral face, IOD */
 export function describeMotion(latent: MotionLatent, tokens: ArrayLike<number>, neutral: Float32Array): MotionRecord {
   const delta = headFrameDelta(latent);
   const at = (keypoint: number, axis: number): number => delta[keypoint * 3 + axis]!;

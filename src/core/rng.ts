@@ -1,8 +1,8 @@
 /**
- * @file Counter-based random numbers: a value depends on its coordinates only, never on how often one was drawn.
+ * @file Counter-based random numbers: a number depends on its coordinates only, not on how many were drawn before it.
  *
- * Why: any frame can be drawn again on any backend; the WGSL kernels (shaders/common/random.wgsl) use the same
- * arithmetic. Source of the hash: Jarzynski and Olano, "Hash Functions for GPU Rendering", JCGT 2020 (pcg).
+ * So any frame can be repeated on any backend; the WGSL kernels (shaders/common/random.wgsl) use the same arithmetic.
+ * Source of the hash: Jarzynski and Olano, "Hash Functions for GPU Rendering", JCGT 2020 (pcg).
  */
 
 const UNIFORM_STEPS = 2 ** 24;
@@ -14,19 +14,19 @@ export function pcg(value: number): number {
   return ((word >>> 22) ^ word) >>> 0;
 }
 
-/** Uniform in (0, 1), 24 bits, of up to three coordinates. */
+/** Uniform in (0, 1), with 24 bits, from seed, stream and index. */
 export function uniform(seed: number, stream: number, index: number): number {
   return ((pcg(index + pcg(stream + pcg(seed))) >>> 8) + 0.5) / UNIFORM_STEPS;
 }
 
-/** Standard normal of up to three coordinates (Box and Muller, 1958). */
+/** Standard normal, from seed, stream and index (Box and Muller, 1958). */
 export function normal(seed: number, stream: number, index: number): number {
   const radius = Math.sqrt(-2 * Math.log(uniform(seed, stream, 2 * index)));
   return radius * Math.cos(2 * Math.PI * uniform(seed, stream, 2 * index + 1));
 }
 
 /**
- * Standard Gumbel noise -ln(-ln u) of one code of one level of one frame.
+ * Standard Gumbel noise -ln(-ln u) for one code of one level of one frame.
  *
  * @param seed u32 @param frame u32 @param level u32 @param code u32
  */

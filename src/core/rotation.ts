@@ -1,9 +1,9 @@
-/** @file Rotation of the head from Euler angles, LivePortrait's convention. */
+/** @file Rotation of the head from Euler angles, in LivePortrait's convention. */
 
 const DEGREE = Math.PI / 180;
 
 /**
- * R = (Rz Ry Rx)^T, to be multiplied by row vectors from the left: x_d = x_c R.
+ * R = (Rz Ry Rx)^T. Row vectors are multiplied from the left: x_d = x_c R.
  *
  * @param pitch about x, degrees; yaw about y, degrees; roll about z, degrees
  * @returns 3 x 3, row-major

@@ -1,6 +1,6 @@
-/** @file The clock of the library: integer samples at 16 kHz and integer frames at 25 FPS. Seconds exist only at the API's edge. */
+/** @file Time inside the library: integer samples at 16 kHz and integer frames at 25 FPS. Only the public API uses seconds. */
 
-/** Sample rate of everything behind the resampler. */
+/** Sample rate of everything after the resampler. */
 export const SAMPLE_RATE_HZ = 16_000;
 /** Rate of audio embeddings and motion frames. */
 export const FRAME_RATE_HZ = 25;

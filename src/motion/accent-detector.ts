@@ -1,72 +1,69 @@
 /**
- * @file AccentDetector: which syllables of a voice stand out, told from the loudness of its frames, 40 ms after their peak.
+ * @file AccentDetector: finds the stressed syllables of a voice from the levels of its frames, 40 ms after their peak.
  *
- * A peak of the level counts when it stands above the voice's own running mean and after a fall of a few dB, and not too
- * soon after the last one: about one or two a second, the rate of stressed syllables. Measured against the voice's own
- * mean and deviation, so that neither gain nor distance of the microphone matters. Loudness is the strongest single cue
- * of prominence (Kochanski et al., 2005). It moves head and brows; the lips follow the tokens alone.
+ * A peak of the level is an accent if it lies above the running mean of the voice, follows a rise of a few dB, and is not too
+ * close to the previous accent: one or two a second, the rate of stressed syllables. Thresholds are relative to the running
+ * mean and deviation, so the gain of the microphone and its distance do not matter. Loudness is the strongest single
+ * acoustic cue of prominence (Kochanski et al., 2005). Accents move head and brows, never the lips.
  */
 
+import type { VoiceActivity } from '../core/audio-types';
 import { FRAME_RATE_HZ } from '../core/time';
 
+/** Probability above which a frame is speech. */
 const SPEECH = 0.5;
-/** Frames of the running mean and deviation. */
+/** Time constant of the running mean and deviation. */
 const MEMORY_FRAMES = 1.5 * FRAME_RATE_HZ;
-const START_DEVIATION_DB = 5;
-const LEAST_DEVIATION_DB = 2;
-/** Deviations above the mean. */
-const LEAST_PROMINENCE = 0.3;
-const LEAST_RISE_DB = 4;
-const LEAST_FRAMES_APART = 8;
+const INITIAL_DEVIATION_DB = 5;
+const MIN_DEVIATION_DB = 2;
+/** Height of a peak above the mean, in deviations. */
+const MIN_PROMINENCE = 0.3;
+/** Rise from the lowest level since the previous accent. */
+const MIN_RISE_DB = 4;
+const MIN_DISTANCE_FRAMES = 8;
 
-/** State machine over frames; one `next` a frame. */
+/** State machine over the frames of all voices. */
 export class AccentDetector {
   #mean: number | undefined;
-  #deviation = START_DEVIATION_DB;
-  #last = Number.NEGATIVE_INFINITY;
+  #deviation = INITIAL_DEVIATION_DB;
+  #previousLevel = Number.NEGATIVE_INFINITY;
+  /** Smoothed levels of the previous frame and of the one before it. */
   #smoothed = Number.NEGATIVE_INFINITY;
-  #before = Number.NEGATIVE_INFINITY;
-  /** Lowest level since the last accent. */
+  #smoothedBefore = Number.NEGATIVE_INFINITY;
+  /** Lowest smoothed level since the previous accent. */
   #valley = Number.POSITIVE_INFINITY;
-  #sinceAccent = LEAST_FRAMES_APART;
+  #framesSinceAccent = MIN_DISTANCE_FRAMES;
 
   /**
-   * @param speech probability of speech, 0 ... 1
-   * @param level dBFS
-   * @returns strength of an accent whose peak was the frame before, 0: none, 1: strong
+   * Takes the next frame.
+   *
+   * @returns strength of an accent that peaked in the previous frame: 0 none, up to 1
    */
-  next(speech: number, level: number): number {
-    const now = (level + (Number.isFinite(this.#last) ? this.#last : level)) / 2;
-    const [before, peak] = [this.#before, this.#smoothed];
-    this.#last = level;
-    this.#before = peak;
+  next({ speech, level }: VoiceActivity): number {
+    const now = (level + (Number.isFinite(this.#previousLevel) ? this.#previousLevel : level)) / 2;
+    const [before, peak] = [this.#smoothedBefore, this.#smoothed];
+    this.#previousLevel = level;
+    this.#smoothedBefore = peak;
     this.#smoothed = now;
-    this.#sinceAccent++;
+    this.#framesSinceAccent++;
     if (speech < SPEECH) return 0;
-    this.#learn(level);
+    this.#updateStatistics(level);
     const isPeak = peak > before && peak >= now;
     const prominence = (peak - this.#mean!) / this.#deviation;
     const rise = peak - this.#valley;
     this.#valley = Math.min(this.#valley, now);
-    if (!isPeak || prominence < LEAST_PROMINENCE || rise < LEAST_RISE_DB || this.#sinceAccent < LEAST_FRAMES_APART)
-      return 0;
-    this.#sinceAccent = 0;
+    const isAccent =
+      isPeak && prominence >= MIN_PROMINENCE && rise >= MIN_RISE_DB && this.#framesSinceAccent >= MIN_DISTANCE_FRAMES;
+    if (!isAccent) return 0;
+    this.#framesSinceAccent = 0;
     this.#valley = now;
     return Math.min(1, 0.4 + 0.4 * prominence);
   }
 
-  reset(): void {
-    this.#mean = undefined;
-    this.#deviation = START_DEVIATION_DB;
-    this.#last = this.#smoothed = this.#before = Number.NEGATIVE_INFINITY;
-    this.#valley = Number.POSITIVE_INFINITY;
-    this.#sinceAccent = LEAST_FRAMES_APART;
-  }
-
-  #learn(level: number): void {
+  #updateStatistics(level: number): void {
     this.#mean ??= level;
     this.#mean += (level - this.#mean) / MEMORY_FRAMES;
     const away = Math.abs(level - this.#mean);
-    this.#deviation = Math.max(LEAST_DEVIATION_DB, this.#deviation + (away - this.#deviation) / MEMORY_FRAMES);
+    this.#deviation = Math.max(MIN_DEVIATION_DB, this.#deviation + (away - this.#deviation) / MEMORY_FRAMES);
   }
 }

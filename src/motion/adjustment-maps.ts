@@ -1,19 +1,20 @@
-/** @file AdjustmentMaps: what every expression of the face model is to the motion's adjustment (src/motion/motion-adjustment.ts). */
+/** @file AdjustmentMaps: the role of every expression of the face model in the motion adjustment (motion-adjustment.ts). */
 
 import type { FaceModel } from '../weights/face-model';
 
-/** Numbers a shape. */
+/** Numbers for each expression. */
 export const EXPRESSION_ROLE_STRIDE = 8;
-/** Places in a shape's numbers; the order of `ExpressionRole` in shaders/vq/residual-decode.wgsl. */
+/** Offsets into the numbers of an expression, in the order of `ExpressionRole` in shaders/vq/residual-decode.wgsl. */
 export const EXPRESSION_ROLE = {
-  /** 1 for shapes of the lower face, which move the lips. */
+  /** 1 for expressions of the lower face, which move the lips. */
   mouth: 0,
-  /** 1 for shapes of the brows. */
+  /** 1 for expressions of the brows. */
   brow: 1,
-  /** Opening of the lips at weight 1, IOD. */
+  /** Gap of the lips at weight 1, IOD. */
   gap: 2,
   /** Weight in a raise of the brows. */
   raise: 3,
+  /** 1 for the blink of the left or right eye. */
   lidLeft: 4,
   lidRight: 5,
   /** Weight per degree of gaze to the right of the picture, and down. */
@@ -21,14 +22,14 @@ export const EXPRESSION_ROLE = {
   lookY: 7,
 } as const;
 
-/** Degrees of the eyes at weight 1 of an eyeLook shape. */
+/** Rotation of the eyes at weight 1 of an eyeLook expression. */
 const DEGREES_PER_LOOK = 30;
 
-/** The linear maps between keypoints and expressions, and the parts that expressions play. */
+/** The roles of the expressions, and the linear maps between keypoints and expressions. */
 export type AdjustmentMaps = {
   /** Number of expressions, E. */
   count: number;
-  /** f32[E x 8]; see SHAPE. */
+  /** f32[E x 8]; see EXPRESSION_ROLE. */
   roles: Float32Array;
   /** f32[E x 63], keypoints to expressions. */
   read: Float32Array;
@@ -36,7 +37,7 @@ export type AdjustmentMaps = {
   write: Float32Array;
 };
 
-/** The fields of the face model that adjustment needs. */
+/** The fields of the face model that the maps are made from. */
 export type AdjustmentSource = Pick<
   FaceModel,
   'expressionNames' | 'expressions' | 'landmarks' | 'keypointsToExpressions' | 'expressionsToKeypoints'
@@ -44,7 +45,7 @@ export type AdjustmentSource = Pick<
 
 const LOWER_FACE = /^(jaw|mouth|cheek|noseSneer)/;
 const BROW_RAISE: Readonly<Record<string, number>> = { browInnerUp: 1, browOuterUp: 0.6 };
-/** Gaze of the person's left and right eye: +x is outwards for the left one. */
+/** Direction of the eyeLook expressions: x to the right of the picture, which is outwards for the person's left eye; y down. */
 const LOOK: Readonly<Record<string, readonly [x: number, y: number]>> = {
   eyeLookOut_L: [1, 0],
   eyeLookIn_L: [-1, 0],
@@ -55,14 +56,14 @@ const LOOK: Readonly<Record<string, readonly [x: number, y: number]>> = {
   eyeLookUp_L: [0, -1],
   eyeLookUp_R: [0, -1],
 };
-/** Landmarks of the inner lips, upper and lower, whose mean distance is the gap (as in training/face_basis.py). */
+/** Landmarks of the inner lips, upper and lower; the gap is their mean vertical distance (as in training/face_basis.py). */
 const LIP_PAIRS = [
   [13, 14],
   [82, 87],
   [312, 317],
 ] as const;
 
-/** Opening of the lips by every expression at weight 1, IOD: f32[E]. */
+/** f32[E], IOD: gap of the lips of every expression at weight 1. */
 function lipGaps({ expressions: { count, quantised, scale }, landmarks }: AdjustmentSource): Float32Array {
   const size = quantised.length / count;
   const height = (expression: number, landmark: number): number => {
@@ -88,7 +89,7 @@ export function adjustmentMaps(model: AdjustmentSource): AdjustmentMaps {
   const roles = new Float32Array(expressionNames.length * EXPRESSION_ROLE_STRIDE);
   expressionNames.forEach((name, e) => {
     const [lookX, lookY] = LOOK[name] ?? [0, 0];
-    const parts: Record<keyof typeof EXPRESSION_ROLE, number> = {
+    const values: Record<keyof typeof EXPRESSION_ROLE, number> = {
       mouth: LOWER_FACE.test(name) ? 1 : 0,
       brow: name.startsWith('brow') ? 1 : 0,
       gap: gaps[e]!,
@@ -98,8 +99,8 @@ export function adjustmentMaps(model: AdjustmentSource): AdjustmentMaps {
       lookX: lookX / DEGREES_PER_LOOK,
       lookY: lookY / DEGREES_PER_LOOK,
     };
-    for (const [part, place] of Object.entries(EXPRESSION_ROLE)) {
-      roles[e * EXPRESSION_ROLE_STRIDE + place] = parts[part as keyof typeof EXPRESSION_ROLE];
+    for (const [role, offset] of Object.entries(EXPRESSION_ROLE)) {
+      roles[e * EXPRESSION_ROLE_STRIDE + offset] = values[role as keyof typeof EXPRESSION_ROLE];
     }
   });
   return { count: expressionNames.length, roles, read: keypointsToExpressions, write: expressionsToKeypoints };

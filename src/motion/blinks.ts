@@ -1,10 +1,10 @@
 /**
- * @file Blinks: when the lids close, and how.
+ * @file Blinks: when the lids close, and along which curve.
  *
- * 17 a minute at rest (Bentivoglio et al., "Analysis of blink rate patterns in normal subjects", 1997), at random
- * intervals with a pause after each, 180 ms long, closing faster than opening (Evinger et al., 1991); a listener's are
- * fewer and slower. None begins while the portrait speaks: there the tokens blink by themselves, as the people did whom
- * they were learned from, but in silence they seldom do.
+ * 17 blinks a minute at rest (Bentivoglio et al., "Analysis of blink rate patterns in normal subjects", 1997), at random
+ * intervals with a pause after each; 180 ms long, closing faster than opening (Evinger et al., 1991). A listener blinks less
+ * often and more slowly. No blink begins while the portrait speaks: the motion tokens then blink by themselves, as the people
+ * in the training data did. In silence the tokens seldom blink.
  */
 
 import { uniform } from '../core/rng';
@@ -15,11 +15,11 @@ const FRAME_MS = 1000 / FRAME_RATE_HZ;
 
 const BLINK = { perMinute: 17, pauseMs: 600, closingMs: 60, closedMs: 30, openingMs: 90 };
 const BLINK_MS = BLINK.closingMs + BLINK.closedMs + BLINK.openingMs;
-/** In means. An exponential wait has a long tail: once an hour nobody would blink for 25 s. */
-const MOST_WAIT = 3;
-/** Blinks and pauses take their share of the minute; this is the wait of 1 in the rest of it, whose mean the limit shortens. */
-const WAITING_MS = (60_000 / BLINK.perMinute - BLINK_MS - BLINK.pauseMs) / (1 - Math.exp(-MOST_WAIT));
-/** A listener's blinks against those at rest. */
+/** Longest wait, in means. The tail of an exponential distribution is long: once an hour the eyes would stay open for 25 s. */
+const MAX_WAIT = 3;
+/** Duration of a wait of 1: the mean interval without blink and pause, divided by the mean of the limited exponential. */
+const WAIT_MS = (60_000 / BLINK.perMinute - BLINK_MS - BLINK.pauseMs) / (1 - Math.exp(-MAX_WAIT));
+/** Rate and duration of a listener's blinks, relative to those of idle. */
 const LISTENER = { rate: 0.7, duration: 1.3 };
 
 const smooth = (x: number): number => x * x * (3 - 2 * x);
@@ -32,13 +32,14 @@ export function blinkAt(ms: number): number {
   return opening <= 0 ? 1 : 1 - smooth(opening / BLINK.openingMs);
 }
 
-/** A deterministic stream of blinks. */
+/** Generates blinks; the same seed gives the same ones. */
 export class Blinks {
   #count = 0;
-  /** Since the start of the last blink, in ms of a blink that is not slowed down. */
+  /** Time since the last blink began, measured on the curve of a blink of normal duration. */
   #sinceMs = Number.POSITIVE_INFINITY;
+  /** Duration of the last blink, relative to a normal one. */
   #duration = 1;
-  /** What is left until the next blink: an exponential variable, limited, that the blink rate eats up. */
+  /** Remaining wait before the next blink, in means. */
   #wait: number;
   readonly #seed: number;
 
@@ -51,33 +52,27 @@ export class Blinks {
    * Closing of the lids in the next frame, 0 ... 1.
    *
    * @param speech probability that the portrait speaks, 0 ... 1
-   * @param listening share of listening, 0 ... 1
+   * @param listening weight of listening, 0 ... 1
    * @param rate factor on the number of blinks
    */
   next(speech: number, listening: number, rate: number): number {
     this.#sinceMs += FRAME_MS / this.#duration;
     if (this.#sinceMs >= BLINK_MS + BLINK.pauseMs) {
-      const often = rate * (1 - speech) * (1 + (LISTENER.rate - 1) * listening);
-      const eaten = (often * FRAME_MS) / WAITING_MS;
-      if (eaten >= this.#wait) {
+      const relativeRate = rate * (1 - speech) * (1 + (LISTENER.rate - 1) * listening);
+      const passed = (relativeRate * FRAME_MS) / WAIT_MS;
+      if (passed >= this.#wait) {
         this.#duration = 1 + (LISTENER.duration - 1) * listening;
-        this.#sinceMs = FRAME_MS * (1 - this.#wait / eaten); // it began within the frame, not on its edge
+        this.#sinceMs = FRAME_MS * (1 - this.#wait / passed); // the blink began within the frame, not at its end
         this.#count++;
         this.#wait = this.#drawWait();
       } else {
-        this.#wait -= eaten;
+        this.#wait -= passed;
       }
     }
     return blinkAt(this.#sinceMs);
   }
 
-  reset(): void {
-    this.#count = 0;
-    this.#sinceMs = Number.POSITIVE_INFINITY;
-    this.#wait = this.#drawWait();
-  }
-
   #drawWait(): number {
-    return Math.min(MOST_WAIT, -Math.log(uniform(this.#seed, RANDOM_STREAM.blink, this.#count)));
+    return Math.min(MAX_WAIT, -Math.log(uniform(this.#seed, RANDOM_STREAM.blink, this.#count)));
   }
 }

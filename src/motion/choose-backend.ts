@@ -22,9 +22,9 @@ const WARM_UP_STEPS = 2;
 const TIMED_STEPS = 8;
 
 /**
- * Loads the motion model and sets a backend up.
+ * Loads the motion model and sets up a backend for it.
  *
- * @param faceModel tells which keypoints are lips, lids, brows and eyes
+ * @param faceModel has the roles of the expressions: lips, lids, brows and eyes
  * @throws TalkingPortraitError 'weights-missing', 'weights-corrupt', 'unsupported'
  */
 export async function createMotionBackend(
@@ -42,7 +42,7 @@ export async function createMotionBackend(
   });
 }
 
-/** Sets the backends up, each on demand. */
+/** Functions that set up the backends, called only when needed. */
 export type BackendMakers = { wgsl: () => Promise<MotionBackend>; wasm: () => Promise<MotionBackend> };
 
 /** The wanted backend, or with `auto` the faster one. If one of the two cannot be set up, `auto` takes the other. */

@@ -1,119 +1,115 @@
 /**
- * @file GazeMotion: where the eyes look, in degrees off the camera.
+ * @file GazeMotion: where the eyes look, in degrees off their target.
  *
- * Fixations and saccades: at rest the eyes stay with the viewer most of the time, wander off by a few degrees every one to
- * four seconds and come back; a listener hardly looks away, a speaker does so for moments (Lee, Badler and Badler, "Eyes
- * Alive", 2002; Kendon 1967). A saccade of such a size takes 20 to 50 ms (main sequence, Bahill et al., 1975): one frame,
- * so the position simply jumps. Within a fixation microsaccades of 0.1 to 0.5 degrees, 1 to 2 a second (Martinez-Conde et
- * al., 2004), turn back before they drift. Everything is drawn by seed and event number; the position is a bounded offset,
- * never a sum, so it cannot drift.
+ * Fixations and saccades: at rest the eyes stay on the viewer most of the time, look aside by a few degrees every one to four
+ * seconds, and come back. A listener seldom looks away, a speaker does for moments (Lee, Badler and Badler, "Eyes Alive",
+ * 2002; Kendon, 1967). A saccade of this size takes 20 to 50 ms (main sequence, Bahill et al., 1975), about one frame, so the
+ * position jumps. Within a fixation there are one or two microsaccades a second, of 0.1 to 0.5 degrees (Martinez-Conde et
+ * al., 2004), which turn back before they drift. All numbers are drawn by seed and event number, and the position is a
+ * bounded offset, never a sum, so it cannot drift.
  *
- * The eyes' turn in the head, which makes up for the head's, is done where the head is known (motion-adjustment.ts).
+ * The rotation of the eyes against the head's is added where the pose of the head is known (motion-adjustment.ts).
  */
 
+import type { PortraitState } from '../core/portrait-state';
 import { normal, uniform } from '../core/rng';
 import { FRAME_RATE_HZ } from '../core/time';
-import type { ActivityBlend } from './activity';
 import { RANDOM_STREAM } from './random-streams';
+import type { StateBlend } from './state-blend';
 
 type Point = { x: number; y: number };
+type Range = readonly [min: number, max: number];
 
-/** How the eyes behave in an activity. Seconds, degrees, probabilities. */
-type Habit = { stay: Range; away: Range; leave: number; distance: Range };
-type Range = readonly [least: number, most: number];
+/** Seconds on the target and away from it, probability of looking away, distance in degrees. */
+type GazeStyle = { stay: Range; away: Range; leave: number; distance: Range };
 
-const HABITS: Readonly<Record<'idle' | 'listening' | 'speaking', Habit>> = {
+const STYLES: Readonly<Record<PortraitState, GazeStyle>> = {
   idle: { stay: [1.2, 4], away: [0.8, 2], leave: 0.55, distance: [2, 5] },
   listening: { stay: [2, 5], away: [0.5, 1], leave: 0.12, distance: [1.5, 3] },
   speaking: { stay: [1.5, 4.5], away: [0.4, 1], leave: 0.3, distance: [2, 4.5] },
 };
-/** Off the viewer's middle while the eyes stay with the viewer: from eye to eye to mouth. */
+/** Standard deviation of fixations on the viewer: they move between the eyes and the mouth. */
 const ON_FACE_DEGREES = 0.5;
-/** People look aside more than up or down. */
-const HEIGHT = 0.5;
-const MICROSACCADES = { perSecond: 1.5, pauseSeconds: 0.2, degrees: [0.1, 0.5] as Range, reachDegrees: 0.4 };
+/** Vertical deviations relative to horizontal ones: people look aside more than up or down. */
+const VERTICAL_SCALE = 0.5;
+const MICROSACCADES = { perSecond: 1.5, pauseSeconds: 0.2, degrees: [0.1, 0.5] as Range, maxOffsetDegrees: 0.4 };
 
-const between = ([least, most]: Range, u: number): number => least + (most - least) * u;
+const between = ([min, max]: Range, u: number): number => min + (max - min) * u;
 
-/** A deterministic stream of gaze directions. */
+/** Generates gaze directions; the same seed gives the same ones. */
 export class GazeMotion {
   readonly #fixation: Point = { x: 0, y: 0 };
   readonly #micro: Point = { x: 0, y: 0 };
-  #away = false;
+  #isAway = false;
   #fixations = 0;
-  #micros = 0;
-  #fixationFrames = 0;
-  #microFrames = 0;
+  #microsaccades = 0;
+  /** Frames until the next saccade and until the next microsaccade. */
+  #fixationFrames: number;
+  #microFrames: number;
   readonly #seed: number;
 
   constructor(seed: number) {
     this.#seed = seed;
-    this.reset();
+    this.#fixationFrames = FRAME_RATE_HZ * between(STYLES.idle.stay, uniform(seed, RANDOM_STREAM.fixation, 0));
+    this.#microFrames = this.#microsaccadeWait();
   }
 
-  /** Saccades so far, without the microsaccades. */
+  /** Number of saccades so far, without microsaccades. */
   get saccades(): number {
     return this.#fixations;
   }
 
   /**
-   * The next frame's direction, degrees off what is looked at: x to the right of the picture, y down.
+   * Direction in the next frame, degrees off the target: x to the right of the picture, y down.
    *
-   * @param alert whether something other than the camera is to be looked at: then the eyes do not wander
+   * @param staysOnTarget the eyes do not look away: they follow a gaze target other than the camera
    */
-  next(blend: ActivityBlend, alert: boolean): Point {
-    const habit = HABITS[blend.speaking > 0.5 ? 'speaking' : blend.listening > 0.5 ? 'listening' : 'idle'];
-    if (this.#away) this.#fixationFrames = Math.min(this.#fixationFrames, habit.away[1] * FRAME_RATE_HZ);
-    if (--this.#fixationFrames <= 0) this.#saccade(habit, alert);
+  next(blend: StateBlend, staysOnTarget: boolean): Point {
+    const style = STYLES[blend.speaking > 0.5 ? 'speaking' : blend.listening > 0.5 ? 'listening' : 'idle'];
+    if (this.#isAway) this.#fixationFrames = Math.min(this.#fixationFrames, style.away[1] * FRAME_RATE_HZ);
+    if (--this.#fixationFrames <= 0) this.#saccade(style, staysOnTarget);
     if (--this.#microFrames <= 0) this.#microsaccade();
     return { x: this.#fixation.x + this.#micro.x, y: this.#fixation.y + this.#micro.y };
   }
 
-  reset(): void {
-    this.#away = false;
-    this.#fixations = this.#micros = 0;
-    this.#fixation.x = this.#fixation.y = this.#micro.x = this.#micro.y = 0;
-    this.#fixationFrames = FRAME_RATE_HZ * between(HABITS.idle.stay, uniform(this.#seed, RANDOM_STREAM.fixation, 0));
-    this.#microFrames = this.#microWait();
-  }
-
-  #saccade(habit: Habit, alert: boolean): void {
+  #saccade(style: GazeStyle, staysOnTarget: boolean): void {
     const event = ++this.#fixations;
     const draw = (index: number): number => uniform(this.#seed, RANDOM_STREAM.fixation, 8 * event + index);
-    this.#away = !alert && !this.#away && draw(0) < habit.leave;
-    if (this.#away) {
-      const [angle, distance] = [2 * Math.PI * draw(1), between(habit.distance, draw(2))];
+    this.#isAway = !staysOnTarget && !this.#isAway && draw(0) < style.leave;
+    if (this.#isAway) {
+      const [angle, distance] = [2 * Math.PI * draw(1), between(style.distance, draw(2))];
       this.#fixation.x = distance * Math.cos(angle);
-      this.#fixation.y = HEIGHT * distance * Math.sin(angle);
+      this.#fixation.y = VERTICAL_SCALE * distance * Math.sin(angle);
     } else {
-      this.#fixation.x = ON_FACE_DEGREES * limited(normal(this.#seed, RANDOM_STREAM.fixation, 4 * event + 2));
-      this.#fixation.y = HEIGHT * ON_FACE_DEGREES * limited(normal(this.#seed, RANDOM_STREAM.fixation, 4 * event + 3));
+      const deviation = (index: number): number =>
+        ON_FACE_DEGREES * withinTwoDeviations(normal(this.#seed, RANDOM_STREAM.fixation, 4 * event + index));
+      this.#fixation.x = deviation(2);
+      this.#fixation.y = VERTICAL_SCALE * deviation(3);
     }
-    this.#fixationFrames = Math.round(FRAME_RATE_HZ * between(this.#away ? habit.away : habit.stay, draw(3)));
+    this.#fixationFrames = Math.round(FRAME_RATE_HZ * between(this.#isAway ? style.away : style.stay, draw(3)));
   }
 
   #microsaccade(): void {
-    const event = ++this.#micros;
+    const event = ++this.#microsaccades;
     const draw = (index: number): number => uniform(this.#seed, RANDOM_STREAM.microsaccade, 4 * event + index);
     const size = between(MICROSACCADES.degrees, draw(0) ** 2);
     let angle = 2 * Math.PI * draw(1);
-    const reached = (): number =>
+    const offset = (): number =>
       Math.hypot(this.#micro.x + size * Math.cos(angle), this.#micro.y + size * Math.sin(angle));
-    if (reached() > MICROSACCADES.reachDegrees) angle = Math.atan2(-this.#micro.y, -this.#micro.x); // back to the middle
+    if (offset() > MICROSACCADES.maxOffsetDegrees) angle = Math.atan2(-this.#micro.y, -this.#micro.x); // back to the middle
     this.#micro.x += size * Math.cos(angle);
     this.#micro.y += size * Math.sin(angle);
-    this.#microFrames = this.#microWait();
+    this.#microFrames = this.#microsaccadeWait();
   }
 
-  #microWait(): number {
+  #microsaccadeWait(): number {
     const { perSecond, pauseSeconds } = MICROSACCADES;
-    const waiting =
-      (1 / perSecond - pauseSeconds) * -Math.log(uniform(this.#seed, RANDOM_STREAM.microsaccade, 4 * this.#micros + 3));
+    const u = uniform(this.#seed, RANDOM_STREAM.microsaccade, 4 * this.#microsaccades + 3);
+    const waiting = (1 / perSecond - pauseSeconds) * -Math.log(u);
     return Math.round(FRAME_RATE_HZ * (pauseSeconds + waiting));
   }
 }
 
-/** Within two standard deviations. */
-function limited(value: number): number {
+function withinTwoDeviations(value: number): number {
   return Math.min(2, Math.max(-2, value));
 }

@@ -1,19 +1,19 @@
 /**
- * @file Ring of the transformer's keys and values on the GPU.
+ * @file KvCache: ring buffer of the transformer's keys and values on the GPU.
  *
- * Endless by construction: frame after frame overwrites the oldest slot, keys lie un-rotated and are rotated by their
- * age while they are read, so neither memory nor positions grow (shaders/transformer/attention.wgsl). A reset only
- * forgets how many slots are valid; nothing is cleared.
+ * Every frame overwrites the oldest slot. Keys are stored without rotation and rotated by their age when they are read, so
+ * neither memory nor positions grow, however long the portrait runs (shaders/transformer/attention.wgsl). A reset only sets
+ * the number of valid slots to 0; nothing is cleared.
  */
 
 import { createStorageBuffer } from '../gpu/buffers';
 import type { MotionConfig } from './motion-weights';
 
 const FLOAT_BYTES = 4;
-/** WebGPU's largest minStorageBufferOffsetAlignment: a layer's part must start at a multiple of it. */
+/** The part of a layer starts at a multiple of this, the largest minStorageBufferOffsetAlignment that WebGPU allows. */
 const OFFSET_ALIGNMENT_BYTES = 256;
 
-/** One ring for all layers; f32[layers, window, d] each for keys and values, a layer padded to the alignment. */
+/** One ring for all layers: f32[layers, window, d] for the keys and for the values, each layer padded to the alignment. */
 export class KvCache {
   readonly keys: GPUBuffer;
   readonly values: GPUBuffer;
@@ -31,17 +31,17 @@ export class KvCache {
     this.values = createStorageBuffer(device, 'motion values', layers * this.#layerStride);
   }
 
-  /** Slot of the frame that comes now. */
+  /** Slot of the current frame. */
   get slot(): number {
     return this.#next;
   }
 
-  /** Earlier frames that it may look at, 0 ... window - 1. */
+  /** Number of earlier frames in the ring, 0 ... window - 1. */
   get history(): number {
     return this.#written;
   }
 
-  /** The frame is encoded: the next one takes the following slot. */
+  /** Goes on to the next frame, after the current one has been encoded. */
   advance(): void {
     this.#next = (this.#next + 1) % this.#window;
     this.#written = Math.min(this.#written + 1, this.#window - 1);
@@ -52,7 +52,7 @@ export class KvCache {
     this.#written = 0;
   }
 
-  /** One layer's part of `buffer`, to be bound. */
+  /** Binding of the part of `buffer` that belongs to a layer. */
   layer(buffer: GPUBuffer, index: number): GPUBufferBinding {
     return { buffer, offset: index * this.#layerStride, size: this.#layerBytes };
   }

@@ -1,12 +1,12 @@
 /**
- * @file The autoregressive motion transformer of one frame, as prepared dispatches.
+ * @file MotionTransformer: one frame of the autoregressive motion transformer, as prepared dispatches.
  *
- * Audio embedding and last frame's tokens go in, this frame's tokens come out, one temporal step a frame and a small
- * depth head for the residual-VQ levels (after Teller, Zhen et al., 2025, at browser size). The formula of every part
- * is in its shader; the graph is training/motion_model.py's.
+ * Inputs are the audio embedding and the tokens of the previous frame, the output is the tokens of this frame: one temporal
+ * step, then a small depth head that goes through the residual-VQ levels (after Teller, Zhen et al., 2025, reduced to browser
+ * size). Each shader states the formula of its part; training/motion_model.py defines the whole graph.
  *
- * Dispatches: 1 embedding + 5 a layer + 1 entry of the depth head + 1 depth head. Buffers and bind groups are made
- * once; recording a frame allocates nothing.
+ * Dispatches: 1 embedding + 5 for each layer + 1 input projection of the depth head + 1 depth head. Buffers and bind groups are
+ * created once; recording a frame allocates nothing.
  */
 
 import { createStorageBuffer, uploadStorage } from '../gpu/buffers';
@@ -43,7 +43,7 @@ async function createKernels(device: GPUDevice, config: MotionConfig, tuning: Ke
   return { embedding, qkv, attention, out, gateUp, down, depthEntry, depthHead };
 }
 
-/** Uploads weights and makes activations, remembering every buffer for `destroy`. */
+/** Uploads weights and creates buffers for activations, and keeps a list of all of them for `destroy`. */
 class BufferOwner {
   readonly buffers: GPUBuffer[] = [];
   readonly #device: GPUDevice;
@@ -80,7 +80,7 @@ class BufferOwner {
   }
 }
 
-/** norm, out_norm and out_bias of a level side by side, as shaders/transformer/depth-head.wgsl reads them. */
+/** norm, out_norm and out_bias, interleaved by level as shaders/transformer/depth-head.wgsl reads them. */
 function depthVectors({ norm, outNorm, outBias }: MotionWeights['depth'], levels: number): Float32Array {
   const parts = [norm, outNorm, outBias].map(toFloat32);
   const perLevel = parts.map((part) => part.length / levels);
@@ -99,11 +99,11 @@ function depthVectors({ norm, outNorm, outBias }: MotionWeights['depth'], levels
 
 /** Owns the weights, the KV cache and the activations on the GPU. */
 export class MotionTransformer {
-  /** f32[embeddingSize], to be written before the frame's submit. */
+  /** f32[embeddingSize], to be written before the frame is submitted. */
   readonly audio: GPUBuffer;
-  /** u32[levels]: this frame's tokens, and last frame's while the next one is computed. */
+  /** u32[levels]: tokens of this frame; until they are computed, those of the previous frame. */
   readonly tokens: GPUBuffer;
-  /** f32[levels x codebookSize]: for tests and tools; nothing on the frame path reads it. */
+  /** f32[levels x codebookSize]: only tests and tools read it. */
   readonly logits: GPUBuffer;
   readonly cache: KvCache;
   readonly #steps: readonly PreparedDispatch[];
@@ -234,12 +234,12 @@ export class MotionTransformer {
     return new MotionTransformer(audio, tokens, logits, cache, steps, owner.buffers);
   }
 
-  /** Number of dispatches a frame. */
+  /** Number of dispatches in a frame. */
   get dispatches(): number {
     return this.#steps.length;
   }
 
-  /** Record one frame. */
+  /** Records one frame. */
   encode(pass: GPUComputePassEncoder): void {
     for (const step of this.#steps) step(pass);
   }

@@ -1,7 +1,7 @@
 /**
- * @file Weights of the motion model: models/motion.safetensors (made by training/export.py) with its sizes.
+ * @file MotionWeights: sizes and tensors of models/motion.safetensors, which training/export.py makes.
  *
- * Every shape is checked here against the config, so kernels never read out of bounds.
+ * Every shape is checked against the config, so that no kernel reads out of bounds.
  */
 
 import { MOTION_LATENT_SIZE } from '../core/motion-latent';
@@ -16,11 +16,11 @@ export type MotionConfig = {
   heads: number;
   /** Width of the gated MLP. */
   ff: number;
-  /** Frames that attention sees, this one included. */
+  /** Number of frames that attention covers, including the current one. */
   window: number;
-  /** Learned constant keys and values a layer. */
+  /** Learned constant keys and values of each layer. */
   sinks: number;
-  /** Residual-VQ levels: tokens a frame. */
+  /** Residual-VQ levels: the number of tokens of a frame. */
   levels: number;
   codebookSize: number;
   codeSize: number;
@@ -30,7 +30,7 @@ export type MotionConfig = {
   embeddingSize: number;
   ropeBase: number;
   eps: number;
-  /** Default of the sampler; 0 is greedy. */
+  /** Default of the sampler; 0 always takes the likeliest token. */
   temperature: number;
   /** Default of the sampler. */
   topK: number;
@@ -85,37 +85,38 @@ const SIZES = [
   'topK',
 ] as const;
 const POSITIVE = ['ropeBase', 'eps'] as const;
-// The kernels read eight numbers at a time.
+// The kernels read eight numbers at a time, so these must be multiples of eight.
 const MULTIPLES_OF_EIGHT = ['d', 'ff', 'depthWidth', 'depthFf', 'embeddingSize'] as const;
 const EIGHT = 8;
 
 function corrupt(what: string, value?: string | number): TalkingPortraitError {
   return new TalkingPortraitError(
     'weights-corrupt',
-    `The motion model is broken: ${what}.`,
-    'Fetch it again or rebuild it with training/export.py.',
+    `The motion model is damaged: ${what}.`,
+    'Download it again or rebuild it with training/export.py.',
     value,
   );
 }
 
 function checkConfig(value: unknown): MotionConfig {
   const config = value as Record<string, unknown> | null;
-  if (typeof config !== 'object' || config === null) throw corrupt('its config is not a table');
+  if (typeof config !== 'object' || config === null) throw corrupt('its config is not a JSON object');
   for (const name of SIZES) {
     const size = config[name];
     if (!Number.isInteger(size) || (size as number) < 1)
-      throw corrupt('a size of its config is not a positive integer', name);
+      throw corrupt('a size in its config is not a positive integer', name);
   }
   for (const name of POSITIVE) {
-    if (!((config[name] as number) > 0)) throw corrupt('a number of its config is not positive', name);
+    if (!((config[name] as number) > 0)) throw corrupt('a number in its config is not positive', name);
   }
   if (!((config['temperature'] as number) >= 0)) throw corrupt('its temperature is negative or missing');
   const checked = config as MotionConfig;
   for (const name of MULTIPLES_OF_EIGHT) {
     if (checked[name] % EIGHT !== 0) throw corrupt(`its ${name} is not a multiple of 8`, checked[name]);
   }
-  if (checked.window < 2) throw corrupt('its window sees no earlier frame', checked.window);
-  if (checked.d % (checked.heads * EIGHT) !== 0) throw corrupt('its heads do not divide its width', checked.heads);
+  if (checked.window < 2) throw corrupt('its window has no room for an earlier frame', checked.window);
+  if (checked.d % (checked.heads * EIGHT) !== 0)
+    throw corrupt('its width is not a multiple of 8 times its heads', checked.heads);
   return checked;
 }
 
@@ -124,7 +125,7 @@ function readConfig(file: SafetensorsFile): MotionConfig {
   try {
     parsed = JSON.parse(file.metadata['config'] ?? '');
   } catch (cause) {
-    throw Object.assign(corrupt('its config is not JSON'), { cause });
+    throw Object.assign(corrupt('its config is not valid JSON'), { cause });
   }
   return checkConfig(parsed);
 }

@@ -1,56 +1,63 @@
 /**
- * @file ProceduralMotion: what every frame gets beside the model's motion, from controls, activity and voice.
+ * @file ProceduralMotion: what rules add to the motion of the model in every frame, from the controls, the state of the
+ * portrait and the voice.
  *
- * It counts frames and draws by seed, so the same controls, audio and seed give the same life on every backend, and it
- * costs some hundred operations a frame on the CPU. What comes out is a MotionAdjustment; where that acts says
- * src/motion/motion-adjustment.ts.
+ * Its random numbers depend on seed and frame count only, so the same controls, audio and seed give the same motion on every
+ * backend. A frame takes some hundred operations on the CPU. The result is a MotionAdjustment; motion-adjustment.ts says how
+ * that is applied.
  */
 
-import type { AudioEmbedding } from '../core/audio-types';
-import { DEFAULT_CONTROLS, type MotionControls } from '../options/controls';
-import { FRAME_RATE_HZ } from '../core/time';
+import type { VoiceActivity } from '../core/audio-types';
 import type { PortraitState } from '../core/portrait-state';
-import { ActivityBlend } from './activity';
+import { FRAME_RATE_HZ } from '../core/time';
+import { DEFAULT_CONTROLS, type GazeTarget, type MotionControls } from '../options/controls';
 import { Blinks } from './blinks';
-import { type MotionAdjustment, neutralAdjustment, ADJUSTMENT } from './motion-adjustment';
 import { GazeMotion } from './gaze-motion';
 import { HeadMotion } from './head-motion';
+import { ADJUSTMENT, type MotionAdjustment, neutralAdjustment } from './motion-adjustment';
+import { StateBlend } from './state-blend';
 
-/** Part of a change of a control that is done in a frame. */
+/** Share of a change of a control that happens in one frame. */
 const EASING = 0.2;
-/** Part of the blinks that stays when the portrait is to keep still: unblinking eyes look dead. */
+/** Share of the blinks that remains at stillness 1: eyes that never blink look dead. */
 const STILL_BLINKS = 0.5;
 /**
- * Part of the tokens' head motion that stays while nobody speaks. The people whom they were learned from read sentences to a camera, and what
- * they did before and after is not rest: pitch sd 1.9 degrees in jerks of up to 68 degrees a second, in which a listener's nods drown.
+ * Share of the tokens' head motion that remains while nobody speaks. The people in the training data read sentences to a
+ * camera, and their motion before and after a sentence is not calm: pitch sd 1.9 degrees in jerks of up to 68 degrees a
+ * second, larger than the nods of a listener.
  */
-const REST_HEAD = 0.35;
-/** Part of the way to a far gaze target that the head turns, and its pace: a frame's part of the rest. */
+const SILENT_HEAD_SCALE = 0.35;
+/** Share of the way to a far gaze target that the head turns, and the share of the remaining way that it turns in one frame. */
 const HEAD_SHARE = 0.3;
-const HEAD_PACE = 1 / (0.3 * FRAME_RATE_HZ);
-/** A saccade of 25 degrees takes 80 ms (main sequence, Bahill et al., 1975): the most that eyes turn in a frame. */
+const HEAD_RATE = 1 / (0.3 * FRAME_RATE_HZ);
+/** Largest turn of the eyes in one frame: a saccade of 25 degrees takes 80 ms (main sequence, Bahill et al., 1975). */
 const SACCADE_DEGREES = 14;
-/** Nearer targets need no head. */
+/** The eyes reach targets up to this distance without the head. */
 const EYES_ONLY_DEGREES = 6;
 
-type Eased = { mouth: number; expressiveness: number; stillness: number };
+type Point = { x: number; y: number };
+/** Controls whose changes are eased. */
+type EasedControls = Pick<MotionControls, 'mouthAmplitude' | 'expressiveness' | 'stillness'>;
 
-function easedTargets({ mouthAmplitude, expressiveness, stillness }: MotionControls): Eased {
-  return { mouth: mouthAmplitude, expressiveness, stillness };
-}
+const eased = ({ mouthAmplitude, expressiveness, stillness }: MotionControls): EasedControls => ({
+  mouthAmplitude,
+  expressiveness,
+  stillness,
+});
+const pointOf = (target: GazeTarget): Point => (target === 'camera' ? { x: 0, y: 0 } : target);
 
-/** A deterministic stream of adjustments, one a frame. */
+/** Generates one adjustment a frame; the same seed, controls and voice give the same ones. */
 export class ProceduralMotion {
   readonly #adjustment: MotionAdjustment = neutralAdjustment();
-  readonly #blend = new ActivityBlend();
+  readonly #blend = new StateBlend();
   readonly #blinks: Blinks;
   readonly #gaze: GazeMotion;
   readonly #head: HeadMotion;
   /** Turn of the head towards a far gaze target, degrees. */
-  readonly #turned = { x: 0, y: 0 };
-  /** Where a saccade to the gaze target has got, degrees. */
-  readonly #looked = { x: 0, y: 0 };
-  #eased: Eased;
+  readonly #headTurn: Point = { x: 0, y: 0 };
+  /** Direction of the eyes on their way to the gaze target, degrees. */
+  readonly #eyes: Point = { x: 0, y: 0 };
+  #eased: EasedControls;
   #started = false;
   #controls: Readonly<MotionControls>;
 
@@ -60,24 +67,13 @@ export class ProceduralMotion {
     this.#blinks = new Blinks(seed);
     this.#gaze = new GazeMotion(seed);
     this.#head = new HeadMotion(seed);
-    this.#eased = easedTargets(controls);
+    this.#eased = eased(controls);
   }
 
-  /** New controls, checked (resolveControls); what is under way is eased over. */
+  /** New controls, already checked (resolveControls). They take effect at once before the first frame, eased after it. */
   setControls(controls: Readonly<MotionControls>): void {
     this.#controls = controls;
-    if (!this.#started) this.#eased = easedTargets(controls);
-  }
-
-  /** Back to the first frame. */
-  reset(): void {
-    this.#blend.reset();
-    this.#blinks.reset();
-    this.#gaze.reset();
-    this.#head.reset();
-    this.#turned.x = this.#turned.y = this.#looked.x = this.#looked.y = 0;
-    this.#eased = easedTargets(this.#controls);
-    this.#started = false;
+    if (!this.#started) this.#eased = eased(controls);
   }
 
   /**
@@ -86,51 +82,57 @@ export class ProceduralMotion {
    * @param state what the portrait does; a change takes effect smoothly
    * @returns the same array every time
    */
-  next({ speech, level }: Pick<AudioEmbedding, 'speech' | 'level'>, state: PortraitState): MotionAdjustment {
+  next(voice: VoiceActivity, state: PortraitState): MotionAdjustment {
     this.#started = true;
-    const [blend, eased, adjustment] = [this.#blend, this.#eased, this.#adjustment];
-    const targets = easedTargets(this.#controls);
-    for (const name of Object.keys(targets) as (keyof Eased)[]) eased[name] += EASING * (targets[name] - eased[name]);
+    const [blend, adjustment, head] = [this.#blend, this.#adjustment, this.#head];
+    this.#ease();
+    const { mouthAmplitude, expressiveness, stillness } = this.#eased;
     blend.advance(state);
-    const free = 1 - eased.stillness;
-    const expressive = free * eased.expressiveness;
+    const liveliness = 1 - stillness;
+    const speechGain = liveliness * expressiveness;
 
-    const closed = this.#blinks.next(speech, blend.listening, 1 - (1 - STILL_BLINKS) * eased.stillness);
-    adjustment[ADJUSTMENT.blinkLeft] = closed;
-    adjustment[ADJUSTMENT.blinkRight] = closed;
-    adjustment[ADJUSTMENT.mouth] = eased.mouth;
-    adjustment[ADJUSTMENT.brows] = eased.expressiveness;
-    adjustment[ADJUSTMENT.head] = expressive * (REST_HEAD + (1 - REST_HEAD) * blend.speaking);
+    const blink = this.#blinks.next(voice.speech, blend.listening, 1 - (1 - STILL_BLINKS) * stillness);
+    adjustment[ADJUSTMENT.blinkLeft] = blink;
+    adjustment[ADJUSTMENT.blinkRight] = blink;
+    adjustment[ADJUSTMENT.mouth] = mouthAmplitude;
+    adjustment[ADJUSTMENT.brows] = expressiveness;
+    adjustment[ADJUSTMENT.head] = speechGain * (SILENT_HEAD_SCALE + (1 - SILENT_HEAD_SCALE) * blend.speaking);
     adjustment[ADJUSTMENT.hold] = 1;
 
-    const head = this.#head;
-    head.next({ state, speech, level }, blend, { speech: expressive, rest: free });
-    const target = this.#controls.gaze === 'camera' ? { x: 0, y: 0 } : this.#controls.gaze;
-    this.#lookAt(target);
+    head.next(voice, state, blend, { speech: speechGain, silence: liveliness });
+    const target = pointOf(this.#controls.gaze);
+    this.#moveEyes(target);
     this.#turnHead(target);
-    adjustment[ADJUSTMENT.angles] = head.angles.pitch + free * this.#turned.y;
-    adjustment[ADJUSTMENT.angles + 1] = head.angles.yaw - free * this.#turned.x; // positive yaw points to the picture's left
+    adjustment[ADJUSTMENT.angles] = head.angles.pitch + liveliness * this.#headTurn.y;
+    adjustment[ADJUSTMENT.angles + 1] = head.angles.yaw - liveliness * this.#headTurn.x; // positive yaw: to the picture's left
     adjustment[ADJUSTMENT.angles + 2] = head.angles.roll;
     adjustment[ADJUSTMENT.translation + 1] = head.lift;
     adjustment[ADJUSTMENT.raise] = head.raise;
 
-    const wander = this.#gaze.next(blend, this.#controls.gaze !== 'camera');
-    adjustment[ADJUSTMENT.gaze] = this.#looked.x + free * wander.x;
-    adjustment[ADJUSTMENT.gaze + 1] = this.#looked.y + free * wander.y;
+    const offset = this.#gaze.next(blend, this.#controls.gaze !== 'camera');
+    adjustment[ADJUSTMENT.gaze] = this.#eyes.x + liveliness * offset.x;
+    adjustment[ADJUSTMENT.gaze + 1] = this.#eyes.y + liveliness * offset.y;
     return adjustment;
   }
 
-  #lookAt(target: { x: number; y: number }): void {
-    const [x, y] = [target.x - this.#looked.x, target.y - this.#looked.y];
-    const share = Math.min(1, SACCADE_DEGREES / Math.max(Math.hypot(x, y), Number.EPSILON));
-    this.#looked.x += share * x;
-    this.#looked.y += share * y;
+  #ease(): void {
+    const now = this.#eased;
+    const targets = eased(this.#controls);
+    for (const name of Object.keys(targets) as (keyof EasedControls)[])
+      now[name] += EASING * (targets[name] - now[name]);
   }
 
-  #turnHead(target: { x: number; y: number }): void {
-    const far =
-      Math.max(0, Math.hypot(target.x, target.y) - EYES_ONLY_DEGREES) / Math.max(1, Math.hypot(target.x, target.y));
-    this.#turned.x += HEAD_PACE * (HEAD_SHARE * far * target.x - this.#turned.x);
-    this.#turned.y += HEAD_PACE * (HEAD_SHARE * far * target.y - this.#turned.y);
+  #moveEyes(target: Point): void {
+    const [x, y] = [target.x - this.#eyes.x, target.y - this.#eyes.y];
+    const share = Math.min(1, SACCADE_DEGREES / Math.max(Math.hypot(x, y), Number.EPSILON));
+    this.#eyes.x += share * x;
+    this.#eyes.y += share * y;
+  }
+
+  #turnHead(target: Point): void {
+    const distance = Math.hypot(target.x, target.y);
+    const far = Math.max(0, distance - EYES_ONLY_DEGREES) / Math.max(1, distance);
+    this.#headTurn.x += HEAD_RATE * (HEAD_SHARE * far * target.x - this.#headTurn.x);
+    this.#headTurn.y += HEAD_RATE * (HEAD_SHARE * far * target.y - this.#headTurn.y);
   }
 }

@@ -1,4 +1,4 @@
-/** @file Streams of the random numbers of life (src/core/rng.ts), so that no two of its parts draw the same ones. */
+/** @file Stream numbers of the random numbers (src/core/rng.ts): each part of the procedural motion draws from its own. */
 
 export const RANDOM_STREAM = {
   blink: 1,

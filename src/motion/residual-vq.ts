@@ -1,4 +1,7 @@
-/** @file The residual-VQ decoder on the GPU: tokens to MotionLatent, with the state that smooths the head and lets the lips lead. */
+/**
+ * @file ResidualVq: the residual-VQ decoder on the GPU, from tokens to the MotionLatent. It keeps the state of the smoothing,
+ * which low-passes the head pose and lets the lips lead.
+ */
 
 import { MOTION_LATENT_SIZE } from '../core/motion-latent';
 import { createStorageBuffer, uploadStorage } from '../gpu/buffers';
@@ -12,10 +15,10 @@ import type { StepState } from './step-state';
 
 const FLOAT_BYTES = 4;
 
-/** Owns codebooks, smoothing state and the latent. A reset needs nothing here: the first frame takes no history. */
+/** Owns codebooks, smoothing state and the latent. It needs no reset: the first frame after one does not read the state. */
 export class ResidualVq {
   readonly #device: GPUDevice;
-  /** f32[70]. */
+  /** f32[70], the MotionLatent of the newest frame. */
   readonly latent: GPUBuffer;
   readonly #adjustment: GPUBuffer;
   readonly #step: PreparedDispatch;
@@ -62,12 +65,12 @@ export class ResidualVq {
     return new ResidualVq(device, latent, adjustment, step, [latent, smooth, adjustment, codebooks, decoder, maps]);
   }
 
-  /** How the coming frame is shaped; counts until it is written again. */
+  /** Sets the adjustment of the next frame; it stays in effect until it is set again. */
   writeAdjustment(adjustment: MotionAdjustment): void {
     this.#device.queue.writeBuffer(this.#adjustment, 0, adjustment as Float32Array<ArrayBuffer>);
   }
 
-  /** Record the one dispatch. */
+  /** Records its only dispatch. */
   encode(pass: GPUComputePassEncoder): void {
     this.#step(pass);
   }

@@ -1,39 +1,41 @@
 /**
- * @file How far the photo's own mouth gives way to the motion's (PortraitRenderer.talking), frame by frame. A smile that comes and
- * goes around each sentence is the largest motion of a quiet mouth, so it gives way once, before the first word, stays away for
- * seconds after the last one and comes back slowly; a pause between sentences is still.
+ * @file SpeechBlend: how far the mouth expression of the photo gives way to the motion's, frame by frame (MotionFrame.speechBlend).
+ *
+ * A smile that came and went around every sentence would be the largest motion of a quiet mouth. So the photo's expression gives
+ * way once, before the first word, stays away for seconds after the last one, and returns slowly; pauses between sentences
+ * change nothing.
  */
 import { smoothstep } from '../core/smooth';
 
-/** Frames of 40 ms: to give way; of quiet before it comes back; to come back. */
+/** Frames of 40 ms from 0 to 1, of quiet before the way back begins, and from 1 back to 0. */
 const ATTACK_FRAMES = 5;
 const HOLD_FRAMES = 150;
 const RELEASE_FRAMES = 75;
 
-/** One `update` a motion frame. */
+/** An envelope of speech with attack, hold and release; one `update` a frame. */
 export class SpeechBlend {
-  /** Of the way from 0, the photo's mouth, to 1; `value` eases it. */
-  #way = 0;
+  /** 0 ... 1, linear in time; `value` smooths it. */
+  #linear = 0;
   #quietFrames = HOLD_FRAMES;
   #started = false;
 
-  /** A voice begins: the mouth gives way before its first word, and at once where nothing has been shown that it could jump from. */
+  /** A voice begins: the blend rises before its first word. Before the first frame it jumps to 1, as nothing is visible yet. */
   begin(): void {
     this.#quietFrames = 0;
-    if (!this.#started) this.#way = 1;
+    if (!this.#started) this.#linear = 1;
   }
 
-  /** The next motion frame. @param speaking somebody speaks in it */
+  /** Takes the next frame. @param speaking whether somebody speaks in it */
   update(speaking: boolean): void {
     this.#started = true;
     this.#quietFrames = speaking ? 0 : this.#quietFrames + 1;
     const step = this.#quietFrames < HOLD_FRAMES ? 1 / ATTACK_FRAMES : -1 / RELEASE_FRAMES;
-    this.#way = Math.min(1, Math.max(0, this.#way + step));
+    this.#linear = Math.min(1, Math.max(0, this.#linear + step));
   }
 
   /** 0 ... 1. */
   get value(): number {
-    return smoothstep(0, 1, this.#way);
+    return smoothstep(0, 1, this.#linear);
   }
 
   /** Frames since a voice began or somebody last spoke. */

@@ -1,4 +1,4 @@
-/** @file The 32 bytes that tell the kernels about their frame (shaders/common/step-state.wgsl), in one reused array. */
+/** @file StepState: the 32 bytes of frame parameters that the kernels of a motion step read (shaders/common/step-state.wgsl). */
 
 import { createUniformBuffer } from '../gpu/buffers';
 import type { KvCache } from './kv-cache';
@@ -7,7 +7,7 @@ import type { Sampler } from './token-sampler';
 const WORDS = 8;
 const TEMPERATURE_WORD = 6;
 
-/** Uniform of one motion step. */
+/** Uniform buffer of the motion step; the array behind it is reused. */
 export class StepState {
   readonly buffer: GPUBuffer;
   readonly #words = new Uint32Array(WORDS);

@@ -1,9 +1,8 @@
 /**
- * @file How tokens are drawn: seed, temperature, top-k. The same options drive the WGSL depth head and the ONNX graph.
+ * @file Sampling of the motion tokens: seed, temperature and top-k, for the WGSL depth head and the ONNX graph alike.
  *
- * A token is the argmax over the topK largest logits of logits + temperature * Gumbel noise (Gumbel-max sampling), and
- * the noise is a function of seed, frame, level and code only (src/core/rng.ts): a stream can be repeated, and both
- * backends draw alike.
+ * A token is the argmax of logit + temperature * Gumbel noise over the topK largest logits (Gumbel-max sampling). The noise
+ * depends only on seed, frame, level and code (src/core/rng.ts), so a run can be repeated and both backends draw the same tokens.
  */
 
 import type { MotionControls } from '../options/controls';
@@ -12,22 +11,22 @@ import { TalkingPortraitError } from '../errors';
 import type { MotionConfig } from './motion-weights';
 
 export type SamplerOptions = {
-  /** Integer; its low 32 bits count. */
+  /** Integer, of which the low 32 bits are used. */
   seed: number;
-  /** >= 0; 0 takes the likeliest token. @defaultValue the model's */
+  /** At least 0; 0 takes the likeliest token. @defaultValue the model's */
   temperature?: number;
   /** 1 ... codebookSize. @defaultValue the model's */
   topK?: number;
 };
 
-/** Checked options. */
+/** Checked options without gaps. */
 export type Sampler = { seed: number; temperature: number; topK: number };
 
 /** @throws TalkingPortraitError 'invalid-option' */
 export function resolveSampler(options: SamplerOptions, config: MotionConfig): Sampler {
   const { seed, temperature = config.temperature, topK = Math.min(config.topK, config.codebookSize) } = options;
   if (!Number.isInteger(seed)) {
-    throw new TalkingPortraitError('invalid-option', 'The seed is not an integer.', 'Give a whole number.', seed);
+    throw new TalkingPortraitError('invalid-option', 'The seed is not an integer.', 'Use a whole number.', seed);
   }
   if (!(temperature >= 0 && Number.isFinite(temperature))) {
     throw new TalkingPortraitError('invalid-option', 'The temperature is out of range.', 'Use 0 or more.', temperature);
@@ -38,7 +37,7 @@ export function resolveSampler(options: SamplerOptions, config: MotionConfig): S
   return { seed: seed >>> 0, temperature, topK };
 }
 
-/** Temperature and top-k of the controls for a model: the temperature counts in the model's own. */
+/** The sampling that the controls ask for. Their temperature is relative to the model's. */
 export function samplerOf(
   { temperature, topK }: Pick<MotionControls, 'temperature' | 'topK'>,
   config: MotionConfig,
@@ -50,7 +49,7 @@ export function samplerOf(
 }
 
 /**
- * Noise of one frame for the ONNX graph: temperature * Gumbel.
+ * Fills in the noise of one frame for the ONNX graph: temperature * Gumbel.
  *
  * @param noise f32[levels x codes], overwritten
  */

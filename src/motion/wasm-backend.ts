@@ -44,7 +44,7 @@ export class WasmBackend implements MotionBackend {
   ): Promise<void> {
     const { latent, tokens } = await this.#motion.step(frame, embedding);
     // The graph smooths its own state, so the adjustment never feeds back.
-    this.#adjuster.shape(latent, adjustment);
+    this.#adjuster.adjust(latent, adjustment);
     this.#device.queue.writeBuffer(this.latent, 0, latent as Float32Array<ArrayBuffer>);
     this.#device.queue.writeBuffer(this.tokens, 0, tokens as Int32Array<ArrayBuffer>);
   }

@@ -1,9 +1,9 @@
 /**
- * @file The same motion model on onnxruntime-web's WASM: for machines whose graphics adapter is a software one.
+ * @file WasmMotion: the motion model on onnxruntime-web's WASM, for machines with a software graphics adapter.
  *
- * models/motion.onnx is one frame with its state as inputs and outputs; it reads the very weights of the WGSL kernels
- * (motion.safetensors) and gets its sampling noise from the same counter-based numbers, so both backends choose the same
- * tokens. The caches are fed back as they come; the graph keeps them in age order by shifting.
+ * models/motion.onnx computes one frame, with the state as inputs and outputs. It reads the weights of the WGSL kernels
+ * (motion.safetensors), and its sampling noise comes from the same counter-based random numbers, so both backends choose the
+ * same tokens. The graph shifts the caches, so their order is that of age, and they are fed back unchanged.
  */
 
 import { MOTION, MOTION_LATENT_SIZE, type MotionLatent } from '../core/motion-latent';
@@ -19,8 +19,8 @@ import {
 import type { MotionConfig } from './motion-weights';
 import { fillNoise, resolveSampler, type Sampler, type SamplerOptions } from './token-sampler';
 
-/** What comes out of a step; both arrays are the caller's to keep. */
-export type WasmMotionFrame = { latent: MotionLatent; tokens: Int32Array };
+/** Result of a step; both arrays belong to the caller. */
+export type DecodedFrame = { latent: MotionLatent; tokens: Int32Array };
 
 type State = { keys: OnnxTensor; values: OnnxTensor; smooth: OnnxTensor; tokens: OnnxTensor; history: number };
 
@@ -56,19 +56,19 @@ export class WasmMotion {
   }
 
   /**
-   * Steps are to be awaited one after another: each needs the state that the one before left.
+   * Makes one frame. Wait for it before the next step, which needs its state.
    *
    * @param frame index of the video frame; counts the random numbers
    * @param embedding f32[embeddingSize]
    */
-  async step(frame: number, embedding: Float32Array): Promise<WasmMotionFrame> {
+  async step(frame: number, embedding: Float32Array): Promise<DecodedFrame> {
     const { Tensor } = this.#ort;
     const { levels, codebookSize, embeddingSize, window } = this.config;
     if (embedding.length !== embeddingSize) {
       throw new TalkingPortraitError(
         'invalid-option',
         'The audio embedding has the wrong length.',
-        'Use audio encoder and motion model of one version.',
+        'Use audio encoder and motion model of the same version.',
         embedding.length,
       );
     }
@@ -95,7 +95,7 @@ export class WasmMotion {
     return { latent: out['latent']!.data as Float32Array, tokens: out['tokens']!.data as Int32Array };
   }
 
-  /** The next frame starts anew: no history, no smoothing. */
+  /** Forgets history and smoothing: the next frame is a first one. */
   reset(): void {
     this.#state = this.#initialState();
   }

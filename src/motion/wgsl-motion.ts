@@ -1,10 +1,10 @@
 /**
- * @file The whole motion step in WGSL: audio embedding in, MotionLatent out, in one compute pass of the caller's encoder.
+ * @file WgslMotion: the whole motion step in WGSL, from audio embedding to MotionLatent, in one compute pass.
  *
- * Nothing is read back and nothing is allocated a frame: three small writes (embedding, step state, adjustment) and 24
- * dispatches. With d 192 and ff 512 a step is 5.0 MFLOP and reads 4.9 MB of weights and 0.4 MB of cache
- * (bench/motion/motion-cost.ts counts): two FLOP a weight, so on a GPU its floor is the memory's bandwidth, 0.04 ms at
- * 200 GB/s, and in practice the latency of 24 dependent dispatches.
+ * A frame takes three small writes (embedding, step state, adjustment) and 24 dispatches; it allocates nothing and reads nothing
+ * back. With d 192 and ff 512 a step is 5.0 MFLOP and reads 4.9 MB of weights and 0.4 MB of cache (counted by
+ * bench/motion/motion-cost.ts): two FLOP for each weight. On a GPU the lower bound is therefore the memory bandwidth, 0.04 ms at
+ * 200 GB/s; in practice it is the latency of 24 dependent dispatches.
  */
 
 import { KEYPOINT_COUNT } from '../core/motion-latent';
@@ -21,14 +21,11 @@ import { StepState } from './step-state';
 import { resolveSampler, type Sampler, type SamplerOptions } from './token-sampler';
 
 export type WgslMotionOptions = SamplerOptions & {
-  /** Needed for adjustment; see `adjustmentMaps`. @defaultValue a face without expressions, of which only the head moves */
+  /** Maps for the motion adjustment, see `adjustmentMaps`. @defaultValue a face without expressions: only the head is adjusted */
   maps?: AdjustmentMaps;
-  /** @defaultValue by the adapter: barrier-free on a software one */
+  /** @defaultValue depends on the adapter: without barriers on a software adapter */
   tuning?: KernelTuning;
 };
-
-/** Timestamps of the step's pass, e.g. of `GpuTimer.pass`. */
-export type PassTiming = Pick<GPUComputePassDescriptor, 'timestampWrites'>;
 
 const NO_MAPS: AdjustmentMaps = {
   count: 1,
@@ -82,22 +79,22 @@ export class WgslMotion implements MotionBackend {
     return this.#weights.config;
   }
 
-  /** f32[70], COPY_SRC: MotionLatent of the newest encoded frame. */
+  /** f32[70], COPY_SRC: MotionLatent of the newest recorded frame. */
   get latent(): GPUBuffer {
     return this.#vq.latent;
   }
 
-  /** u32[levels], COPY_SRC: its tokens. */
+  /** u32[levels], COPY_SRC: tokens of the newest recorded frame. */
   get tokens(): GPUBuffer {
     return this.#transformer.tokens;
   }
 
-  /** f32[levels x codebookSize], COPY_SRC: its logits, for tests and tools. */
+  /** f32[levels x codebookSize], COPY_SRC: logits of the newest recorded frame, for tests and tools. */
   get logits(): GPUBuffer {
     return this.#transformer.logits;
   }
 
-  /** Dispatches of one step. */
+  /** Number of dispatches in a step. */
   get dispatches(): number {
     return this.#transformer.dispatches + 1;
   }
@@ -108,12 +105,12 @@ export class WgslMotion implements MotionBackend {
   }
 
   /**
-   * Record the step of one frame. Submit the encoder before the next `step`: the frame's inputs are written to the
-   * queue here, so a second step in the same submit would see its own inputs twice.
+   * Records the step of one frame. Submit the encoder before the next `step`: the inputs are written through the queue, so the
+   * second of two steps in one submit would overwrite the inputs of the first.
    *
    * @param frame index of the video frame; counts the random numbers
    * @param embedding f32[embeddingSize], the audio embedding of that frame
-   * @param adjustment f32[16]; default the model's own motion
+   * @param adjustment f32[16]; by default it changes nothing
    * @throws TalkingPortraitError 'invalid-option' for an embedding of another length
    */
   step(
@@ -121,27 +118,26 @@ export class WgslMotion implements MotionBackend {
     frame: number,
     embedding: Float32Array,
     adjustment: MotionAdjustment = NEUTRAL,
-    timing: PassTiming = {},
   ): void {
     if (embedding.length !== this.#weights.config.embeddingSize) {
       throw new TalkingPortraitError(
         'invalid-option',
         'The audio embedding has the wrong length.',
-        'Use audio encoder and motion model of one version.',
+        'Use audio encoder and motion model of the same version.',
         embedding.length,
       );
     }
     this.#device.queue.writeBuffer(this.#transformer.audio, 0, embedding as Float32Array<ArrayBuffer>);
     this.#state.write(this.#transformer.cache, frame, this.#sampler);
     this.#vq.writeAdjustment(adjustment);
-    const pass = encoder.beginComputePass({ label: 'motion step', ...timing });
+    const pass = encoder.beginComputePass({ label: 'motion step' });
     this.#transformer.encode(pass);
     this.#vq.encode(pass);
     pass.end();
     this.#transformer.cache.advance();
   }
 
-  /** The next frame starts anew: no history, no smoothing. */
+  /** Forgets history and smoothing: the next frame is a first one. */
   reset(): void {
     this.#transformer.cache.reset();
   }

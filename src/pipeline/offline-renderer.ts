@@ -1,7 +1,8 @@
 /** @file Renders a whole voice, faster or slower than real time: frame i shows time i / fps of the sound. */
 import { FRAME_RATE_HZ } from '../core/time';
 import type { PcmChunk } from '../core/audio-types';
-import { describeMotion, type MotionRecord, type RenderStats } from '../core/motion-record';
+import { describeMotion, type MotionRecord } from '../core/motion-record';
+import type { RenderStats } from '../core/render-stats';
 import { TalkingPortraitError } from '../errors';
 import type { AnimatorOptions } from '../options/create-options';
 import { Animator, type AnimatorHooks } from './animator';

@@ -2,7 +2,8 @@
 export type { AudioEncoderOptions } from '../options/audio-encoder';
 export type { GazeTarget, MotionControls } from '../options/controls';
 export type { LogEntry, LogFields, LogLevel, LogSink } from '../core/logger';
-export type { MotionRecord, RenderStats } from '../core/motion-record';
+export type { MotionRecord } from '../core/motion-record';
+export type { RenderStats } from '../core/render-stats';
 export { TalkingPortraitError, type ErrorCode } from '../errors';
 export type { Backend, Progress } from '../options/create-options';
 export type { Background, Crop, OutputOptions } from '../options/output';

@@ -1,5 +1,6 @@
 /** @file The protocol between the page and the recorder's worker, through Comlink. */
-import type { MotionRecord, RenderStats } from '../core/motion-record';
+import type { MotionRecord } from '../core/motion-record';
+import type { RenderStats } from '../core/render-stats';
 import type { AnimatorOptions } from '../options/create-options';
 import type { AnimatorEvent } from '../protocol';
 import type { DecodedAudio } from './decode-audio';

@@ -11,7 +11,7 @@ import { PNG } from 'pngjs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { buildLibraryIfStale } from '../../scripts/lib/build-library.mjs';
-import type { RenderStats } from '../../src/core/motion-record';
+import type { RenderStats } from '../../src/core/render-stats';
 import type { MotionTrack } from '../../src/recorder';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

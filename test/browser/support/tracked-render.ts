@@ -11,7 +11,7 @@ import { PNG } from 'pngjs';
 
 import { FaceLandmarker } from '../../../src/portrait/analysis/face-landmarker';
 import { roiFromLandmarks } from '../../../src/portrait/analysis/face-roi';
-import type { RenderStats } from '../../../src/core/motion-record';
+import type { RenderStats } from '../../../src/core/render-stats';
 import type { MotionTrack } from '../../../src/recorder';
 import type { RgbaImage } from '../../../src/portrait-bundle/portrait-bundle';
 import { nodeModelLoader, nodeOnnxOptions } from '../../fixtures/node-models';

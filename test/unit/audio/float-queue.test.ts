@@ -1,9 +1,11 @@
+/** @file FloatQueue: order and length for any sequence of blocks. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FloatQueue } from '../../../src/audio/float-queue';
 
 describe('FloatQueue', () => {
-  it('gives back in order what was put in, whatever the sizes', () => {
+  it('returns the values in their order for blocks of any size', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(3000), fc.nat(3000)), { maxLength: 40 }), (steps) => {
         const queue = new FloatQueue();
@@ -20,7 +22,7 @@ describe('FloatQueue', () => {
     );
   });
 
-  it('refuses to give more than there is', () => {
+  it('refuses to return more values than it holds', () => {
     expect(() => new FloatQueue().shift(1)).toThrowError(RangeError);
   });
 });

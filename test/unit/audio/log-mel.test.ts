@@ -1,3 +1,5 @@
+/** @file The log-mel features against the golden of the training, and the FFT against the definition. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Fft } from '../../../src/audio/fft';
@@ -5,7 +7,7 @@ import { LogMel, MEL_BANDS } from '../../../src/audio/log-mel';
 import golden from '../../goldens/log-mel.json';
 import { chunksOf, concat, noise } from './signals';
 
-/** The signal of training/features.py's golden. */
+/** The signal of the golden that training/features.py made. */
 function goldenSignal(): Float32Array {
   return Float32Array.from({ length: 8000 }, (_, n) => {
     if (n === 7000) return 0.9;
@@ -17,7 +19,7 @@ function goldenSignal(): Float32Array {
 }
 
 describe('LogMel', () => {
-  it("agrees with the training's features within 1e-4", () => {
+  it('agrees with the features of the training within 1e-4', () => {
     const mels = new LogMel().push(goldenSignal());
     expect(mels).toHaveLength(50 * MEL_BANDS);
     for (const [frame, expected] of Object.entries(golden.frames)) {
@@ -25,7 +27,7 @@ describe('LogMel', () => {
     }
   });
 
-  it('is the same, bit for bit, for any chunking', () => {
+  it('gives the same bits for any chunking', () => {
     const pcm = noise(12345);
     const whole = new LogMel().push(pcm);
     expect(whole).toHaveLength(Math.floor(12345 / 160) * MEL_BANDS);
@@ -44,7 +46,7 @@ describe('LogMel', () => {
     );
   });
 
-  it('looks at nothing behind its last sample', () => {
+  it('does not depend on samples after the frame', () => {
     const pcm = noise(3200);
     const changed = Float32Array.from(pcm, (x, n) => (n >= 1600 ? 0.5 - x : x));
     const [a, b] = [new LogMel().push(pcm), new LogMel().push(changed)];
@@ -52,14 +54,14 @@ describe('LogMel', () => {
     expect(a.subarray(10 * MEL_BANDS, 11 * MEL_BANDS)).not.toEqual(b.subarray(10 * MEL_BANDS, 11 * MEL_BANDS));
   });
 
-  it('gives silence its level', () => {
+  it('gives the logarithm of the floor for silence', () => {
     const mels = new LogMel().push(new Float32Array(160));
     for (const value of mels) expect(value).toBeCloseTo((Math.log(1e-5) + 3) / 5, 6);
   });
 });
 
 describe('Fft', () => {
-  it('agrees with the sum it stands for', () => {
+  it('agrees with the sum that defines the Fourier transform', () => {
     const frame = Float64Array.from(noise(48));
     const power = new Float64Array(33);
     new Fft(64).power(frame, power);
@@ -73,7 +75,7 @@ describe('Fft', () => {
     }
   });
 
-  it('refuses sizes that are no power of two', () => {
+  it('refuses sizes that are not a power of two', () => {
     for (const size of [0, 1, 3, 500]) expect(() => new Fft(size)).toThrowError(RangeError);
   });
 });

@@ -1,7 +1,9 @@
+/** @file ONNX graphs of users: which ones are accepted, and what the refusals say. */
+
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadWindowEncoder } from '../../../src/audio/onnx-window-encoder';
-import { WindowAudioContext } from '../../../src/audio/window-audio-context';
+import { createWindowEmbedder } from '../../../src/audio/window-audio-context';
 import { type AudioEmbedding, EMBEDDING_SIZE } from '../../../src/core/audio-types';
 import { loadOnnxRuntime } from '../../../src/weights/onnx-session';
 import { nodeOnnxOptions } from '../../fixtures/node-models';
@@ -14,11 +16,11 @@ beforeAll(async () => {
   await loadOnnxRuntime(await nodeOnnxOptions());
 });
 
-/** Hears loudness: test/fixtures/window-encoder.py. */
+/** An encoder that measures loudness, made by test/fixtures/window-encoder.py. */
 const fixture = async () =>
   new Uint8Array(await readFile(new URL('../../fixtures/window-encoder.onnx', import.meta.url)));
 
-/** A graph whose one output has any shape: the waveform's mean, spread. */
+/** A graph with one output of any shape, filled with the mean of the waveform. */
 function graphOf(shape: number[], changes: { inputs?: Value[]; outputs?: Value[]; nodes?: Node[] } = {}): Uint8Array {
   return writeOnnx({
     inputs: [{ name: 'wave', shape: [1, WINDOW] }],
@@ -33,7 +35,7 @@ function graphOf(shape: number[], changes: { inputs?: Value[]; outputs?: Value[]
 }
 
 describe('loadWindowEncoder', () => {
-  it('runs a graph that fits, and finds its names', async () => {
+  it('runs a suitable graph and finds its inputs and outputs', async () => {
     for (const length of [50, 100, 99, 47]) {
       const encode = await loadWindowEncoder(graphOf([1, length, EMBEDDING_SIZE]), WINDOW);
       const { embeddings, speech } = await encode(new Float32Array(WINDOW).fill(0.5));
@@ -46,17 +48,17 @@ describe('loadWindowEncoder', () => {
 
   const half: Node = { op: 'Log', inputs: ['wave'], outputs: ['embeddings'] };
   it.each<[string, Uint8Array, RegExp]>([
-    ['another size', graphOf([1, 50, 768]), /embeddings: float32\[1, 50, 768\].*linear layer/],
-    ['no frames', graphOf([1, EMBEDDING_SIZE]), /embeddings: float32\[1, 256\]/],
-    ['two voices', graphOf([2, 50, EMBEDDING_SIZE]), /no embeddings of this size/],
+    ['embeddings of another size', graphOf([1, 50, 768]), /embeddings: float32\[1, 50, 768\].*linear layer/],
+    ['embeddings without frames', graphOf([1, EMBEDDING_SIZE]), /embeddings: float32\[1, 256\]/],
+    ['a batch of two', graphOf([2, 50, EMBEDDING_SIZE]), /embeddings of the wrong shape/],
     ['too few frames', graphOf([1, 46, EMBEDDING_SIZE]), /fewer than the 50 frames.*25 frames a second/],
     [
-      'another length',
+      'an input of another length',
       graphOf([1, 50, EMBEDDING_SIZE], { inputs: [{ name: 'wave', shape: [1, 16000] }] }),
       /wave: float32\[1, 16000\].*\[1, 32000\]/,
     ],
     [
-      'another rank',
+      'an input of another rank',
       graphOf([1, 50, EMBEDDING_SIZE], { inputs: [{ name: 'wave', shape: [1, 1, WINDOW] }] }),
       /wave: float32\[1, 1, 32000\]/,
     ],
@@ -71,7 +73,7 @@ describe('loadWindowEncoder', () => {
       /one input.*wave, mask/,
     ],
     [
-      'two outputs without the name',
+      'two outputs of which none is called embeddings',
       graphOf([1, 50, EMBEDDING_SIZE], {
         nodes: [
           { op: 'Abs', inputs: ['wave'], outputs: ['a'] },
@@ -82,10 +84,10 @@ describe('loadWindowEncoder', () => {
           { name: 'b', shape: [1, WINDOW] },
         ],
       }),
-      /several outputs\. \(a, b\).*"embeddings"/,
+      /several outputs.*\(a, b\).*"embeddings"/,
     ],
     [
-      'speech of another length',
+      'an output speech of another length',
       graphOf([1, 50, EMBEDDING_SIZE], {
         nodes: [
           { op: 'ReduceMean', inputs: ['wave'], outputs: ['mean'], attributes: [{ name: 'keepdims', int: 0 }] },
@@ -97,10 +99,10 @@ describe('loadWindowEncoder', () => {
           { name: 'speech', shape: [1, WINDOW] },
         ],
       }),
-      /no speech for every frame.*speech: float32\[1, 32000\]/,
+      /probability of speech for every frame.*speech: float32\[1, 32000\]/,
     ],
     [
-      'infinity in silence',
+      'infinite embeddings of silence',
       graphOf([1, 50, EMBEDDING_SIZE], {
         nodes: [
           { op: 'ReduceMean', inputs: ['wave'], outputs: ['mean'], attributes: [{ name: 'keepdims', int: 0 }] },
@@ -110,27 +112,27 @@ describe('loadWindowEncoder', () => {
       }),
       /not finite/,
     ],
-  ])('refuses %s, with value and remedy', async (_, graph, message) => {
+  ])('refuses %s and names the value and the remedy', async (_, graph, message) => {
     await expect(loadWindowEncoder(graph, WINDOW)).rejects.toMatchObject({
       code: 'invalid-option',
       message: expect.stringMatching(message),
     });
   });
 
-  it('refuses what is no graph', async () => {
+  it('refuses bytes that are not a graph', async () => {
     await expect(loadWindowEncoder(new Uint8Array(100), WINDOW)).rejects.toMatchObject({ code: 'weights-corrupt' });
   });
 });
 
-describe('a user’s encoder in the window', () => {
-  it('hears a sound in the very frames where it is', async () => {
-    const context = new WindowAudioContext(await loadWindowEncoder(await fixture(), 8 * 16000), { lookaheadFrames: 2 });
+describe('createWindowEmbedder with the graph of a user', () => {
+  it('encodes a sound in the frames that contain it', async () => {
+    const embedder = createWindowEmbedder(await loadWindowEncoder(await fixture(), 8 * 16000), { lookaheadFrames: 2 });
     const pcm = noise(10 * 16000);
     pcm.fill(0, 0, 9 * 16000); // the last second only
     const all: AudioEmbedding[] = [];
-    context.push({ samples: pcm, sampleRate: 16000, startSample: 0 });
-    context.end();
-    for (let next = await context.next(); next; next = await context.next()) all.push(next);
+    embedder.push({ samples: pcm, sampleRate: 16000, startSample: 0 });
+    embedder.end();
+    for (let next = await embedder.next(); next; next = await embedder.next()) all.push(next);
     expect(all).toHaveLength(250);
     const silent = all[0]!.values;
     const distance = ({ values }: AudioEmbedding) => Math.hypot(...values.map((value, i) => value - silent[i]!));

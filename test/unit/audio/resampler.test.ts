@@ -1,3 +1,5 @@
+/** @file The resampler: gain, noise, aliases, delay, and the same bits for any chunking. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Resampler } from '../../../src/audio/resampler';
@@ -5,8 +7,8 @@ import { chunksOf, concat, largestDifference, noise, sine } from './signals';
 
 const RATES = [8000, 11025, 16000, 22050, 24000, 32000, 44100, 44101, 47999, 48000, 88200, 96000, 192000];
 
-/** Power of the best-fitting sine of frequency `hz` and of what it leaves, over the settled part. */
-function splitSine(signal: Float32Array, hz: number): { tone: number; rest: number } {
+/** Power of the best-fitting sine of frequency `hz` and of the residual, without the start and the end of the signal. */
+function splitSine(signal: Float32Array, hz: number): { tone: number; residual: number } {
   const settled = signal.subarray(1600, signal.length - 200);
   const w = (2 * Math.PI * hz) / 16000;
   let [cc, ss, cs, xc, xs] = [0, 0, 0, 0, 0];
@@ -21,24 +23,24 @@ function splitSine(signal: Float32Array, hz: number): { tone: number; rest: numb
   const determinant = cc * ss - cs * cs;
   const a = (xc * ss - xs * cs) / determinant;
   const b = (xs * cc - xc * cs) / determinant;
-  let rest = 0;
-  settled.forEach((x, n) => (rest += (x - a * Math.cos(w * n) - b * Math.sin(w * n)) ** 2));
-  return { tone: (a * a + b * b) / 2, rest: rest / settled.length };
+  let residual = 0;
+  settled.forEach((x, n) => (residual += (x - a * Math.cos(w * n) - b * Math.sin(w * n)) ** 2));
+  return { tone: (a * a + b * b) / 2, residual: residual / settled.length };
 }
 
 const decibels = (ratio: number) => 10 * Math.log10(ratio);
 
 describe('Resampler', () => {
-  it.each(RATES)('keeps tones below the cutoff, %i Hz: SNR above 65 dB, gain within 0.1 dB', (rate) => {
+  it.each(RATES)('keeps tones below the cutoff at %i Hz: SNR above 65 dB, gain within 0.1 dB', (rate) => {
     for (const hz of [100, 440, 1000, 3000, 3300, 6500].filter((tone) => tone < 0.42 * Math.min(rate, 16000))) {
-      const { tone, rest } = splitSine(new Resampler(rate).push(sine(rate / 2, hz, rate)), hz);
-      expect(decibels(tone / rest)).toBeGreaterThan(65);
+      const { tone, residual } = splitSine(new Resampler(rate).push(sine(rate / 2, hz, rate)), hz);
+      expect(decibels(tone / residual)).toBeGreaterThan(65);
       expect(Math.abs(decibels(tone / 0.125))).toBeLessThan(0.1);
     }
   });
 
   it.each([24000, 32000, 44100, 48000, 96000, 192000])(
-    'stops tones that would fold back, %i Hz: below -60 dB',
+    'suppresses tones that would alias at %i Hz to below -60 dB',
     (rate) => {
       for (const hz of [8100, 8500, 9000, 10000, 11000, 15900, 20000, 40000].filter((tone) => tone < rate / 2)) {
         const output = new Resampler(rate).push(sine(rate / 2, hz, rate)).subarray(1600);
@@ -48,12 +50,12 @@ describe('Resampler', () => {
     },
   );
 
-  it.each([8000, 11025])('adds no images above the source band, %i Hz', (rate) => {
+  it.each([8000, 11025])('adds no images above the source band at %i Hz', (rate) => {
     const output = new Resampler(rate).push(sine(rate / 2, 1000, rate));
     expect(decibels(splitSine(output, rate - 1000).tone / 0.125)).toBeLessThan(-60);
   });
 
-  it('delays by what it says', () => {
+  it('delays by delaySeconds', () => {
     for (const rate of RATES) {
       const resampler = new Resampler(rate);
       const hz = 200;
@@ -67,7 +69,7 @@ describe('Resampler', () => {
     }
   });
 
-  it('gives the same bits for any chunking, and ceil(N 16000 / rate) samples', () => {
+  it('gives the same bits for any chunking, ceil(N 16000 / rate) samples in total', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.constantFrom(...RATES), fc.integer({ min: 8000, max: 192000 })),
@@ -89,7 +91,7 @@ describe('Resampler', () => {
     );
   });
 
-  it('never looks ahead: output m reads inputs up to time m / 16000', () => {
+  it('has no look-ahead: output m depends on inputs up to time m / 16000', () => {
     fc.assert(
       fc.property(fc.constantFrom(...RATES), fc.integer({ min: 1, max: 4000 }), (rate, cut) => {
         const input = noise(5000, 3);
@@ -101,7 +103,7 @@ describe('Resampler', () => {
     );
   });
 
-  it('keeps a constant a constant, also for rates with many phases', () => {
+  it('keeps a constant input constant, even at rates with many phases', () => {
     for (const rate of RATES) {
       const output = new Resampler(rate).push(new Float32Array(rate / 10).fill(0.25)).subarray(200);
       expect(Math.max(...output) - Math.min(...output)).toBeLessThan(1e-6);

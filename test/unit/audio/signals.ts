@@ -1,6 +1,6 @@
 /** @file Signals for the audio tests. */
 
-/** White noise in -amplitude ... amplitude from a small generator: the same every time. */
+/** Repeatable white noise in -amplitude ... amplitude. */
 export function noise(length: number, seed = 1, amplitude = 0.3): Float32Array {
   let state = seed * 2654435761;
   return Float32Array.from({ length }, () => {
@@ -13,7 +13,7 @@ export function sine(length: number, hz: number, rateHz: number, amplitude = 0.5
   return Float32Array.from({ length }, (_, n) => amplitude * Math.sin((2 * Math.PI * hz * n) / rateHz));
 }
 
-/** Cuts `samples` into pieces whose sizes go round and round through `sizes`. */
+/** Cuts `samples` into chunks; `sizes` is repeated as often as needed. */
 export function* chunksOf(
   samples: Float32Array,
   sizes: readonly number[],
@@ -35,7 +35,7 @@ export function concat(parts: readonly Float32Array[]): Float32Array {
   return all;
 }
 
-/** Largest absolute difference; infinite where the lengths differ. */
+/** Largest absolute difference; infinite if the lengths differ. */
 export function largestDifference(a: Float32Array, b: Float32Array): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;
   let largest = 0;

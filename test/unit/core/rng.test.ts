@@ -1,4 +1,4 @@
-/** @file Counter-based random numbers: fixed vectors, and the shape of the distributions. */
+/** @file Counter-based random numbers: exact values and distributions. */
 
 import { describe, expect, it } from 'vitest';
 import { gumbel, pcg, uniform } from '../../../src/core/rng';
@@ -6,7 +6,7 @@ import { gumbel, pcg, uniform } from '../../../src/core/rng';
 const DRAWS = 50_000;
 
 describe('pcg', () => {
-  it('equals the values of its formula in arbitrary precision', () => {
+  it('equals its formula in arbitrary precision', () => {
     const MASK = 0xffffffffn;
     const exact = (value: bigint): bigint => {
       const state = (value * 747796405n + 2891336453n) & MASK;
@@ -20,7 +20,7 @@ describe('pcg', () => {
 });
 
 describe('uniform', () => {
-  it('fills (0, 1) evenly', () => {
+  it('is uniform in (0, 1)', () => {
     const values = Array.from({ length: DRAWS }, (_, i) => uniform(1, 2, i));
     expect(Math.min(...values)).toBeGreaterThan(0);
     expect(Math.max(...values)).toBeLessThan(1);
@@ -29,7 +29,7 @@ describe('uniform', () => {
     expect(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / DRAWS).toBeCloseTo(1 / 12, 2);
   });
 
-  it('gives other streams other numbers', () => {
+  it('gives different numbers for different seeds and streams', () => {
     expect(uniform(1, 2, 3)).not.toBe(uniform(1, 3, 3));
     expect(uniform(1, 2, 3)).not.toBe(uniform(2, 2, 3));
     expect(uniform(1, 2, 3)).toBe(uniform(1, 2, 3));

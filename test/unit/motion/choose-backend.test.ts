@@ -1,11 +1,11 @@
-/** @file The choice between the backends of the motion model, with made-up backends of known speed. */
+/** @file The choice between the backends of the motion model, with fake backends of known speed. */
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { chooseBackend } from '../../../src/motion/choose-backend';
 import type { MotionBackend } from '../../../src/motion/motion-backend';
 import type { MotionConfig } from '../../../src/motion/motion-weights';
 
-// A clock that only the backends move: the choice is tested, not this machine's speed.
+// Only the backends advance this clock, so the result does not depend on the speed of the machine.
 let nowMs = 0;
 beforeEach(() => {
   nowMs = 0;
@@ -49,7 +49,7 @@ function makers(wgsl: MotionBackend | Error, wasm: MotionBackend | Error) {
 }
 
 describe('chooseBackend', () => {
-  it.each(['wgsl', 'wasm'] as const)('takes %s when told so, and sets nothing else up', async (wanted) => {
+  it.each(['wgsl', 'wasm'] as const)('takes %s if asked for it, and sets up no other', async (wanted) => {
     const make = makers(fake('wgsl', 1).backend, fake('wasm', 1).backend);
     expect((await chooseBackend(wanted, { device, isFallback: false }, make)).kind).toBe(wanted);
     expect(make[wanted === 'wgsl' ? 'wasm' : 'wgsl']).not.toHaveBeenCalled();
@@ -58,22 +58,22 @@ describe('chooseBackend', () => {
   it.each([
     [1, 4, 'wgsl'],
     [4, 1, 'wasm'],
-  ])('takes the faster one: WGSL %i ms, WASM %i ms', async (wgslMs, wasmMs, expected) => {
+  ])('takes the faster one of WGSL with %i ms and WASM with %i ms', async (wgslMs, wasmMs, expected) => {
     const [wgsl, wasm] = [fake('wgsl', wgslMs), fake('wasm', wasmMs)];
     const chosen = await chooseBackend('auto', { device, isFallback: false }, makers(wgsl.backend, wasm.backend));
     expect(chosen.kind).toBe(expected);
     const [kept, other] = expected === 'wgsl' ? [wgsl, wasm] : [wasm, wgsl];
-    expect(kept.calls).toMatchObject({ resets: 1, destroyed: false }); // the calibration leaves no history
+    expect(kept.calls).toMatchObject({ resets: 1, destroyed: false }); // no history remains from the measurement
     expect(other.calls.destroyed).toBe(true);
   });
 
-  it('does not even set WGSL up on a software adapter', async () => {
+  it('does not set up WGSL on a software adapter', async () => {
     const make = makers(fake('wgsl', 1).backend, fake('wasm', 9).backend);
     expect((await chooseBackend('auto', { device, isFallback: true }, make)).kind).toBe('wasm');
     expect(make.wgsl).not.toHaveBeenCalled();
   });
 
-  it('gets along with the one that can be set up', async () => {
+  it('takes the other backend if one cannot be set up', async () => {
     const broken = new Error('no');
     const wgslOnly = makers(fake('wgsl', 1).backend, broken);
     expect((await chooseBackend('auto', { device, isFallback: false }, wgslOnly)).kind).toBe('wgsl');

@@ -1,4 +1,4 @@
-/** @file MotionGenerator: what a motion frame carries, with a made-up backend. */
+/** @file MotionGenerator: the contents of a motion frame, with a fake backend. */
 
 import { describe, expect, it } from 'vitest';
 import { ARTICULATION_SIZE, type AudioEmbedding, EMBEDDING_SIZE } from '../../../src/core/audio-types';
@@ -56,7 +56,7 @@ describe('MotionGenerator', () => {
     expect((await run(motion, 1, false))[0]!.secondaryMotion).toBe(0);
   });
 
-  it('keeps the speech blend at 0 in silence and at 1 from the first frame of a voice that begins at once', async () => {
+  it('has a speech blend of 0 in silence, and of 1 from the first frame if a voice begins before it', async () => {
     const silent = open().motion;
     expect((await run(silent, 20, false)).every(({ speechBlend }) => speechBlend === 0)).toBe(true);
     const { motion } = open();
@@ -64,7 +64,7 @@ describe('MotionGenerator', () => {
     expect((await run(motion, 20, false)).every(({ speechBlend }) => speechBlend === 1)).toBe(true);
   });
 
-  it('moves the head as a speaker’s through pauses of less than a second, and no longer', async () => {
+  it('counts pauses of less than a second as speech in the motion of the head', async () => {
     const { motion, steps } = open();
     await run(motion, 50, true);
     const speaking = steps.at(-1)!.head;
@@ -74,7 +74,7 @@ describe('MotionGenerator', () => {
     expect(steps.at(-1)!.head).toBeLessThan(0.5 * speaking);
   });
 
-  it('counts the frames of all voices', async () => {
+  it('continues the frame count when a new voice begins', async () => {
     const { motion, steps } = open();
     await run(motion, 3, true);
     motion.beginVoice();

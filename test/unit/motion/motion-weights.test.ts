@@ -1,4 +1,4 @@
-/** @file The motion weights' reader: good files pass, broken ones say what is wrong. */
+/** @file The reader of the motion weights: valid files are read, and errors say what is wrong with the others. */
 
 import { describe, expect, it } from 'vitest';
 import { TalkingPortraitError } from '../../../src/errors';
@@ -6,7 +6,7 @@ import { type MotionConfig, parseMotionWeights } from '../../../src/motion/motio
 import { writeSafetensors } from '../../fixtures/safetensors-writer';
 import { randomMotionFile, SMALL_CONFIG } from '../../reference/random-motion';
 
-/** A file whose tensors follow `sizes`, but whose config says `claimed`. */
+/** A file with tensors of the given sizes and the config `claimed`. */
 function fileOf(sizes: MotionConfig, claimed: unknown): ArrayBuffer {
   const file = randomMotionFile(sizes, 1);
   const length = Number(new DataView(file).getBigUint64(0, true));
@@ -33,16 +33,16 @@ describe('parseMotionWeights', () => {
   });
 
   it.each([
-    ['no config', '', /config is not JSON/],
-    ['a config that is no table', 'null', /config is not a table/],
-    ['a size of another kind', { ...SMALL_CONFIG, layers: 1.5 }, /positive integer.*layers/],
-    ['no eps', { ...SMALL_CONFIG, eps: undefined }, /not positive.*eps/],
+    ['no config', '', /config is not valid JSON/],
+    ['a config that is not an object', 'null', /config is not a JSON object/],
+    ['a size that is not an integer', { ...SMALL_CONFIG, layers: 1.5 }, /positive integer.*layers/],
+    ['a config without eps', { ...SMALL_CONFIG, eps: undefined }, /not positive.*eps/],
     ['a negative temperature', { ...SMALL_CONFIG, temperature: -1 }, /temperature/],
-    ['a width that kernels cannot read', { ...SMALL_CONFIG, ff: 41 }, /ff is not a multiple of 8/],
+    ['a width that is not a multiple of eight', { ...SMALL_CONFIG, ff: 41 }, /ff is not a multiple of 8/],
     ['heads that do not divide the width', { ...SMALL_CONFIG, heads: 4 }, /heads/],
-    ['a window of one', { ...SMALL_CONFIG, window: 1 }, /window/],
-    ['a size that its tensors do not have', { ...SMALL_CONFIG, sinks: 3 }, /shape.*sink_k|sink_k.*shape/],
-    ['more layers than there are', { ...SMALL_CONFIG, layers: 3 }, /missing.*layers\.2/],
+    ['a window of one frame', { ...SMALL_CONFIG, window: 1 }, /window/],
+    ['a size that differs from its tensors', { ...SMALL_CONFIG, sinks: 3 }, /shape.*sink_k|sink_k.*shape/],
+    ['more layers than the file has', { ...SMALL_CONFIG, layers: 3 }, /missing.*layers\.2/],
   ])('refuses %s', (_, claimed, message) => {
     const read = (): unknown => parseMotionWeights(fileOf(SMALL_CONFIG, claimed));
     expect(read).toThrow(TalkingPortraitError);

@@ -1,8 +1,13 @@
-/** @file Levels of a made-up voice: syllables of uneven stress in phrases with pauses between. */
+/** @file Levels of a synthetic voice: syllables of different stress, in phrases with pauses between them. */
 
+import type { VoiceActivity } from '../../../src/core/audio-types';
 import { uniform } from '../../../src/core/rng';
 
-export type Heard = { speech: number; level: number };
+/** A frame of digital silence. */
+export const SILENCE: VoiceActivity = { speech: 0, level: -100 };
+
+/** Frames of digital silence. */
+export const silence = (frames: number): VoiceActivity[] => Array.from({ length: frames }, () => SILENCE);
 
 const SYLLABLE_FRAMES = 5;
 const PHRASE_FRAMES = 70;
@@ -10,12 +15,12 @@ const PAUSE_FRAMES = 12;
 const FLOOR_DBFS = -65;
 
 /**
- * @param gainDb what the microphone adds
- * @returns one entry a frame of 40 ms, and the frames at which stressed syllables are loudest
+ * @param gainDb gain of the microphone
+ * @returns one entry for each frame of 40 ms, and the frames at which stressed syllables are loudest
  */
-export function voiceLevels(frames: number, gainDb = 0, seed = 1): { heard: Heard[]; stressed: number[] } {
+export function voiceLevels(frames: number, gainDb = 0, seed = 1): { voice: VoiceActivity[]; stressed: number[] } {
   const stressed: number[] = [];
-  const heard = Array.from({ length: frames }, (_, frame): Heard => {
+  const voice = Array.from({ length: frames }, (_, frame): VoiceActivity => {
     const inPhrase = frame % (PHRASE_FRAMES + PAUSE_FRAMES);
     if (inPhrase >= PHRASE_FRAMES) return { speech: 0, level: FLOOR_DBFS + gainDb };
     const [syllable, within] = [Math.floor(frame / SYLLABLE_FRAMES), frame % SYLLABLE_FRAMES];
@@ -24,7 +29,7 @@ export function voiceLevels(frames: number, gainDb = 0, seed = 1): { heard: Hear
     const shape = -3 * Math.abs(within - 2);
     return { speech: 1, level: -32 + gainDb + stress + shape };
   });
-  return { heard, stressed };
+  return { voice, stressed };
 }
 
 export const mean = (values: readonly number[]): number =>
