@@ -1,4 +1,4 @@
-/** @file The two backends of the shipped motion model, Dawn and onnxruntime's WASM, against PyTorch's goldens and one another. */
+/** @file The two backends of the shipped motion model, Dawn and onnxruntime's WASM, against the goldens of PyTorch and each other. */
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ARTICULATION_SIZE, type AudioEmbedding } from '../../src/core/audio-types';
@@ -22,7 +22,7 @@ import { matVec } from '../reference/motion-reference';
 import { readBuffer, readFloats, testDevice } from './gpu-fixture';
 
 const LATENT_TOLERANCE = 1e-3;
-/** A software GPU takes a second a step when the machine is busy. */
+/** On a busy machine a step takes a second on a software adapter. */
 const HOOK_TIMEOUT_MS = 300_000;
 let gpu: GpuDevice;
 
@@ -42,7 +42,7 @@ async function wasmMotion(temperature?: number): Promise<WasmMotion> {
 }
 
 describe('WasmMotion', () => {
-  it('reproduces the greedy golden, tokens and latents, and repeats it after a reset', async () => {
+  it('reproduces tokens and latents of the greedy golden, and again after a reset', async () => {
     const motion = await wasmMotion(0);
     for (let round = 0; round < 2; round++) {
       for (let frame = 0; frame < (round ? 10 : motionGolden.frames('tokens')); frame++) {
@@ -55,7 +55,7 @@ describe('WasmMotion', () => {
     await motion.release();
   });
 
-  it('reproduces the sampled golden', async () => {
+  it('reproduces the tokens of the sampled golden', async () => {
     const motion = await wasmMotion();
     for (let frame = 0; frame < motionGolden.frames('sampled_tokens'); frame++) {
       const { tokens } = await motion.step(frame, motionGolden.row('embedding', frame));
@@ -66,14 +66,14 @@ describe('WasmMotion', () => {
     await motion.release();
   });
 
-  it('refuses a topK that the codebook has not, and an embedding of another length', async () => {
+  it('refuses a topK larger than the codebook, and an embedding of the wrong length', async () => {
     const motion = await wasmMotion();
     await expect(motion.step(0, new Float32Array(3))).rejects.toThrow(/wrong length/);
     expect(() => motion.setSampler({ topK: 257 })).toThrow(/topK/);
     await motion.release();
   });
 
-  it('takes the likeliest token with a topK of one, whatever the temperature', async () => {
+  it('takes the likeliest token with a topK of one at any temperature', async () => {
     const motion = await wasmMotion();
     motion.setSampler({ topK: 1, temperature: 1.4 });
     for (let frame = 0; frame < 12; frame++) {
@@ -87,7 +87,7 @@ describe('WasmMotion', () => {
 describe('MotionGenerator', () => {
   type Run = { tokens: number[][]; latents: Float32Array[] };
 
-  /** The voice is heard louder now and then, so that accents move the head. */
+  /** Some frames of the voice are louder, so that accents move the head. */
   async function run(backend: MotionBackend, changes: Partial<MotionControls>, frames: number): Promise<Run> {
     const tokens: number[][] = [];
     const latents: Float32Array[] = [];
@@ -136,7 +136,7 @@ describe('MotionGenerator', () => {
     wasm!.destroy();
   }, HOOK_TIMEOUT_MS);
 
-  it.each(Object.keys(SETTINGS))('gives the same tokens and latents on both backends: %s', (name) => {
+  it.each(Object.keys(SETTINGS))('gives the same tokens and latents on both backends with settings: %s', (name) => {
     const { wgsl, wasm } = runs.get(name)!;
     expect(wgsl.tokens).toEqual(wasm.tokens);
     wgsl.latents.forEach((latent, frame) => {
@@ -146,14 +146,14 @@ describe('MotionGenerator', () => {
     });
   });
 
-  it('lets adjustment alone leave the tokens as they are, and sampling change them', () => {
+  it('changes the tokens with the sampling, but not with the adjustment', () => {
     const tokens = (name: string): number[][] => runs.get(name)!.wasm.tokens;
     expect(tokens('large')).toEqual(tokens('default'));
     expect(tokens('small, still, greedy')).not.toEqual(tokens('default'));
     expect(tokens('wild, of few')).not.toEqual(tokens('default'));
   });
 
-  it('adds life to the model’s own motion, and none to a still portrait', () => {
+  it('adds procedural motion to that of the model, and none at stillness 1', () => {
     const last = FRAMES - 1;
     const pose = ({ latents }: Run): number[] => Array.from(latents[last]!.subarray(MOTION.pitch, MOTION.scale));
     expect(
@@ -162,7 +162,7 @@ describe('MotionGenerator', () => {
     expect(Math.max(...pose(runs.get('small, still, greedy')!.wasm).map(Math.abs))).toBe(0);
   });
 
-  it('opens the mouth further with a large amplitude, never where the lips were closed', async () => {
+  it('opens the mouth further with a large amplitude, except where the lips are closed', async () => {
     const { roles, read } = adjustmentMaps(await loadFaceModel(nodeModelLoader()));
     const gaps = (name: string): number[] =>
       runs
@@ -174,7 +174,7 @@ describe('MotionGenerator', () => {
           ),
         );
     const [plain, large] = [gaps('default'), gaps('large')];
-    // How many frames close the lips is the golden's affair; closures of their own are in test/unit/motion/motion-adjustment.test.ts.
+    // The golden decides how many frames close the lips; test/unit/motion/motion-adjustment.test.ts has closures of its own.
     expect(Math.max(...large)).toBeGreaterThan(1.2 * Math.max(...plain));
     plain.forEach((gap, frame) => {
       const most = gap < CLOSED_GAP_IOD ? gap : 2 * gap;
@@ -183,7 +183,7 @@ describe('MotionGenerator', () => {
     });
   });
 
-  it('takes WASM at once on a software adapter', async () => {
+  it('takes WASM on a software adapter without a measurement', async () => {
     const loader = nodeModelLoader();
     const faceModel = await loadFaceModel(loader);
     const backend = await createMotionBackend({ ...gpu, isFallback: true }, loader, faceModel, {

@@ -1,4 +1,4 @@
-/** @file The WGSL motion step against PyTorch's goldens (training/export.py), in both variants of the kernels. */
+/** @file The WGSL motion step against the goldens of PyTorch (training/export.py), in both variants of the kernels. */
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { GPU_TUNING, SOFTWARE_TUNING } from '../../src/kernels/kernel-tuning';
@@ -18,8 +18,8 @@ beforeAll(async () => {
   weights = parseMotionWeights(await nodeModelLoader().load('motion.safetensors'));
 });
 
-// 70 frames: past the window. A barrier costs so much on a software adapter that the GPU variant gets a short run there; motion-long-run.test.ts
-// takes both variants of a small model around the ring many times.
+// 70 frames are more than the window. Barriers are so slow on a software adapter that the GPU variant runs for a few frames only;
+// motion-long-run.test.ts takes both variants of a small model around the ring many times.
 const { seed, temperature, topK } = motionGolden;
 const sampler = { seed, temperature, topK };
 
@@ -27,7 +27,7 @@ describe.each([
   ['GPU variant', GPU_TUNING, 12, 4],
   ['software variant', SOFTWARE_TUNING, 70, 70],
 ])('%s', (_, tuning, greedyLimit, sampledLimit) => {
-  it('reproduces the greedy golden: tokens, logits, latents', async () => {
+  it('reproduces the tokens, logits and latents of the greedy golden', async () => {
     const gpu = await testDevice();
     const motion = await WgslMotion.create(gpu, weights, { ...sampler, temperature: 0, tuning });
     expect(motion.dispatches).toBeLessThanOrEqual(24);
@@ -54,7 +54,7 @@ describe.each([
     motion.destroy();
   });
 
-  it('reproduces the sampled golden', async () => {
+  it('reproduces the tokens of the sampled golden', async () => {
     const gpu = await testDevice();
     const motion = await WgslMotion.create(gpu, weights, { ...sampler, tuning });
     const frames = Math.min(sampledLimit, motionGolden.frames('sampled_tokens'));

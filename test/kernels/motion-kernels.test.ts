@@ -88,11 +88,11 @@ describe.each([
   ['GPU variant', GPU_TUNING],
   ['software variant', SOFTWARE_TUNING],
 ])('%s', (_, tuning) => {
-  // 13 and 70 rows leave lanes and threads of the last workgroup idle.
+  // With 13 and 70 rows some lanes and threads of the last workgroup are idle.
   it.each([
     [13, 40],
     [70, 128],
-  ])('norm-linear %i x %i', async (rows, inputs) => {
+  ])('norm-linear agrees with the reference at %i x %i', async (rows, inputs) => {
     const w = halfTensor([rows, inputs], 1);
     const [x, gain] = [normals(inputs, 2), normals(inputs, 3)];
     const y = output(rows);
@@ -105,7 +105,7 @@ describe.each([
   it.each([
     [13, 40],
     [70, 128],
-  ])('gated-linear %i x %i', async (rows, inputs) => {
+  ])('gated-linear agrees with the reference at %i x %i', async (rows, inputs) => {
     const w = halfTensor([2 * rows, inputs], 4);
     const [x, gain] = [normals(inputs, 5), normals(inputs, 6)];
     const y = output(rows);
@@ -119,7 +119,7 @@ describe.each([
   it.each([
     [13, 40],
     [70, 128],
-  ])('residual-linear %i x %i', async (rows, inputs) => {
+  ])('residual-linear agrees with the reference at %i x %i', async (rows, inputs) => {
     const w = halfTensor([rows, inputs], 7);
     const [h, before] = [normals(inputs, 8), normals(rows, 9)];
     const x = upload(before);
@@ -129,7 +129,7 @@ describe.each([
     expect(largestDifference(await readFloats(device, x), expected)).toBeLessThan(TOLERANCE);
   });
 
-  it.each([true, false])('embedding, first frame: %s', async (first) => {
+  it.each([true, false])('embedding agrees with the reference (first frame: %s)', async (first) => {
     const [rows, inputs, levels, codes] = [72, 40, 3, 11];
     const [w, table] = [halfTensor([rows, inputs], 10), halfTensor([levels, codes, rows], 11)];
     const [audio, biasStart] = [normals(inputs, 12), normals(2 * rows, 13)];
@@ -160,7 +160,7 @@ describe.each([
     ['greedy', 0, 1],
     ['sampled', 0.9, 6],
     ['sampled from all codes', 1.5, SMALL_CONFIG.codebookSize],
-  ])('depth head, %s', async (_name, temperature, topK) => {
+  ])('depth head agrees with the reference: %s', async (_name, temperature, topK) => {
     const weights = parseMotionWeights(randomMotionFile(SMALL_CONFIG, 3));
     const { levels, depthWidth, depthFf, codebookSize, d, eps } = SMALL_CONFIG;
     const { depth } = weights;
@@ -200,10 +200,10 @@ describe('attention', () => {
   const [d, heads, window, sinks, base] = [48, 3, 9, 2, 100];
 
   it.each([
-    ['first frame', 0, 0],
-    ['half full', 4, 4],
-    ['full, ring wrapped', 2, 8],
-  ])('%s', async (_, slot, history) => {
+    ['on the first frame', 0, 0],
+    ['with a ring half full', 4, 4],
+    ['with a full ring that has wrapped', 2, 8],
+  ])('agrees with the reference %s', async (_, slot, history) => {
     const qkv = normals(3 * d, 20);
     const [sinkKeys, sinkValues] = [normals(sinks * d, 21), normals(sinks * d, 22)];
     const [ringKeys, ringValues] = [normals(window * d, 23), normals(window * d, 24)];
@@ -241,7 +241,7 @@ describe('attention', () => {
     const expected = attention(rowOf(qkv, 0), ring, constants, heads, base);
     expect(largestDifference(await readFloats(device, result), expected)).toBeLessThan(TOLERANCE);
 
-    // The frame's own key and value are in the ring now, un-rotated, and nothing else has changed.
+    // The key and the value of this frame are in the ring now, without rotation; nothing else has changed.
     ringKeys.set(rowOf(qkv, 1), slot * d);
     ringValues.set(rowOf(qkv, 2), slot * d);
     expect(largestDifference(await readFloats(device, keys), ringKeys)).toBe(0);
@@ -291,13 +291,13 @@ describe('residual decode', () => {
     return { smooth: await readFloats(device, smooth), latent: await readFloats(device, latent) };
   }
 
-  it('takes the first frame as it is', async () => {
+  it('does not smooth the first frame', async () => {
     const { smooth, latent } = await decode(true, new Float32Array(70).fill(9), neutralAdjustment());
     expect(largestDifference(smooth, m)).toBeLessThan(TOLERANCE);
     expect(largestDifference(latent, finishLatent(m))).toBeLessThan(TOLERANCE);
   });
 
-  it('smooths the later ones', async () => {
+  it('smooths later frames', async () => {
     const before = normals(70, 32);
     const rate = toFloat32(weights.vq.smoothing);
     const s = m.map((value, row) => before[row]! + rate[row]! * (value - before[row]!));
@@ -306,15 +306,15 @@ describe('residual decode', () => {
     expect(largestDifference(latent, finishLatent(s))).toBeLessThan(TOLERANCE);
   });
 
-  // Blinks, angles, translation, gaze, raise, factors of mouth, brows and head, hold.
+  // Blinks, angles, translation, gaze, raise of the brows, factors of mouth, brows and head, hold.
   it.each([
-    ['life', [0.7, 1, 2, -3, 1.5, 0.01, -0.02, 0.03, 4, -7, 0.3, 1, 1, 1, 1, 0]],
+    ['procedural motion', [0.7, 1, 2, -3, 1.5, 0.01, -0.02, 0.03, 4, -7, 0.3, 1, 1, 1, 1, 0]],
     ['a small mouth and a still head', [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.4, 0.5, 0, 0, 0]],
     ['a large mouth and a lively head', [0, 0, 1, 2, 0, 0, 0, 0, 30, 30, 0, 1.8, 2, 1.7, 0.5, 0]],
-  ])('shapes with %s in the head frame and turns with the head', async (_, numbers) => {
+  ])('applies %s in the coordinates of the head and rotates with the head', async (_, numbers) => {
     const adjustment = new Float32Array(numbers);
     const { smooth, latent } = await decode(true, new Float32Array(70), adjustment);
-    expect(largestDifference(smooth, m)).toBeLessThan(TOLERANCE); // it leaves the smoothing alone
+    expect(largestDifference(smooth, m)).toBeLessThan(TOLERANCE); // the adjustment does not reach the smoothing
     expect(largestDifference(latent, finishLatent(m, adjustment, maps))).toBeLessThan(TOLERANCE);
     expect(largestDifference(latent, finishLatent(m))).toBeGreaterThan(0.1);
   });

@@ -32,7 +32,7 @@ describe.each([
   ['GPU variant', GPU_TUNING, 100],
   ['software variant', SOFTWARE_TUNING, 400],
 ])('%s', (_, tuning: KernelTuning, frames) => {
-  it(`equals the reference for ${frames} frames, many times around the ring of ${SMALL_CONFIG.window}`, async () => {
+  it(`agrees with the reference for ${frames} frames, many times around the ring of ${SMALL_CONFIG.window}`, async () => {
     const sampler = { seed: 3, temperature: 0, topK: 1 };
     const motion = await WgslMotion.create(gpu, weights, { ...sampler, tuning });
     const reference = new MotionReference(weights, sampler);
@@ -44,11 +44,11 @@ describe.each([
       expect(largestDifference(actual.latent, expected.latent), `latent of frame ${frame}`).toBeLessThan(1e-3);
       seen.add(actual.tokens.join());
     }
-    expect(seen.size).toBeGreaterThan(frames / 3); // it moves: agreement on one frozen face would mean little
+    expect(seen.size).toBeGreaterThan(frames / 3); // agreement on a face that does not move would mean little
     motion.destroy();
   });
 
-  it('samples like the reference, and after a reset again', async () => {
+  it('samples like the reference, and again after a reset', async () => {
     const sampler = { seed: -5 >>> 0, temperature: 0.8, topK: 7 };
     const motion = await WgslMotion.create(gpu, weights, { seed: -5, temperature: 0.8, topK: 7, tuning });
     const reference = new MotionReference(weights, sampler);
@@ -65,7 +65,7 @@ describe.each([
 });
 
 describe('WgslMotion', () => {
-  it('takes one pass, 5 dispatches a layer and 4 besides', async () => {
+  it('takes one pass with five dispatches for each layer and four others', async () => {
     const motion = await WgslMotion.create(gpu, weights, { seed: 1 });
     expect(motion.dispatches).toBe(4 + 5 * SMALL_CONFIG.layers);
     let passes = 0;
@@ -82,7 +82,7 @@ describe('WgslMotion', () => {
     motion.destroy();
   });
 
-  it('changes its sampling at run time', async () => {
+  it('changes the sampling at run time', async () => {
     const motion = await WgslMotion.create(gpu, weights, { seed: 1, temperature: 0 });
     const run = async (): Promise<string> => {
       motion.reset();
@@ -102,7 +102,7 @@ describe('WgslMotion', () => {
     motion.destroy();
   });
 
-  it('refuses an embedding of another length and a senseless sampler', async () => {
+  it('refuses an embedding of the wrong length and invalid sampling options', async () => {
     const motion = await WgslMotion.create(gpu, weights, { seed: 1 });
     const encoder = gpu.device.createCommandEncoder();
     expect(() => motion.step(encoder, 0, new Float32Array(5))).toThrow(/wrong length. \(5\)/);
