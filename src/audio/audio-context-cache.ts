@@ -26,7 +26,7 @@ const MODEL_NAME = 'audio-encoder';
 const STEP_MELS = MEL_FRAMES_PER_STEP * MEL_BANDS;
 
 /** Encodes one stream step by step. */
-export class AudioContextCache implements FrameEncoder {
+class AudioContextCache implements FrameEncoder {
   readonly #encoder: AudioEncoder;
   readonly #logMel = new LogMel();
   /** Mel frames that wait for their step. */

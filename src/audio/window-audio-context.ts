@@ -44,7 +44,7 @@ export type WindowAudioContextOptions = {
 const VARIANCE_FLOOR = 1e-7;
 
 /** Keeps the window of one stream and encodes it whenever a frame is asked for and none is left. */
-export class WindowAudioContext implements FrameEncoder {
+class WindowAudioContext implements FrameEncoder {
   readonly #encode: WindowEncoder;
   readonly #lookaheadFrames: number;
   readonly #keptFrames: number;

@@ -1,4 +1,4 @@
-/** @file Smooth steps and blurs on plain arrays, used all over the preparation. */
+/** @file Smoothing on plain arrays: smooth step, Gaussian blur, filling of gaps, distances. */
 
 /** Hermite step from 0 at `low` to 1 at `high`. */
 export function smoothstep(low: number, high: number, x: number): number {
@@ -7,17 +7,17 @@ export function smoothstep(low: number, high: number, x: number): number {
 }
 
 /**
- * Gaussian blur, separable, edges repeated; in place.
+ * Separable Gaussian blur with repeated edges, in place.
  *
  * @param data f32[height x width x channels]
- * @param sigma in cells
+ * @param sigma standard deviation, in cells
  */
 export function gaussianBlur(data: Float32Array, width: number, height: number, channels: number, sigma: number): void {
   const radius = Math.max(1, Math.ceil(2.5 * sigma));
   const kernel = Float32Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-0.5 * ((i - radius) / sigma) ** 2));
   const total = kernel.reduce((a, b) => a + b, 0);
   for (let i = 0; i < kernel.length; i++) kernel[i] = kernel[i]! / total;
-  // A line with its edges repeated, so that no tap has to ask where it is.
+  // One line with its edges repeated, so that no tap needs a bounds check.
   const line = new Float32Array((Math.max(width, height) + 2 * radius) * channels);
   const pass = (start: number, count: number, stride: number): void => {
     for (let i = 0, o = 0; i < count + 2 * radius; i++) {
@@ -37,10 +37,10 @@ export function gaussianBlur(data: Float32Array, width: number, height: number, 
 }
 
 /**
- * Fills where the weight is 0 from where it is not, smoothly and at every distance (push-pull: Gortler et al.,
- * "The Lumigraph", 1996): weighted averages on coarser and coarser grids, then back.
+ * Fills the cells of weight 0 smoothly from the others, at any distance (push-pull: Gortler et al., "The Lumigraph", 1996):
+ * weighted averages on coarser and coarser grids, which then fill the finer ones.
  *
- * @param data f32[height x width x channels], values times weight
+ * @param data f32[height x width x channels], values multiplied by their weight
  * @param weight f32[height x width], >= 0
  * @returns f32[height x width x channels], values
  */
@@ -65,7 +65,7 @@ export function pushPull(
         for (let c = 0; c < channels; c++) data2[o * channels + c] = data2[o * channels + c]! + data[i * channels + c]!;
       }
     }
-    // Saturate: a cell that is known at this level keeps its own value.
+    // Limit the weights to 1: a cell that is known at this level keeps its own value.
     for (let o = 0; o < weight2.length; o++) {
       const excess = Math.max(1, weight2[o]!);
       weight2[o] = weight2[o]! / excess;
@@ -106,7 +106,7 @@ export function pushPull(
   return out;
 }
 
-/** Distance to the nearest 0 in cells, by two passes over the neighbours (Borgefors, 1986); in place. */
+/** Replaces every number by its distance to the nearest 0, in cells, in two passes over the neighbours (Borgefors, 1986). */
 export function chamferDistance(distance: Float32Array, width: number, height: number): void {
   const relax = (k: number, from: number, step: number): void => {
     const next = distance[from]! + step;

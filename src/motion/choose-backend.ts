@@ -43,13 +43,13 @@ export async function createMotionBackend(
 }
 
 /** Functions that set up the backends, called only when needed. */
-export type BackendMakers = { wgsl: () => Promise<MotionBackend>; wasm: () => Promise<MotionBackend> };
+type BackendFactories = { wgsl: () => Promise<MotionBackend>; wasm: () => Promise<MotionBackend> };
 
 /** The wanted backend, or with `auto` the faster one. If one of the two cannot be set up, `auto` takes the other. */
 export async function chooseBackend(
   wanted: MotionBackendOptions['backend'],
   gpu: Pick<GpuDevice, 'device' | 'isFallback'>,
-  make: BackendMakers,
+  make: BackendFactories,
 ): Promise<MotionBackend> {
   if (wanted !== 'auto') return make[wanted]();
   if (gpu.isFallback) return make.wasm().catch(() => make.wgsl());
@@ -58,8 +58,8 @@ export async function chooseBackend(
   const [first, second] = made;
   if (!first) throw (results[0] as PromiseRejectedResult).reason;
   if (!second) return first;
-  const faster = (await msPerStep(gpu.device, first)) <= (await msPerStep(gpu.device, second));
-  const [chosen, other] = faster ? [first, second] : [second, first];
+  const isFirstFaster = (await msPerStep(gpu.device, first)) <= (await msPerStep(gpu.device, second));
+  const [chosen, other] = isFirstFaster ? [first, second] : [second, first];
   other.destroy();
   chosen.reset();
   return chosen;

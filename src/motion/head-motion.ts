@@ -69,7 +69,7 @@ const sign = (u: number): number => (u < 0.5 ? -1 : 1);
 const between = ([min, max]: Range, u: number): number => min + (max - min) * u;
 
 /** Strength of the motion: `speech` for the part that comes with speech, `silence` for the part that is always there. */
-export type HeadGains = { speech: number; silence: number };
+type HeadGains = { speech: number; silence: number };
 
 /** Generates head poses and raises of the brows; the same seed and voice give the same ones. */
 export class HeadMotion {

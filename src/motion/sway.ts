@@ -18,7 +18,7 @@ const SWAYS: readonly { axis: Axis; maxDegrees: number; frequenciesHz: readonly 
 const BREATH = { frequencyHz: 0.25, liftIod: 0.006, pitchDegrees: 0.2 };
 
 /** Angles in degrees; lift in IOD, y down. */
-export type Sway = Record<Axis, number> & { lift: number };
+type Sway = Record<Axis, number> & { lift: number };
 
 /** Sway and breath `seconds` after the start. They fade in over the first second, because the first picture is the photo. */
 export function swayAt(seed: number, seconds: number): Sway {

@@ -20,7 +20,7 @@ import type { MotionConfig } from './motion-weights';
 import { fillNoise, resolveSampler, type Sampler, type SamplerOptions } from './token-sampler';
 
 /** Result of a step; both arrays belong to the caller. */
-export type DecodedFrame = { latent: MotionLatent; tokens: Int32Array };
+type DecodedFrame = { latent: MotionLatent; tokens: Int32Array };
 
 type State = { keys: OnnxTensor; values: OnnxTensor; smooth: OnnxTensor; tokens: OnnxTensor; history: number };
 
