@@ -1,7 +1,7 @@
 /** @file One portrait of the contact sheet: its tiles and its measures. */
 import type { FaceLandmarker } from '../../src/portrait/analysis/face-landmarker';
 import { roiFromLandmarks } from '../../src/portrait/analysis/face-roi';
-import type { RgbaImage } from '../../src/portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../src/core/rgba-image';
 import type { FaceModel } from '../../src/weights/face-model';
 import { PortraitFrames, shotNamed } from './frames';
 import type { GalleryPortrait } from './gallery-page';
@@ -72,7 +72,7 @@ export async function contactRow(
     });
     if (!TRACKED_SHOTS.includes(name)) continue;
     const seen = SETTLED_SHOTS.includes(name)
-      ? (await landmarker.settledLandmarks(picture, roi)).points
+      ? (await landmarker.averagedLandmarks(picture, roi)).points
       : (await landmarker.landmarks(picture, roi)).points;
     restSeen ??= seen; // rest comes first
     const commanded = commandedLandmarks(model, bundle, name);

@@ -1,5 +1,5 @@
 /** @file Draws the shots of one portrait: pictures and where the mesh lies in them. */
-import type { RgbaImage } from '../../src/portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../src/core/rgba-image';
 import { WarpingRenderer, type WarpingRendererOptions } from '../../src/renderer/webgpu/warping-renderer';
 import type { FaceModel } from '../../src/weights/face-model';
 import { readFloats } from '../../test/kernels/gpu-fixture';

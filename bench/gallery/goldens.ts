@@ -7,7 +7,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import pixelmatch from 'pixelmatch';
-import type { RgbaImage } from '../../src/portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../src/core/rgba-image';
 import type { FaceModel } from '../../src/weights/face-model';
 import { PortraitFrames } from './frames';
 import type { GalleryPortrait, SheetRow } from './gallery-page';

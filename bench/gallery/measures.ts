@@ -7,7 +7,8 @@
  * are compared as displacements from the rest frame. The gap of closed lips is an absolute number and keeps its bias.
  */
 import { LANDMARK_COUNT } from '../../src/portrait/analysis/face-landmarker';
-import type { PortraitBundle, RgbaImage } from '../../src/portrait-bundle/portrait-bundle';
+import type { PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../src/core/rgba-image';
 import { rasterise } from '../../src/portrait/mesh/depth-raster';
 import { smoothstep } from '../../src/core/smooth';
 import { restLatent } from '../../src/core/motion-latent';

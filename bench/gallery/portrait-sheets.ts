@@ -1,7 +1,7 @@
 /** @file Sheets of one portrait: all shots, enlarged mouth and eyes, single frames. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RgbaImage } from '../../src/portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../src/core/rgba-image';
 import type { FaceModel } from '../../src/weights/face-model';
 import { psnr } from '../../test/kernels/support/draw';
 import { PortraitFrames } from './frames';

@@ -1,6 +1,6 @@
 /** @file Cuts, scales and joins pictures for the sheets. */
 import { resizeImage } from '../../src/portrait/analysis/image-resize';
-import type { RgbaImage } from '../../src/portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../src/core/rgba-image';
 
 /** x, y, width, height, px. */
 export type Box = [number, number, number, number];

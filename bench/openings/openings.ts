@@ -41,7 +41,7 @@ export async function main(files: string[]): Promise<void> {
     for (const opening of OPENINGS_IOD) {
       const to = latentOf(model, { jawOpen: opening / openingOfJaw });
       const { picture } = await frames.draw({ to, talking: 1 });
-      const { points } = await landmarker.settledLandmarks(picture, roi);
+      const { points } = await landmarker.averagedLandmarks(picture, roi);
       found.push(middleLipGap(points) / (bundle.pose.scale * factor));
     }
     console.log(`${basename(file).padEnd(24)}${found.map((o) => o.toFixed(3).padStart(7)).join('')}`);

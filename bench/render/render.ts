@@ -14,7 +14,7 @@ import { launchChrome } from '../../cli/chrome.mjs';
 import { splitFace } from '../../src/renderer/face-triangles';
 import { packGrid, packMesh } from '../../src/renderer/webgpu/motion-tables';
 import type { PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
-import { SECONDARY_MODES } from '../../src/portrait-bundle/secondary-modes';
+import { SECONDARY_MOTION_MODES } from '../../src/portrait-bundle/secondary-motion';
 import { savePortraitBundle } from '../../src/portrait-bundle/portrait-file';
 import { faceModel } from '../../test/fixtures/synthetic-face';
 import { testDevice } from '../../test/kernels/gpu-fixture';
@@ -90,7 +90,7 @@ function describeWork(bundle: PortraitBundle): void {
   const still = { ...bundle, secondary: new Float32Array(bundle.secondary.length) };
   const [stillMesh, stillGrid] = [packMesh(faceModel(), still), packGrid(still)];
   console.log(
-    `secondary motion: ${SECONDARY_MODES.length} modes, ${table.entries.length - stillMesh.entries.length} entries in the ` +
+    `secondary motion: ${SECONDARY_MOTION_MODES.length} modes, ${table.entries.length - stillMesh.entries.length} entries in the ` +
       `mesh, ${(gridTable.entries.length - stillGrid.entries.length) / 2} in the grid, ` +
       `${(gridTable.triangles.length - stillGrid.triangles.length) / 3} more triangles`,
   );

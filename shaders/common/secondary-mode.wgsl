@@ -1,5 +1,5 @@
 // State of one mode of secondary motion (warp/secondary-motion.wgsl); zeros before the first motion frame.
-struct SecondaryMode {
+struct SecondaryMotionMode {
   place: f32,   // w
   speed: f32,   // dw/dt per frame
   drive: f32,   // u of the last motion frame

@@ -15,7 +15,7 @@
 override EXPRESSIONS: u32;
 override BLINK_RIGHT: u32;
 override BLINK_LEFT: u32;
-override SECONDARY_MODES: u32;
+override SECONDARY_MOTION_MODES: u32;
 override SECONDARY_STEP: f32; // of the int8 fields
 
 struct Frame {
@@ -41,7 +41,7 @@ struct Pose {
 @group(0) @binding(2) var<storage, read> latent_from: array<f32, 70>;
 @group(0) @binding(3) var<storage, read> latent_to: array<f32, 70>;
 @group(0) @binding(4) var<storage, read> keypoints_to_expressions: array<f32>;
-@group(0) @binding(5) var<storage, read> secondary_modes: array<SecondaryMode>;
+@group(0) @binding(5) var<storage, read> secondary_modes: array<SecondaryMotionMode>;
 @group(0) @binding(6) var<storage, read_write> state: array<f32>;
 
 const KEYPOINT_COUNT: u32 = 21u;
@@ -118,7 +118,7 @@ fn angle(i: u32) -> f32 {
     if (i == BLINK_RIGHT) { state[BLINK] = clamp(commanded, 0.0, 1.0); }
     if (i == BLINK_LEFT) { state[BLINK + 1u] = clamp(commanded, 0.0, 1.0); }
   }
-  if (i < SECONDARY_MODES) {
+  if (i < SECONDARY_MOTION_MODES) {
     let mode = secondary_modes[i];
     let y = frame.secondary * (mode.before * (1.0 - frame.mix) + mode.now * frame.mix);
     state[SHOWN + EXPRESSIONS + i] = y * SECONDARY_STEP;

@@ -26,7 +26,7 @@ struct Law {
 @group(0) @binding(0) var<storage, read> latent: array<f32, 70>;
 @group(0) @binding(1) var<storage, read> weights: array<f32>;
 @group(0) @binding(2) var<storage, read> laws: array<Law>;
-@group(0) @binding(3) var<storage, read_write> modes: array<SecondaryMode>;
+@group(0) @binding(3) var<storage, read_write> modes: array<SecondaryMotionMode>;
 
 const LATENT_SIZE: u32 = 70u;
 // Latents out of this range are no face any more (degrees and IOD); drives out of theirs stop there, and so nothing can grow.
@@ -44,7 +44,7 @@ const MAX_DRIVE: f32 = 1.0;
   let law = laws[k];
   var mode = modes[k];
   if (mode.started == 0.0) {
-    mode = SecondaryMode(u, 0.0, u, 1.0, 0.0, clamp(u - law.direct * u, -law.limit, law.limit));
+    mode = SecondaryMotionMode(u, 0.0, u, 1.0, 0.0, clamp(u - law.direct * u, -law.limit, law.limit));
   }
   let ramp = u - mode.drive;
   let e = vec2f(mode.place - mode.drive + law.lag * ramp, mode.speed - ramp);

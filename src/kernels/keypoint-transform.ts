@@ -23,7 +23,7 @@ export function createKeypointTransformKernel(
       EXPRESSIONS: sizes.expressions,
       BLINK_RIGHT: sizes.blinkRight,
       BLINK_LEFT: sizes.blinkLeft,
-      SECONDARY_MODES: sizes.secondaryModes,
+      SECONDARY_MOTION_MODES: sizes.secondaryModes,
       SECONDARY_STEP,
     },
   });

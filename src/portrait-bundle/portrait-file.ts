@@ -1,47 +1,20 @@
 /**
- * @file Portraits as files: a PortraitBundle in a safetensors container, so that a photo needs to be analysed only once.
- * Versioned, and checked on reading as thoroughly as weights are: sizes, ranges of indices, finite numbers.
+ * @file Saves a PortraitBundle in a safetensors container and loads it again, so that a photo needs to be analysed only
+ * once. The names of the tensors are the file format: they do not change, so that saved portraits stay readable.
+ * (`card` is the format's name for the photo teeth.)
  */
 
-import { TalkingPortraitError } from '../errors';
-import { expectTensor, parseSafetensors, type SafetensorsFile, type TensorType } from '../weights/safetensors';
+import type { RgbaImage } from '../core/rgba-image';
+import { parseSafetensors } from '../weights/safetensors';
 import { writeSafetensors, type WritableTensor } from '../weights/safetensors-writer';
-import { type Iris, type PortraitBundle, type RgbaImage, PHOTO_TEETH_COLUMNS } from './portrait-bundle';
-import { SECONDARY_MODES } from './secondary-modes';
+import { type Iris, type PortraitBundle, PHOTO_TEETH_COLUMNS } from './portrait-bundle';
+import { checkedReader, corrupt, type PortraitNumbers, readNumbers } from './portrait-file-checks';
+import { SECONDARY_MOTION_MODES } from './secondary-motion';
 
 const FORMAT = 'talking-portrait';
 const VERSION = 2;
-const MAX_SIDE_PX = 8192;
 
-/** What is not a tensor. */
-type Numbers = {
-  colorSpace: PredefinedColorSpace;
-  scale: number;
-  translation: [number, number];
-  relaxBase: number;
-  relaxLimit: number;
-  faceVertexCount: number;
-  mouthGroups: PortraitBundle['mesh']['mouthGroups'];
-  lipRingUpperCount: number;
-  gapOffsets: PortraitBundle['gaps']['offsets'];
-  lidOverlap: number;
-  columns: number;
-  rows: number;
-  cardOffset: [number, number] | null;
-  lidOffset: [number, number];
-  gazeOffset: [number, number] | null;
-};
-
-function corrupt(what: string, value?: string | number): TalkingPortraitError {
-  return new TalkingPortraitError(
-    'portrait-corrupt',
-    `The portrait file is broken: ${what}.`,
-    'Make the portrait from its photo again.',
-    value,
-  );
-}
-
-/** Bytes of a portrait; `loadPortraitBundle` reads them. */
+/** The bytes of a portrait, for {@link loadPortraitBundle}. */
 export function savePortraitBundle(bundle: PortraitBundle): ArrayBuffer {
   const { mesh, gaps, grid, mouth, lids, relax } = bundle;
   const f32 = (data: Float32Array, ...shape: number[]): WritableTensor => ({ dtype: 'F32', shape, data });
@@ -85,7 +58,7 @@ export function savePortraitBundle(bundle: PortraitBundle): ArrayBuffer {
     ['grid.rigid', f32(grid.rigid, n)],
     ['grid.expressions', u32(grid.expressions, grid.expressions.length)],
     ['grid.basis', f32(grid.basis, grid.expressions.length, n, 2)],
-    ['secondary', f32(bundle.secondary, SECONDARY_MODES.length, n, 2)],
+    ['secondary', f32(bundle.secondary, SECONDARY_MOTION_MODES.length, n, 2)],
     ['mouth.light', f32(mouth.light, 3)],
     ['mouth.colours', f32(mouth.colours, 4, 3)],
   ]);
@@ -101,7 +74,7 @@ export function savePortraitBundle(bundle: PortraitBundle): ArrayBuffer {
     tensors.set('gaze.irises', f32(Float32Array.from(bundle.gaze.irises.flatMap(irisNumbers)), 2, IRIS_NUMBERS));
   }
   if (mouth.photoTeeth) tensors.set('card.image', image(mouth.photoTeeth.image));
-  const numbers: Numbers = {
+  const numbers: PortraitNumbers = {
     colorSpace: bundle.colorSpace,
     scale: bundle.pose.scale,
     translation: bundle.pose.translation,
@@ -122,8 +95,8 @@ export function savePortraitBundle(bundle: PortraitBundle): ArrayBuffer {
 }
 
 /**
- * @param bytes of `savePortraitBundle`
- * @throws TalkingPortraitError `portrait-corrupt` when they are not a portrait of this version
+ * @param bytes from {@link savePortraitBundle}
+ * @throws TalkingPortraitError `portrait-corrupt` if they are not a complete portrait of this version
  */
 export function loadPortraitBundle(bytes: ArrayBuffer): PortraitBundle {
   const file = parseSafetensors(bytes);
@@ -131,7 +104,7 @@ export function loadPortraitBundle(bytes: ArrayBuffer): PortraitBundle {
   if (file.metadata['version'] !== String(VERSION))
     throw corrupt(`its version is not ${VERSION}`, file.metadata['version'] ?? '');
   const numbers = readNumbers(file);
-  const read = reader(file);
+  const read = checkedReader(file);
   const e = read.size('expression', 0);
   const v = read.size('mesh.source', 0);
   const s = read.size('gaps.rest', 0);
@@ -158,7 +131,8 @@ export function loadPortraitBundle(bytes: ArrayBuffer): PortraitBundle {
     ? { person: read.image('person'), background: read.image('background') }
     : null;
   for (const { width, height } of Object.values(layers ?? {}))
-    if (width !== photo.width || height !== photo.height) throw corrupt('person or background differ from the photo');
+    if (width !== photo.width || height !== photo.height)
+      throw corrupt('person and background do not have the size of the photo');
   const photoTeeth = numbers.cardOffset
     ? {
         image: read.image('card.image'),
@@ -213,7 +187,7 @@ export function loadPortraitBundle(bytes: ArrayBuffer): PortraitBundle {
       expressions: read.u32('grid.expressions', [k], e),
       basis: read.f32('grid.basis', [k, n, 2]),
     },
-    secondary: read.f32('secondary', [SECONDARY_MODES.length, n, 2]),
+    secondary: read.f32('secondary', [SECONDARY_MOTION_MODES.length, n, 2]),
     mouth: { light: read.f32('mouth.light', [3]), colours: read.f32('mouth.colours', [4, 3]), photoTeeth },
     lids: { image: read.image('lids.image'), offset: numbers.lidOffset },
     gaze: numbers.gazeOffset && {
@@ -224,7 +198,7 @@ export function loadPortraitBundle(bytes: ArrayBuffer): PortraitBundle {
   };
 }
 
-/** Numbers of an iris in the file. */
+/** How many numbers describe an iris in the file. */
 const IRIS_NUMBERS = 8;
 
 function irisNumbers({ centre, radius, softness, across, down }: Iris): number[] {
@@ -237,75 +211,4 @@ function irisesOf(values: Float32Array): [Iris, Iris] {
     return { centre: [x!, y!], radius: radius!, softness: softness!, across: [ax!, ay!], down: [dx!, dy!] };
   };
   return [iris(0), iris(IRIS_NUMBERS)];
-}
-
-/** Checked look-ups in a parsed file. */
-function reader(file: SafetensorsFile) {
-  const get = (name: string, type: TensorType, shape: number[]) => expectTensor(file, name, [type], shape);
-  return {
-    size: (name: string, axis: number): number => {
-      const size = file.tensors.get(name)?.shape[axis];
-      if (!size) throw corrupt('a tensor is missing or empty', name);
-      return size;
-    },
-    f32: (name: string, shape: number[]): Float32Array => {
-      const data = get(name, 'F32', shape).data as Float32Array;
-      if (!data.every(Number.isFinite)) throw corrupt('a number is not finite', name);
-      return data;
-    },
-    u32: (name: string, shape: number[], limit: number): Uint32Array => {
-      const data = get(name, 'U32', shape).data as Uint32Array;
-      if (data.some((index) => index >= limit)) throw corrupt('an index is out of range', name);
-      return data;
-    },
-    image: (name: string): RgbaImage => {
-      const tensor = get(name, 'U8', [-1, -1, 4]);
-      const [height, width] = tensor.shape as [number, number, number];
-      if (!(width > 0 && height > 0 && width <= MAX_SIDE_PX && height <= MAX_SIDE_PX))
-        throw corrupt('an image is empty or too large', name);
-      const { buffer, byteOffset, byteLength } = tensor.data;
-      return { width, height, data: new Uint8ClampedArray(buffer as ArrayBuffer, byteOffset, byteLength) };
-    },
-  };
-}
-
-function readNumbers(file: SafetensorsFile): Numbers {
-  let value: unknown;
-  try {
-    value = JSON.parse(file.metadata['numbers'] ?? '');
-  } catch {
-    throw corrupt('its numbers are not JSON');
-  }
-  const isNumbers = (list: unknown, length: number): boolean =>
-    Array.isArray(list) && list.length === length && list.every(Number.isFinite);
-  const n = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
-  for (const key of [
-    'scale',
-    'relaxBase',
-    'relaxLimit',
-    'faceVertexCount',
-    'lipRingUpperCount',
-    'lidOverlap',
-    'columns',
-    'rows',
-  ]) {
-    if (!Number.isFinite(n[key])) throw corrupt('a number is missing', key);
-  }
-  for (const [key, length] of [
-    ['translation', 2],
-    ['lidOffset', 2],
-    ['gapOffsets', 4],
-  ] as const) {
-    if (!isNumbers(n[key], length)) throw corrupt('numbers are missing', key);
-  }
-  for (const key of ['cardOffset', 'gazeOffset'])
-    if (n[key] !== null && !isNumbers(n[key], 2)) throw corrupt('numbers are missing', key);
-  for (const key of ['columns', 'rows'])
-    if (!Number.isInteger(n[key]) || (n[key] as number) < 2 || (n[key] as number) > 1025)
-      throw corrupt('the grid has an odd size', key);
-  if (n['colorSpace'] !== 'srgb' && n['colorSpace'] !== 'display-p3') throw corrupt('its colour space is unknown');
-  const groups = n['mouthGroups'] as Record<string, unknown> | null | undefined;
-  for (const name of ['socket', 'tongue', 'upperTeeth', 'lowerTeeth'])
-    if (!isNumbers(groups?.[name], 2)) throw corrupt('a part of the mouth is missing', name);
-  return value as Numbers;
 }

@@ -1,8 +1,8 @@
-/** @file The camera of a portrait: from canonical points to pixels of the photo and back. */
+/** @file The scaled orthographic camera of a portrait: canonical points to pixels of the photo and back. */
 
 import type { PortraitPose } from './portrait-bundle';
 
-/** Inverse of a 3 x 3 matrix, row-major; not finite where it is singular. */
+/** Inverse of a 3 x 3 matrix, row-major; not finite if the matrix is singular. */
 export function inverse3(m: Float64Array): Float64Array {
   const [a, b, c, d, e, f, g, h, i] = m as unknown as [
     number,
@@ -21,7 +21,7 @@ export function inverse3(m: Float64Array): Float64Array {
   return Float64Array.from(inverse, (x) => x / determinant);
 }
 
-/** Pixels of canonical points. @param vertices f32[n x 3]; @returns f32[n x 2] */
+/** Projects canonical points. @param vertices f32[n x 3] @returns f32[n x 2], px */
 export function project(pose: PortraitPose, vertices: ArrayLike<number>): Float32Array {
   const r = pose.rotation;
   const out = new Float32Array((2 * vertices.length) / 3);
@@ -33,7 +33,7 @@ export function project(pose: PortraitPose, vertices: ArrayLike<number>): Float3
   return out;
 }
 
-/** Canonical point of a pixel at depth `z` of the camera frame ((x R).z). */
+/** Canonical point p of a pixel at depth z = (p R).z in camera space, IOD. */
 export function unproject(pose: PortraitPose, px: number, py: number, z: number): [number, number, number] {
   const r = pose.rotation;
   const x = (px - pose.translation[0]) / pose.scale;
@@ -41,7 +41,7 @@ export function unproject(pose: PortraitPose, px: number, py: number, z: number)
   return [x * r[0]! + y * r[1]! + z * r[2]!, x * r[3]! + y * r[4]! + z * r[5]!, x * r[6]! + y * r[7]! + z * r[8]!];
 }
 
-/** Depth in the camera frame, away from the viewer, IOD. @returns f32[n] */
+/** Depth of canonical points in camera space, away from the viewer, IOD. @param vertices f32[n x 3] @returns f32[n] */
 export function cameraDepth(pose: PortraitPose, vertices: ArrayLike<number>): Float32Array {
   const r = pose.rotation;
   const out = new Float32Array(vertices.length / 3);

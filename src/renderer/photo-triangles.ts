@@ -2,7 +2,7 @@
  * @file Splits the photo layer's triangles by the person's opacity: what has no background in it is drawn first and cheaply,
  * what has is blended over the backdrop, what is background only is not drawn.
  */
-import type { RgbaImage } from '../portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../core/rgba-image';
 
 /** Filtering looks this far beyond a triangle, px of the photo. */
 const FILTER_REACH_PX = 3;

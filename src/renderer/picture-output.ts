@@ -1,5 +1,6 @@
 /** @file What part of the photo a picture shows, how large, and before which background. */
-import type { PortraitPose, RgbaImage } from '../portrait-bundle/portrait-bundle';
+import type { PortraitPose } from '../portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../core/rgba-image';
 
 /**
  * The part of the photo that fills the picture; it never reaches beyond the photo.

@@ -1,17 +1,18 @@
 /**
- * @file FaceModel: the statistical head of models/face-model.safetensors (made by training/face_model.py from
- * ICT-FaceKit Light, MIT; Li et al., CVPR 2020). Canonical space, unit 1 IOD (src/core/motion-latent.ts).
+ * @file FaceModel: the statistical head model in models/face-model.safetensors, made by training/face_model.py from
+ * ICT-FaceKit Light (MIT; Li et al., CVPR 2020). Canonical space, unit 1 IOD (src/core/motion-latent.ts).
  *
  *   vertices = neutral + sum_i identity_i identities_i + sum_e expression_e expressions_e
  *
- * Modes stay int8 with one scale a mode, as stored: 3.3 MB of expressions instead of 13, and the GPU reads them so.
+ * Modes stay as stored, int8 with one scale per mode: the expressions take 3.3 MB instead of 13, and the GPU reads this
+ * format directly.
  */
 
 import { TalkingPortraitError } from '../errors';
 import type { ModelLoader } from './model-loader';
 import { expectTensor, parseSafetensors, type SafetensorsFile, toFloat32 } from './safetensors';
 
-/** Linear modes of displacement: mode m moves coordinate k by scale[m] * quantised[m * 3 V + k]. */
+/** Linear displacement modes: a unit of mode m moves coordinate k by scale[m] * quantised[m * 3 V + k]. */
 export type FaceModes = {
   count: number;
   /** i8[count x V x 3]. */
@@ -20,37 +21,40 @@ export type FaceModes = {
   scale: Float32Array;
 };
 
-/** Where landmarks of the MediaPipe face mesh lie on the model. */
+/** Positions of landmarks of the MediaPipe face mesh on the model. */
 export type LandmarkAnchors = {
   count: number;
-  /** u32[count]: number of the landmark, 0 ... 467. */
+  /** u32[count]: index of the landmark, 0 ... 467. */
   index: Uint32Array;
-  /** u32[count x 3] and f32[count x 3]: three vertices and their barycentric weights. */
+  /** u32[count x 3] and f32[count x 3]: the three vertices around the landmark and their barycentric weights. */
   vertex: Uint32Array;
   weight: Float32Array;
-  /** f32[count]: how far the place is known; 2 for lips and lids, down to .15 on smooth skin. */
+  /** f32[count]: how well the position is defined; 2 on lips and lids, down to .15 on smooth skin. */
   trust: Float32Array;
   /** Per landmark: 'eyeL', 'eyeR', 'lipInLo', 'lipInUp', 'lipOutLo', 'lipOutUp', 'oval' or 'surf'. */
   kind: string[];
 };
 
-/** Edge paths of vertices round the mouth and the eyes. */
-export type FaceRings = {
-  /** From the picture's left (person's right) mouth corner to the other one. */
+/** Paths of vertices along the edges of mouth and eyes. */
+type FaceRings = {
+  /** From the mouth corner at the picture's left (the person's right) to the other one. */
   lipInnerUpper: Uint32Array;
-  /** Back: from the picture's right corner to the left one. Both share the corner vertices. */
+  /** The way back, from the corner at the picture's right. Upper and lower path share the corner vertices. */
   lipInnerLower: Uint32Array;
   lipOuterUpper: Uint32Array;
   lipOuterLower: Uint32Array;
-  /** Closed loops (first vertex repeated at the end). */
+  /** Closed loops; the first vertex is repeated at the end. */
   eyeRight: Uint32Array;
   eyeLeft: Uint32Array;
 };
 
 const PART_NAMES = ['face', 'head_and_neck', 'mouth_socket', 'gums_and_tongue', 'teeth'] as const;
-export type FacePartName = (typeof PART_NAMES)[number];
+type FacePartName = (typeof PART_NAMES)[number];
 /** Half-open ranges of vertices and triangles. */
 export type FacePart = { vertices: [number, number]; triangles: [number, number] };
+
+/** The narrow face area of ICT-FaceKit is its first vertices: brow to chin, without ears and neck. */
+export const NARROW_FACE_VERTICES = 6706;
 
 export type FaceModel = {
   vertexCount: number;
@@ -59,26 +63,26 @@ export type FaceModel = {
   /** u32[T x 3]. */
   triangles: Uint32Array;
   parts: Record<FacePartName, FacePart>;
-  /** ARKit names with _L and _R (the person's own left and right). */
+  /** ARKit's names, with _L and _R for the person's left and right. */
   expressionNames: string[];
   expressions: FaceModes;
   identities: FaceModes;
-  /** u32[21]: vertices of the implicit keypoints. */
+  /** u32[21]: the vertices of the implicit keypoints. */
   keypoints: Uint32Array;
-  /** f32[E x 63]: expression coefficients of keypoint offsets (ridge regression). */
+  /** f32[E x 63]: expression coefficients from keypoint offsets (ridge regression). */
   keypointsToExpressions: Float32Array;
-  /** f32[63 x E]. */
+  /** f32[63 x E]: keypoint offsets from expression coefficients. */
   expressionsToKeypoints: Float32Array;
   landmarks: LandmarkAnchors;
   rings: FaceRings;
-  /** Length of the canonical unit in centimetres. */
+  /** Length of the canonical unit, 1 IOD, in centimetres. */
   iodCm: number;
 };
 
 function corrupt(what: string, value?: string | number): TalkingPortraitError {
   return new TalkingPortraitError(
     'weights-corrupt',
-    `The face model is broken: ${what}.`,
+    `The face model file is invalid: ${what}.`,
     'Rebuild it with training/face_model.py.',
     value,
   );
@@ -150,7 +154,7 @@ export function parseFaceModel(bytes: ArrayBuffer): FaceModel {
   const expressionNames = readStrings(file, 'expression_names');
   const expressions = readModes(file, 'expressions', vertexCount);
   if (expressions.count !== expressionNames.length)
-    throw corrupt('expressions and their names differ in number', expressions.count);
+    throw corrupt('the numbers of expressions and of their names differ', expressions.count);
   const landmarkKinds = readStrings(file, 'landmark_kinds');
   const landmarkKind = readIndices(file, 'landmark_kind', [-1], landmarkKinds.length);
   const landmarkCount = landmarkKind.length;
@@ -188,19 +192,19 @@ export function parseFaceModel(bytes: ArrayBuffer): FaceModel {
   };
 }
 
-/** Loads face-model.safetensors. @throws TalkingPortraitError of the loader, or `weights-corrupt` */
+/** Loads face-model.safetensors. @throws TalkingPortraitError any of the loader, or `weights-corrupt` */
 export async function loadFaceModel(loader: ModelLoader): Promise<FaceModel> {
   return parseFaceModel(await loader.load('face-model.safetensors'));
 }
 
-/** Number of an expression. @throws TalkingPortraitError `weights-corrupt` when the model has none of that name */
+/** Index of an expression. @throws TalkingPortraitError `weights-corrupt` if the model has none of that name */
 export function expressionIndex(model: FaceModel, name: string): number {
   const index = model.expressionNames.indexOf(name);
   if (index < 0) throw corrupt('an expression is missing', name);
   return index;
 }
 
-/** out += sum_m coefficients[m] mode_m, over all coordinates. `out` f32[V x 3], `coefficients` f32[count]. */
+/** out += sum_m coefficients[m] mode_m. @param out f32[V x 3], changed in place @param coefficients f32[count] */
 export function addModes(out: Float32Array, modes: FaceModes, coefficients: ArrayLike<number>): void {
   const size = out.length;
   for (let m = 0; m < modes.count; m++) {
@@ -211,9 +215,14 @@ export function addModes(out: Float32Array, modes: FaceModes, coefficients: Arra
   }
 }
 
-/** Vertices with an expression on top. @param base f32[V x 3]; @param expression f32[E] */
+/** Vertices with an expression added. @param base f32[V x 3] @param expression f32[E] @returns f32[V x 3] */
 export function withExpression(model: FaceModel, base: Float32Array, expression: ArrayLike<number>): Float32Array {
   const out = base.slice();
   addModes(out, model.expressions, expression);
   return out;
+}
+
+/** The triangles of a range, as a view. @param triangles u32[T x 3] @param range first triangle and end */
+export function partTriangles(triangles: Uint32Array, range: readonly [number, number]): Uint32Array {
+  return triangles.subarray(3 * range[0], 3 * range[1]);
 }

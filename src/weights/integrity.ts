@@ -1,16 +1,20 @@
-/** @file SHA-256 of model files: a wrong byte in a weight is not visible, so every file is compared with the manifest. */
+/** @file SHA-256 of downloaded and saved files. One wrong byte in a weight would not be visible, so every file is checked. */
 
 import { TalkingPortraitError } from '../errors';
 
-/** SHA-256 as 64 lower-case hexadecimal digits. */
-export async function sha256Hex(bytes: ArrayBuffer): Promise<string> {
+/** SHA-256, 32 bytes. @throws TalkingPortraitError `unsupported` on pages without crypto.subtle */
+export async function sha256(bytes: ArrayBuffer): Promise<Uint8Array> {
   if (!globalThis.crypto?.subtle) {
     throw new TalkingPortraitError(
       'unsupported',
-      'This page has no crypto.subtle, so model files cannot be checked.',
-      'Serve it over https or from localhost.',
+      'This page has no crypto.subtle, so files cannot be checked.',
+      'Serve the page over https or from localhost.',
     );
   }
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+}
+
+/** SHA-256 as 64 lower-case hexadecimal digits. */
+export async function sha256Hex(bytes: ArrayBuffer): Promise<string> {
+  return Array.from(await sha256(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

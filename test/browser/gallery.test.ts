@@ -21,7 +21,8 @@ import { foldedTriangles, type Measures, passes } from '../../bench/gallery/meas
 import { PortraitFrames } from '../../bench/gallery/frames';
 import { GOLDEN_SHOTS } from '../../bench/gallery/poses';
 import { FaceLandmarker } from '../../src/portrait/analysis/face-landmarker';
-import type { PortraitBundle, RgbaImage } from '../../src/portrait-bundle/portrait-bundle';
+import type { PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../src/core/rgba-image';
 import { nodeModelLoader, nodeOnnxOptions } from '../fixtures/node-models';
 import { faceModel } from '../fixtures/synthetic-face';
 import { testDevice } from '../kernels/gpu-fixture';

@@ -1,7 +1,8 @@
 /** @file The irises on the screen: they go where the latent looks, and by nothing else is the picture changed. */
 
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { GazeLayer, PortraitBundle, RgbaImage } from '../../src/portrait-bundle/portrait-bundle';
+import type { GazeLayer, PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../src/core/rgba-image';
 import { WarpingRenderer } from '../../src/renderer/webgpu/warping-renderer';
 import type { FaceModel } from '../../src/weights/face-model';
 import { testDevice } from './gpu-fixture';

@@ -6,7 +6,7 @@ import { uniform } from '../../src/core/rng';
 import { SECONDARY_MODE_STRIDE } from '../../src/kernels/secondary-motion';
 import { packGrid } from '../../src/renderer/webgpu/motion-tables';
 import type { PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
-import { SECONDARY_MODES } from '../../src/portrait-bundle/secondary-modes';
+import { SECONDARY_MOTION_MODES } from '../../src/portrait-bundle/secondary-motion';
 import { SecondaryMotion } from '../../src/renderer/webgpu/secondary-motion';
 import { WarpingRenderer } from '../../src/renderer/webgpu/warping-renderer';
 import { createStorageBuffer } from '../../src/gpu/buffers';
@@ -22,7 +22,7 @@ const TARGET = { width: 64, height: 64, format: 'rgba8unorm' as const };
 const TOLERANCE_PX = 0.05;
 /** Index of y at the motion frame now in a mode's state. */
 const NOW = 5;
-const K = SECONDARY_MODES.length;
+const K = SECONDARY_MOTION_MODES.length;
 
 let device: GPUDevice;
 let model: FaceModel;
@@ -76,7 +76,7 @@ describe('SecondaryMotion', () => {
 
   async function outputs(field = NOW): Promise<number[]> {
     const state = await readFloats(device, temporal.modes);
-    return SECONDARY_MODES.map((_, k) => state[SECONDARY_MODE_STRIDE * k + field]!);
+    return SECONDARY_MOTION_MODES.map((_, k) => state[SECONDARY_MODE_STRIDE * k + field]!);
   }
 
   it('agrees with the differential equation', async () => {
@@ -86,7 +86,7 @@ describe('SecondaryMotion', () => {
       advance(to);
       const expected = reference.advance(to);
       (await outputs()).forEach((y, k) => {
-        expect(Math.abs(y - expected[k]!), SECONDARY_MODES[k]!.drive).toBeLessThan(1e-4);
+        expect(Math.abs(y - expected[k]!), SECONDARY_MOTION_MODES[k]!.drive).toBeLessThan(1e-4);
         reached[k] = Math.max(reached[k]!, Math.abs(y));
       });
     }
@@ -96,7 +96,7 @@ describe('SecondaryMotion', () => {
   it('starts where the head is: a portrait that is changed in the middle of a turn does not swing', async () => {
     advance(latentOf(model, {}, { yaw: 12, roll: 5, y: 0.05 }));
     advance(latentOf(model, {}, { yaw: 12, roll: 5, y: 0.05 }));
-    const lagging = [...(await outputs())].filter((_, k) => SECONDARY_MODES[k]!.lagsBehind);
+    const lagging = [...(await outputs())].filter((_, k) => SECONDARY_MOTION_MODES[k]!.lagsBehind);
     expect(lagging.length).toBeGreaterThan(0);
     for (const y of lagging) expect(Math.abs(y)).toBeLessThan(1e-6);
   });
@@ -111,7 +111,7 @@ describe('SecondaryMotion', () => {
     }
     const before = await outputs(NOW - 1);
     (await outputs()).forEach((y, k) => {
-      const { lagsBehind, limitIod } = SECONDARY_MODES[k]!;
+      const { lagsBehind, limitIod } = SECONDARY_MOTION_MODES[k]!;
       expect(peak[k]).toBeGreaterThan(1e-3);
       expect(peak[k]).toBeLessThanOrEqual(limitIod * (1 + 1e-6));
       expect(Math.abs(y - before[k]!)).toBeLessThan(1e-6);
@@ -136,7 +136,7 @@ describe('SecondaryMotion', () => {
     }
     (await outputs()).forEach((y, k) => {
       expect(Number.isFinite(y)).toBe(true);
-      expect(Math.abs(y)).toBeLessThanOrEqual(SECONDARY_MODES[k]!.limitIod * (1 + 1e-6));
+      expect(Math.abs(y)).toBeLessThanOrEqual(SECONDARY_MOTION_MODES[k]!.limitIod * (1 + 1e-6));
     });
     const encoder = device.createCommandEncoder();
     encoder.copyBufferToBuffer(rest, 0, latent, 0, 280);

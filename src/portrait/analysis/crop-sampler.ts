@@ -1,15 +1,16 @@
-/** @file Cuts a turned square out of a picture as the planes that the face networks take. */
+/** @file Samples a rotated square of a picture as colour planes, the input format of the face networks. */
 
-import type { RgbaImage } from '../../portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../core/rgba-image';
 
-/** A square in the picture, px; `angle` in radians turns its own x axis towards +y (clockwise on the screen). */
+/** A square in the picture, px. `angle`, in radians, rotates its x axis towards +y (clockwise on the screen). */
 export type FaceRoi = { centreX: number; centreY: number; size: number; angle: number };
 
 /**
- * Resamples the square `roi` of `image`. Pixel centres lie at k + 0.5 on both sides. Where the square is larger than the
- * crop every crop pixel is the mean of several bilinear taps, so that fine texture does not alias into the network.
+ * Resamples the square `roi` of `image`. Pixel centres lie at k + 0.5 in both. If the square has more pixels than the
+ * crop, every crop pixel is the mean of several bilinear samples, so that fine texture does not alias.
  *
- * @param outside what lies beyond the picture: its edge goes on, or black
+ * @param size side of the crop, px
+ * @param outside beyond the picture: repeat its edge, or black
  * @returns f32[3 x size x size], planes R, G, B, 0 ... 1
  */
 export function sampleCrop(image: RgbaImage, roi: FaceRoi, size: number, outside: 'edge' | 'black'): Float32Array {
@@ -22,7 +23,7 @@ export function sampleCrop(image: RgbaImage, roi: FaceRoi, size: number, outside
   const sine = Math.sin(roi.angle) * scale;
   const black = outside === 'black';
   const weight = 1 / (255 * taps * taps);
-  // Plain numbers, no arrays of results: the first portrait runs this uncompiled.
+  // Scalars and no helper functions: the first portrait runs this loop before the engine has compiled it.
   for (let row = 0; row < size; row++) {
     for (let column = 0; column < size; column++) {
       let red = 0;

@@ -1,15 +1,15 @@
 /**
- * @file Makes the continued edge of a picture bearable: repeated pixels are streaks, so they are blurred the more the
- * further they lie from the real picture.
+ * @file Blurs what was added beyond the edge of a picture. Repeated edge pixels look like streaks, so they are blurred
+ * more the further they lie from the real picture.
  */
 
-import type { RgbaImage } from '../../portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../core/rgba-image';
 import type { PictureRect } from './image-resize';
 
 /** Radius of the blur as a share of the distance from the real picture. */
 const RADIUS_PER_DISTANCE = 0.6;
 
-/** Sums over every rectangle in constant time: f64[(height + 1) x (width + 1) x 3]. */
+/** Summed-area table, f64[(height + 1) x (width + 1) x 3]: gives the sum over any rectangle in constant time. */
 function summedArea({ width, height, data }: RgbaImage): Float64Array {
   const stride = 3 * (width + 1);
   const sums = new Float64Array((height + 1) * stride);
@@ -26,14 +26,14 @@ function summedArea({ width, height, data }: RgbaImage): Float64Array {
 }
 
 /**
- * Blurs what lies outside `real`.
+ * Blurs everything outside `real`.
  *
- * @param real the part that is a photograph, px; it stays as it is
+ * @param real the part that is the real picture, px; it is not changed
  */
-export function blurBeyond(image: RgbaImage, real: PictureRect): RgbaImage {
+export function blurOutside(image: RgbaImage, real: PictureRect): RgbaImage {
   const { width, height } = image;
   let data = image.data;
-  // Two passes of a box are nearly a tent, which shows no edges.
+  // Two passes of a box filter approximate a tent filter, which leaves no visible edges.
   for (let pass = 0; pass < 2; pass++) {
     const sums = summedArea({ width, height, data });
     const next = data.slice();

@@ -1,6 +1,6 @@
 /**
- * @file FaceAnalyser: from any picture to a square portrait with 478 landmarks and a person matte. Runs in the worker,
- * on onnxruntime's WASM; nothing of it is needed once the portrait is prepared.
+ * @file FaceAnalyser: turns any picture into a square portrait with 478 landmarks and a person matte. Runs in the worker on
+ * onnxruntime's WASM. It is not needed once the portrait is prepared.
  */
 
 import { TalkingPortraitError } from '../../errors';
@@ -11,43 +11,43 @@ import { FaceLandmarker, type FaceLandmarks } from './face-landmarker';
 import { roiFromDetection, roiFromLandmarks } from './face-roi';
 import { decodeImage } from './image-decode';
 import { type PictureRect, resizeImage } from './image-resize';
-import { PersonSegmenter } from './person-segmenter';
+import { PersonSegmenter, type PersonMatte } from './person-segmenter';
 import { cutPortrait, portraitCrop } from './portrait-crop';
 import { quarterTurnsToUpright, turnLandmarks, turnPicture } from './quarter-turn';
-import type { PersonMatte, RgbaImage } from '../../portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../core/rgba-image';
 
-/** What is known about a picture. */
-export type FaceAnalysis = {
+/** The result of an analysis. */
+type FaceAnalysis = {
   /** Upright square around the head, 512 to 1024 px. */
   photo: RgbaImage;
-  /** Where `photo` lies in the upright picture, px; reaches beyond it where there was no room. */
+  /** Position of `photo` in the upright picture, px; may extend beyond the picture. */
   square: PictureRect;
-  /** f32[478 x 3], px of `photo`: x right, y down, z in px, smaller is nearer to the viewer. */
+  /** f32[478 x 3], px of `photo`: x right, y down, z in px and smaller towards the viewer. */
   landmarks: Float32Array;
   colorSpace: PredefinedColorSpace;
   /** Spans the whole `photo`. */
   matte: PersonMatte;
-  /** Faces in the picture; the largest one was taken. */
+  /** Number of faces in the picture; the largest one was used. */
   faceCount: number;
-  /** What may spoil the result, sentences for people. */
+  /** Sentences for the user about what may reduce the quality of the portrait. */
   warnings: string[];
 };
 
-export type AnalyseOptions = {
+type AnalyseOptions = {
   signal?: AbortSignal | undefined;
-  /** 0 ... 1. */
+  /** Called with the progress, 0 ... 1. */
   onProgress?: ((fraction: number) => void) | undefined;
-  /** Of the decoded photo. @defaultValue 'srgb' */
+  /** Colour space of the decoded photo. @defaultValue 'srgb' */
   colorSpace?: PredefinedColorSpace | undefined;
 };
 
-/** The search for faces looks at a copy of at most this size; more pixels find no more faces. */
+/** Faces are searched in a copy of at most this size; more pixels do not find more faces. */
 const SEARCH_SIDE_PX = 1024;
-/** The landmark network's own doubt; below it the detector was wrong. */
+/** If the landmark network's face probability is lower than this, the detector was wrong. */
 const MIN_PRESENCE = 0.5;
-/** Beyond this the far side of the face is hidden. */
+/** At larger angles the far side of the face is hidden. */
 const MAX_TURN_DEGREES = 30;
-/** Landmarks at the face's rim beside the picture's left and right ear. */
+/** Landmarks on the contour next to the ear at the picture's left and right. */
 const EAR_RIMS = [234, 454] as const;
 
 export class FaceAnalyser {
@@ -61,7 +61,7 @@ export class FaceAnalyser {
     this.#segmenter = segmenter;
   }
 
-  /** Loads the three networks. @throws TalkingPortraitError of the loader or the runtime */
+  /** Loads the three networks. @throws TalkingPortraitError any of the loader or the runtime */
   static async create(loader: ModelLoader, options: OnnxSessionOptions = {}): Promise<FaceAnalyser> {
     return new FaceAnalyser(
       ...(await Promise.all([
@@ -72,13 +72,13 @@ export class FaceAnalyser {
     );
   }
 
-  /** Takes from the first picture what only the first one costs; pointless where one is waiting. */
+  /** Runs every network once, so that the first picture is analysed as fast as later ones. Of no use if one is waiting already. */
   async warmUp(): Promise<void> {
     await Promise.all([this.#detector.warmUp(), this.#landmarker.warmUp(), this.#segmenter.warmUp()]);
   }
 
   /**
-   * Finds the largest face of a picture and cuts the portrait.
+   * Finds the largest face of a picture and crops the portrait.
    *
    * @param image a file, or a bitmap, which stays open
    * @throws TalkingPortraitError `no-face`, `image-corrupt`, `image-too-small`, `invalid-option`, `aborted`
@@ -88,7 +88,7 @@ export class FaceAnalyser {
     return this.analysePixels(await decodeImage(image, options.colorSpace), options);
   }
 
-  /** The same for decoded, opaque pixels. */
+  /** The same as {@link analyse} for decoded, opaque pixels. */
   async analysePixels(picture: RgbaImage, options: AnalyseOptions = {}): Promise<FaceAnalysis> {
     const { signal, onProgress, colorSpace = 'srgb' } = options;
     const step = (fraction: number): void => {
@@ -114,11 +114,12 @@ export class FaceAnalyser {
 
     const warnings: string[] = [];
     if (face.count > 1) warnings.push(`There are ${face.count} faces in the picture; the largest one is used.`);
-    if (turns > 0) warnings.push('The picture lay on its side or head and was turned upright.');
-    if (crop.soft) warnings.push('The face has few pixels, so the portrait will be soft.');
-    if (crop.continued) warnings.push('The picture is cut close to the face; its surroundings are made up.');
+    if (turns > 0) warnings.push('The picture was rotated; it has been turned upright.');
+    if (crop.soft) warnings.push('The face has few pixels, so the portrait will be blurred.');
+    if (crop.continued)
+      warnings.push('The picture is cropped close to the face; what is missing around it has been filled in.');
     if (Math.abs(turnDegrees(landmarks)) > MAX_TURN_DEGREES)
-      warnings.push('The face is turned away; a frontal picture gives a better result.');
+      warnings.push('The face is turned to the side; a frontal picture gives a better result.');
     return { photo, colorSpace, square: crop.square, landmarks, matte, faceCount: face.count, warnings };
   }
 
@@ -126,7 +127,7 @@ export class FaceAnalyser {
     await Promise.all([this.#detector.close(), this.#landmarker.close(), this.#segmenter.close()]);
   }
 
-  /** The largest face at the first scale of the search at which there is one, and how many there are. */
+  /** The largest face at the first search scale that has any, and the number of faces there. */
   async #largestFace(picture: RgbaImage, onStep: () => void): Promise<{ landmarks: FaceLandmarks; count: number }> {
     const factor = Math.min(1, SEARCH_SIDE_PX / Math.max(picture.width, picture.height));
     const [width, height] = [picture.width, picture.height].map((side) => Math.max(1, Math.round(side * factor)));
@@ -146,7 +147,7 @@ export class FaceAnalyser {
     throw new TalkingPortraitError(
       'no-face',
       'No face was found in the picture.',
-      'Use a picture that shows one face from the front, upright, well lit and not covered.',
+      'Use a picture that shows one face from the front: upright, well lit and uncovered.',
     );
   }
 
@@ -160,11 +161,11 @@ export class FaceAnalyser {
     const guess = points.map(
       (value, i) => (i % 3 === 0 ? value - square.x : i % 3 === 1 ? value - square.y : value) * scale,
     );
-    return (await this.#landmarker.settledLandmarks(photo, roiFromLandmarks(guess))).points;
+    return (await this.#landmarker.averagedLandmarks(photo, roiFromLandmarks(guess))).points;
   }
 }
 
-/** Rotation of the head about the vertical, degrees; positive = towards the picture's right. */
+/** Rotation of the head about the vertical axis, degrees; positive towards the picture's right. */
 function turnDegrees(landmarks: Float32Array): number {
   const [left, right] = EAR_RIMS.map((index) => landmarks.subarray(3 * index, 3 * index + 3)) as [
     Float32Array,
@@ -187,11 +188,7 @@ function scaleDetection(face: FaceDetection, factor: number): FaceDetection {
 
 function checkAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted)
-    throw new TalkingPortraitError(
-      'aborted',
-      'The analysis was aborted.',
-      'Start it again when it is wanted.',
-      undefined,
-      { cause: signal.reason },
-    );
+    throw new TalkingPortraitError('aborted', 'The analysis was aborted.', 'Start it again.', undefined, {
+      cause: signal.reason,
+    });
 }

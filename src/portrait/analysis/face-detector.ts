@@ -1,16 +1,16 @@
 /**
- * @file BlazeFace (Bazarevsky et al. 2019), MediaPipe's short-range face detector, 128 x 128: anchors, decoding, weighted
- * non-maximum suppression, and a search at several scales, because the network finds only faces that fill about 10 to
- * 70 % of what it sees.
+ * @file Finds faces with BlazeFace (Bazarevsky et al. 2019), MediaPipe's short-range detector for 128 x 128 pixels: anchors,
+ * decoding, weighted non-maximum suppression, and a search at several scales, because the network only finds faces that
+ * fill about 10 to 70 % of its input.
  */
 
 import type { ModelLoader } from '../../weights/model-loader';
 import type { OnnxSessionOptions } from '../../weights/onnx-session';
-import type { RgbaImage } from '../../portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../core/rgba-image';
 import { sampleCrop } from './crop-sampler';
 import { ImageNetwork } from './image-network';
 
-/** A face's box, px of the picture. */
+/** Bounding box of a face, px of the picture. */
 export type FaceDetection = {
   score: number;
   x: number;
@@ -24,14 +24,14 @@ export type FaceDetection = {
 const INPUT_SIZE_PX = 128;
 const REGRESSORS_PER_ANCHOR = 16;
 const KEYPOINT_COUNT = 6;
-/** Two anchors in every cell of the 16 x 16 map, six in every cell of the 8 x 8 map (three layers of two). */
+/** Two anchors per cell of the 16 x 16 map, six per cell of the 8 x 8 map (three layers of two). */
 const ANCHOR_MAPS = [
   { cells: 16, anchors: 2 },
   { cells: 8, anchors: 6 },
 ] as const;
 const MIN_SCORE = 0.5;
 const SUPPRESSION_OVERLAP = 0.3;
-/** A face found in a smaller tile would have too few pixels to be of use. */
+/** A face in a smaller tile would have too few pixels to be useful. */
 const SMALLEST_TILE_PX = 80;
 
 /** Centres of the 896 anchors, f32[896 x 2], 0 ... 1. All anchors have the size of the input. */
@@ -48,11 +48,11 @@ export function faceAnchors(): Float32Array {
 }
 
 /**
- * Detections of one run, before suppression.
+ * Detections of one run of the network, before suppression.
  *
  * @param regressors f32[896 x 16]: offset of the box centre, box size, six keypoint offsets, px of the input
  * @param logits f32[896]
- * @param region the square of the picture that the network saw, px
+ * @param region the square of the picture that was the network's input, px
  */
 export function decodeDetections(
   regressors: Float32Array,
@@ -96,18 +96,18 @@ export function boxOverlap(a: FaceDetection, b: FaceDetection): number {
 }
 
 /**
- * Weighted non-maximum suppression (BlazeFace, section 3.3): boxes that overlap the best one become one box, their mean
- * weighted by score, instead of being thrown away; this is what makes the box stable.
+ * Weighted non-maximum suppression (BlazeFace, section 3.3): boxes that overlap the best one are not discarded but
+ * averaged with it, weighted by score. This makes the box stable.
  *
- * @returns one detection a face, best first
+ * @returns one detection per face, best first
  */
 export function suppressNonMaxima(detections: readonly FaceDetection[]): FaceDetection[] {
-  let rest = [...detections].sort((a, b) => b.score - a.score);
+  let remaining = [...detections].sort((a, b) => b.score - a.score);
   const faces: FaceDetection[] = [];
-  while (rest.length > 0) {
-    const best = rest[0]!;
-    const group = rest.filter((other) => other === best || boxOverlap(best, other) > SUPPRESSION_OVERLAP);
-    rest = rest.filter((other) => !group.includes(other));
+  while (remaining.length > 0) {
+    const best = remaining[0]!;
+    const group = remaining.filter((other) => other === best || boxOverlap(best, other) > SUPPRESSION_OVERLAP);
+    remaining = remaining.filter((other) => !group.includes(other));
     faces.push(weightedMean(group, best.score));
   }
   return faces;
@@ -135,8 +135,8 @@ function weightedMean(group: readonly FaceDetection[], score: number): FaceDetec
 }
 
 /**
- * The squares that are searched, one list after another until a face turns up: the whole picture, the picture with a
- * margin (faces that fill it), then ever smaller tiles that overlap by half (faces that are small in it).
+ * The squares to search, one list per scale: the whole picture, the picture with a margin (for faces that fill it), then
+ * smaller and smaller tiles that overlap by half (for small faces).
  */
 export function searchRegions(width: number, height: number): { x: number; y: number; size: number }[][] {
   const whole = Math.max(width, height);
@@ -166,16 +166,16 @@ export class FaceDetector {
     this.#network = network;
   }
 
-  /** Loads face-detector.onnx. @throws TalkingPortraitError of the loader or the runtime */
+  /** Loads face-detector.onnx. @throws TalkingPortraitError any of the loader or the runtime */
   static async create(loader: ModelLoader, options: OnnxSessionOptions = {}): Promise<FaceDetector> {
     return new FaceDetector(await ImageNetwork.load(loader, 'face-detector', INPUT_SIZE_PX, options));
   }
 
   /**
-   * Faces of a picture at one scale of the search after another, best first; scales without any are left out. The caller
-   * stops when it is content: what is found at a scale may still turn out to be no face.
+   * Searches a picture at one scale after another and yields the detections of each scale that has any, best first. The
+   * caller decides when to stop, because a detection may turn out not to be a face.
    *
-   * @param onStep called before every run of the network, to report or to abort (by throwing)
+   * @param onStep called before every run of the network; throw in it to abort
    */
   async *search(image: RgbaImage, onStep?: () => void): AsyncGenerator<FaceDetection[]> {
     for (const regions of searchRegions(image.width, image.height)) {
@@ -195,7 +195,7 @@ export class FaceDetector {
     }
   }
 
-  /** The first picture takes no longer than others after it. */
+  /** Makes the first run as fast as later ones. */
   warmUp(): Promise<void> {
     return this.#network.warmUp();
   }

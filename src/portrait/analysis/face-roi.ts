@@ -1,19 +1,20 @@
 /**
- * @file The turned square that the landmark network looks at, and the maps between it and the picture.
+ * @file The rotated square that is the landmark network's input, and the transform from it to the picture.
  *
- * Rules of MediaPipe's face landmark graphs (google-ai-edge/mediapipe, modules/face_landmark): the box of the detection,
- * or of all landmarks, its longer side times 1.5, turned so that the eyes are level.
+ * As in MediaPipe's face landmark graphs (google-ai-edge/mediapipe, modules/face_landmark): a square around the bounding
+ * box of the detection or of all landmarks, 1.5 times its longer side, rotated so that the eyes are level.
  */
 
+import { extentOf } from '../../core/polygon';
 import type { FaceRoi } from './crop-sampler';
 import type { FaceDetection } from './face-detector';
 
-/** How much larger than the face's box the square is. */
+/** Side of the square as a multiple of the longer side of the bounding box. */
 const MARGIN = 1.5;
-/** Outer and inner corner of the eye at the picture's left: the line that is made level. */
+/** Outer and inner corner of the eye at the picture's left; the line through them is made level. */
 const EYE_LINE = [33, 133] as const;
 
-/** The square for a detected face. */
+/** The square around a detected face. */
 export function roiFromDetection(face: FaceDetection): FaceRoi {
   const { x, y, width, height, keypoints } = face;
   return {
@@ -25,20 +26,14 @@ export function roiFromDetection(face: FaceDetection): FaceRoi {
 }
 
 /**
- * The square for a face whose landmarks are known: for a second, more exact look, or for the next frame of a video.
+ * The square around a face whose landmarks are known; more exact than that of a detection.
  *
  * @param landmarks f32[478 x 3], px
  */
 export function roiFromLandmarks(landmarks: Float32Array): FaceRoi {
   const at = (index: number): [number, number] => [landmarks[3 * index]!, landmarks[3 * index + 1]!];
   const [[x0, y0], [x1, y1]] = [at(EYE_LINE[0]), at(EYE_LINE[1])];
-  let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
-  for (let i = 0; i < landmarks.length; i += 3) {
-    left = Math.min(left, landmarks[i]!);
-    right = Math.max(right, landmarks[i]!);
-    top = Math.min(top, landmarks[i + 1]!);
-    bottom = Math.max(bottom, landmarks[i + 1]!);
-  }
+  const [left, top, right, bottom] = extentOf(landmarks, 3);
   return {
     centreX: (left + right) / 2,
     centreY: (top + bottom) / 2,
@@ -48,9 +43,9 @@ export function roiFromLandmarks(landmarks: Float32Array): FaceRoi {
 }
 
 /**
- * Landmarks of the crop in the picture.
+ * Transforms landmarks from the crop to the picture.
  *
- * @param points f32[n x 3], px of the crop, z in the scale of x
+ * @param points f32[n x 3], px of the crop; z has the scale of x
  * @param cropSize side of the crop, px
  * @returns f32[n x 3], px of the picture
  */

@@ -1,25 +1,25 @@
-/** @file A picture in, upright RGBA out: the browser decodes and applies EXIF orientation and colour profile. */
+/** @file Decodes a picture to upright RGBA. The browser applies the EXIF orientation and the colour profile. */
 
 import { TalkingPortraitError } from '../../errors';
-import type { RgbaImage } from '../../portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../core/rgba-image';
 import { IMAGE_HEADER_BYTES, readImageHeader } from './image-header';
 
-/** A larger claim is taken for an attack or a mistake: 16 384 x 16 384. */
-export const LARGEST_IMAGE_PIXELS = 1 << 28;
-/** Pictures with more pixels are reduced while they are decoded; a face is not missed for it. */
+/** 16 384 x 16 384. A header that claims more is treated as an attack or a mistake. */
+const LARGEST_IMAGE_PIXELS = 1 << 28;
+/** Pictures with more pixels are reduced while they are decoded; faces are still found. */
 const DECODED_PIXELS_LIMIT = 1 << 24;
-/** Pictures with a shorter side than this hold no usable face. */
+/** A picture with a shorter side cannot contain a usable face. */
 const SMALLEST_SIDE_PX = 32;
-/** What shines through transparent parts: a light neutral grey. */
+/** Colour behind transparent parts: a light neutral grey. */
 const BACKDROP = '#d9d9d9';
 
 /**
  * Decodes a picture.
  *
- * @param image PNG, JPEG, WebP or whatever else the browser reads; a bitmap is taken as it is and stays open
- * @param colorSpace what the colours are converted to
+ * @param image PNG, JPEG, WebP or any other format of the browser; a bitmap is used as it is and not closed
+ * @param colorSpace colour space of the result
  * @returns upright, opaque, at most about 16 million pixels
- * @throws TalkingPortraitError `image-corrupt`, `image-too-small`, `invalid-option` (too large)
+ * @throws TalkingPortraitError `image-corrupt`, `image-too-small`, `invalid-option` if it is too large, `unsupported`
  */
 export async function decodeImage(
   image: Blob | ImageBitmap,
@@ -43,7 +43,7 @@ async function decode(blob: Blob, width = 0, height = 0): Promise<ImageBitmap> {
     return await createImageBitmap(blob, {
       imageOrientation: 'from-image',
       premultiplyAlpha: 'default',
-      // Only one side is given, because EXIF may exchange the two; the browser keeps the proportions.
+      // Only one side is given, because the EXIF orientation may swap them; the browser keeps the aspect ratio.
       ...(factor < 1 && { resizeWidth: Math.round(width * factor), resizeQuality: 'high' as const }),
     });
   } catch (cause) {
@@ -60,7 +60,7 @@ function toRgba(bitmap: ImageBitmap, colorSpace: PredefinedColorSpace): RgbaImag
     colorSpace,
   });
   if (!context)
-    throw new TalkingPortraitError('unsupported', 'The browser gives no 2-D canvas.', 'Use a current browser.');
+    throw new TalkingPortraitError('unsupported', 'The browser provides no 2-D canvas.', 'Use a current browser.');
   context.fillStyle = BACKDROP;
   context.fillRect(0, 0, width, height);
   context.drawImage(bitmap, 0, 0);
@@ -72,7 +72,7 @@ function checkSize(width: number, height: number): void {
   if (Math.min(width, height) < SMALLEST_SIDE_PX) {
     throw new TalkingPortraitError(
       'image-too-small',
-      'The picture is too small to hold a face.',
+      'The picture is too small to contain a face.',
       'Use a picture of at least 256 x 256 pixels.',
       size,
     );

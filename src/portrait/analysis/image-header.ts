@@ -1,18 +1,18 @@
 /**
- * @file Size of a picture from its first bytes, before anything is decoded: a file of a few kilobytes can claim a
- * gigapixel, and a browser asked to decode that takes the whole tab with it.
+ * @file Reads the size of a picture from its first bytes, before it is decoded: a file of a few kilobytes can declare a
+ * gigapixel image, and decoding that crashes the browser tab.
  */
 
-export type ImageHeader = { type: 'png' | 'jpeg' | 'webp' | 'gif' | 'bmp'; width: number; height: number };
+type ImageHeader = { type: 'png' | 'jpeg' | 'webp' | 'gif' | 'bmp'; width: number; height: number };
 
-/** Enough for the headers of all types but a JPEG with large metadata before its frame header. */
+/** Enough for the header of every type, except a JPEG with very large metadata before its frame header. */
 export const IMAGE_HEADER_BYTES = 1 << 18;
 
 /**
- * Reads type and stored size (before any EXIF rotation) of PNG, JPEG, WebP, GIF and BMP.
+ * Reads type and size of PNG, JPEG, WebP, GIF and BMP; the size is the stored one, before any EXIF rotation.
  *
  * @param bytes the beginning of the file
- * @returns null where the type is unknown (the browser may still know it) or the header is cut off
+ * @returns null if the type is unknown (the browser may still know it) or the header is incomplete
  */
 export function readImageHeader(bytes: Uint8Array): ImageHeader | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -25,12 +25,12 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader | null {
     if (tag(0, 2) === 'BM')
       return { type: 'bmp', width: view.getInt32(18, true), height: Math.abs(view.getInt32(22, true)) };
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error; // a read behind the last byte
+    if (!(error instanceof RangeError)) throw error; // a read past the last byte
   }
   return null;
 }
 
-/** Walks the segments to the frame header (SOF0 ... SOF15 without DHT, JPG and DAC; ITU T.81, B.2.2). */
+/** Skips segments up to the frame header (SOF0 ... SOF15 without DHT, JPG and DAC; ITU T.81, B.2.2). */
 function readJpeg(view: DataView): ImageHeader {
   let at = 2;
   for (;;) {

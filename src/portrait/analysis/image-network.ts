@@ -1,4 +1,4 @@
-/** @file A network of models/ that looks at one square picture: session and input size. */
+/** @file A network from models/ whose input is one square picture. */
 
 import type { ModelLoader } from '../../weights/model-loader';
 import {
@@ -25,8 +25,8 @@ export class ImageNetwork {
 
   /**
    * @param name of the model, without extension
-   * @param inputSize its input `image` is f32[1, 3, inputSize, inputSize], RGB 0 ... 1
-   * @throws TalkingPortraitError of the loader or the runtime
+   * @param inputSize side in px; the input `image` is f32[1, 3, inputSize, inputSize], RGB 0 ... 1
+   * @throws TalkingPortraitError any of the loader or the runtime
    */
   static async load(
     loader: ModelLoader,
@@ -38,12 +38,12 @@ export class ImageNetwork {
     return new ImageNetwork(await loadOnnxRuntime(options), session, inputSize);
   }
 
-  /** Runs once on black: in the first run memory is laid out, and it takes several times as long as others. */
+  /** Runs once on black. The first run allocates memory and takes several times as long as later ones. */
   async warmUp(): Promise<void> {
     await this.run(new Float32Array(3 * this.inputSize * this.inputSize));
   }
 
-  /** @param planes f32[3 x inputSize x inputSize]; @returns the outputs by name */
+  /** Runs the network. @param planes f32[3 x inputSize x inputSize] @returns the outputs by name */
   async run(planes: Float32Array): Promise<Record<string, Float32Array>> {
     const feeds = { image: new this.#runtime.Tensor('float32', planes, [1, 3, this.inputSize, this.inputSize]) };
     const results = await runSession(this.#session, feeds);

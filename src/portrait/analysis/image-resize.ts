@@ -1,13 +1,13 @@
-/** @file Resampling with a windowed sinc, the same in every browser; drawImage's filter is the browser's own secret. */
+/** @file Resampling with a windowed sinc. Unlike drawImage, whose filter is unspecified, it gives the same result in every browser. */
 
-import type { RgbaImage } from '../../portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../core/rgba-image';
 
-/** A part of a picture in px; may reach beyond it, the edge then goes on. */
+/** A rectangle in a picture, px. It may extend beyond the picture, whose edge is then repeated. */
 export type PictureRect = { x: number; y: number; width: number; height: number };
 
 const LOBES = 3;
 
-/** Lanczos kernel of three lobes. */
+/** Lanczos kernel with three lobes. */
 function lanczos(x: number): number {
   if (x === 0) return 1;
   if (Math.abs(x) >= LOBES) return 0;
@@ -15,12 +15,12 @@ function lanczos(x: number): number {
   return (LOBES * Math.sin(a) * Math.sin(a / LOBES)) / (a * a);
 }
 
-/** For every target pixel of one axis: indices of the source pixels it is made of, and their weights (sum 1). */
+/** For every target pixel along one axis: the indices of its source pixels and their weights, whose sum is 1. */
 type AxisFilter = { taps: number; index: Int32Array; weight: Float32Array };
 
 function axisFilter(sourceLength: number, start: number, length: number, targetLength: number): AxisFilter {
   const scale = length / targetLength;
-  const stretch = Math.max(1, scale); // when reducing, the kernel covers the whole target pixel
+  const stretch = Math.max(1, scale); // when reducing, the kernel is widened to the size of a target pixel
   const taps = Math.ceil(2 * LOBES * stretch) + 1;
   const index = new Int32Array(targetLength * taps);
   const weight = new Float32Array(targetLength * taps);
@@ -40,13 +40,13 @@ function axisFilter(sourceLength: number, start: number, length: number, targetL
 }
 
 /**
- * Cuts `rect` out of `image` and resamples it to `width` x `height` (Lanczos-3, separable). At scale 1 on whole pixels
- * the result is the source's own pixels.
+ * Crops `rect` from `image` and resamples it to `width` x `height` (Lanczos-3, separable). Without scaling, and on whole
+ * pixels, the result has exactly the source's pixels.
  */
 export function resizeImage(image: RgbaImage, rect: PictureRect, width: number, height: number): RgbaImage {
   const columns = axisFilter(image.width, rect.x, rect.width, width);
   const rows = axisFilter(image.height, rect.y, rect.height, height);
-  // Only the source rows that some target row needs.
+  // Only source rows that a target row uses are processed.
   let [firstRow, lastRow] = [image.height, 0];
   for (const row of rows.index) {
     firstRow = Math.min(firstRow, row);

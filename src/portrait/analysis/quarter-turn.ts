@@ -1,12 +1,12 @@
-/** @file Sets a picture that lies on its side upright: cameras and scanners that write no EXIF orientation leave such. */
+/** @file Turns a picture upright in steps of 90 degrees, for cameras and scanners that write no EXIF orientation. */
 
-import type { RgbaImage } from '../../portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../core/rgba-image';
 
-/** Outer corners of the eyes at the picture's left and right of an upright face. */
+/** Outer eye corners at the left and right of an upright picture. */
 const EYE_CORNERS = [33, 263] as const;
 
 /**
- * How many quarter turns, counter-clockwise, set the face upright: 0 ... 3.
+ * Number of counter-clockwise quarter turns that make the face upright, 0 ... 3.
  *
  * @param landmarks f32[478 x 3], px
  */
@@ -16,7 +16,7 @@ export function quarterTurnsToUpright(landmarks: Float32Array): number {
   return (Math.round(roll / (Math.PI / 2)) + 4) % 4;
 }
 
-/** Turns a picture by 90 degrees, counter-clockwise: its right edge becomes its top. */
+/** Rotates a picture by 90 degrees counter-clockwise: its right edge becomes its top. */
 export function turnPicture({ width, height, data }: RgbaImage): RgbaImage {
   const source = new Uint32Array(data.buffer, data.byteOffset, width * height);
   const turned = new Uint32Array(width * height);
@@ -26,7 +26,7 @@ export function turnPicture({ width, height, data }: RgbaImage): RgbaImage {
   return { width: height, height: width, data: new Uint8ClampedArray(turned.buffer) };
 }
 
-/** The landmarks of a picture that is turned by `turnPicture`. @param width of the picture before the turn, px */
+/** Rotates landmarks like {@link turnPicture}. @param width of the picture before the rotation, px */
 export function turnLandmarks(landmarks: Float32Array, width: number): Float32Array {
   const turned = landmarks.slice();
   for (let i = 0; i < landmarks.length; i += 3) {

@@ -1,13 +1,15 @@
-/** @file Pose of the head in the photo: the scaled orthographic camera that fits 3-D points to pixels best. */
+/** @file Pose of the head in the photo: the scaled orthographic camera that best projects 3-D points onto pixels. */
 
 import { inverse3 } from '../../portrait-bundle/pose';
 import type { PortraitPose } from '../../portrait-bundle/portrait-bundle';
 
 /**
- * Weighted linear least squares for the 3 x 2 camera, then the nearest scaled rotation M (M'M)^(-1/2) (polar
- * decomposition). Not finite where the points are degenerate: the caller checks.
+ * Weighted linear least squares for the 3 x 2 camera matrix M, then the nearest scaled rotation M (M'M)^(-1/2) (polar
+ * decomposition). The result is not finite if the points are degenerate; the caller checks that.
  *
- * @param points canonical, x y z a point; @param pixels x y a point; @param weights one a point, >= 0
+ * @param points f64[n x 3], canonical
+ * @param pixels f64[n x 2]
+ * @param weights f64[n], >= 0
  */
 export function fitPose(points: Float64Array, pixels: Float64Array, weights: Float64Array): PortraitPose {
   const n = weights.length;
@@ -73,4 +75,23 @@ export function fitPose(points: Float64Array, pixels: Float64Array, weights: Flo
       meanY - scale * (mean[0]! * b0 + mean[1]! * b1 + mean[2]! * b2),
     ],
   };
+}
+
+/**
+ * Pixels minus projected points, in IOD of the image plane.
+ *
+ * @param pixels f64[n x 2]
+ * @param points f64[n x 3], canonical
+ * @returns f64[n x 2]
+ */
+export function planeResidual(pose: PortraitPose, pixels: Float64Array, points: Float64Array): Float64Array {
+  const r = pose.rotation;
+  const out = new Float64Array(pixels.length);
+  for (let k = 0; k < out.length / 2; k++) {
+    for (let c = 0; c < 2; c++) {
+      const at = points[3 * k]! * r[c]! + points[3 * k + 1]! * r[3 + c]! + points[3 * k + 2]! * r[6 + c]!;
+      out[2 * k + c] = (pixels[2 * k + c]! - pose.translation[c]!) / pose.scale - at;
+    }
+  }
+  return out;
 }

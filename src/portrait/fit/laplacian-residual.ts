@@ -13,7 +13,7 @@
  * iteration costs twice as much, but a quarter of them is enough.
  */
 
-import type { Neighbours } from '../mesh/mesh-geometry';
+import type { Neighbours } from '../mesh/neighbours';
 
 const LANDMARK_WEIGHT = 0.3;
 /** Lets the displacement die out away from landmarks (neck, ears). */

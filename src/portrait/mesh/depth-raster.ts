@@ -1,16 +1,16 @@
-/** @file Small CPU rasteriser: which triangle is in front at every pixel of the photo, and how far away. */
+/** @file A small CPU rasteriser: the frontmost triangle at every pixel and its depth. */
 
-export type DepthRaster = {
+type DepthRaster = {
   width: number;
   height: number;
-  /** f32[width x height]: depth of the nearest triangle at the pixel's centre, Infinity where there is none. */
+  /** f32[height x width]: depth of the frontmost triangle at the pixel's centre; Infinity where there is none. */
   depth: Float32Array;
-  /** i32[width x height]: its number, -1 where there is none. */
+  /** i32[height x width]: index of that triangle; -1 where there is none. */
   triangle: Int32Array;
 };
 
 /**
- * @param pixels f32[n x 2], in raster pixels
+ * @param pixels f32[n x 2], positions in raster pixels
  * @param depth f32[n], smaller is nearer
  * @param triangles u32[3 n]
  */

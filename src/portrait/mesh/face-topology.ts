@@ -1,26 +1,26 @@
-/** @file What fit and preparation need to know about the face model's mesh, computed once a model. */
+/** @file What fit and preparation derive from the face model's mesh, computed once per model. */
 
-import type { FaceModel } from '../../weights/face-model';
-import { buildNeighbours, type Neighbours, partTriangles } from './mesh-geometry';
+import { type FaceModel, partTriangles } from '../../weights/face-model';
+import { buildNeighbours, type Neighbours } from './neighbours';
 import { buildRingGapField, type RingGapField } from './ring-gaps';
 import { thinSkin } from './skin-thinning';
 
-export type FaceTopology = {
-  /** Edges of face and head (vertices 0 ... skinCount - 1). */
+type FaceTopology = {
+  /** Neighbours within face and head (vertices 0 ... skinCount - 1). */
   skin: Neighbours;
   skinCount: number;
-  /** Edges of face, head and mouth socket, over all vertices of the model. */
+  /** Neighbours within face, head and mouth socket, for all vertices of the model. */
   surface: Neighbours;
   gaps: RingGapField;
-  /** Per face vertex, 1 on the inside of the mouth: behind the inner lip rings. */
+  /** u8[face vertices]: 1 inside the mouth, behind the inner lip rings. */
   mouthInside: Uint8Array;
-  /** u32[3 n]: triangles of the face to draw, fewer on plain skin. */
+  /** u32[3 n]: triangles of the face to draw, simplified on smooth skin. */
   thinFace: Uint32Array;
 };
 
 const cache = new WeakMap<FaceModel, FaceTopology>();
 
-/** Topology of a model; the first call takes about a tenth of a second. */
+/** The topology of a model; the first call takes about a tenth of a second. */
 export function faceTopology(model: FaceModel): FaceTopology {
   let topology = cache.get(model);
   if (!topology) {
@@ -45,7 +45,7 @@ export function faceTopology(model: FaceModel): FaceTopology {
   return topology;
 }
 
-/** The face without the inner lip rings falls apart into the skin and the inside of the mouth. */
+/** Without the inner lip rings the face is two separate pieces: the skin, filled from an outer lip, and the inside of the mouth. */
 function mouthInside(model: FaceModel): Uint8Array {
   const { face } = model.parts;
   const count = face.vertices[1];

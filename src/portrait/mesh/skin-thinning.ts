@@ -1,17 +1,20 @@
 /**
- * @file Fewer triangles for plain skin. The photo is projected on the mesh, so at rest any triangulation shows it exactly, and
- * cheeks and forehead move smoothly: vertices a few millimetres apart can be one. Lips, lids, nose and keypoints keep theirs.
+ * @file Fewer triangles on smooth skin. The photo is projected onto the mesh, so in the rest pose any triangulation shows
+ * it exactly, and cheeks and forehead move so smoothly that vertices a few millimetres apart can be merged. Vertices of
+ * lips, lids, nose and keypoints are kept.
  */
 import type { FaceModel } from '../../weights/face-model';
-import { clusterTriangles, type Neighbours, surfaceDistances } from './mesh-geometry';
+import { clusterTriangles } from './triangle-clustering';
+import type { Neighbours } from './neighbours';
+import { surfaceDistances } from './surface-distances';
 
 const SKIN_CELL_CM = 0.6;
-/** Along the skin from the lips' and lids' edges; from the tip of the nose. */
+/** Vertices within these distances along the skin are kept: from the edges of lips and lids, and from the tip of the nose. */
 const LIP_MARGIN_CM = 1.3;
 const LID_MARGIN_CM = 1.2;
 const NOSE_REACH_CM = 3.6;
 
-/** @param triangles u32[3 n] of the face part; @param neighbours edges of the skin */
+/** @param triangles u32[3 n] of the face part @param neighbours of the skin @returns u32[3 n] */
 export function thinSkin(model: FaceModel, triangles: Uint32Array, neighbours: Neighbours): Uint32Array {
   const { rings, neutral, iodCm } = model;
   const [first, end] = model.parts.face.vertices;

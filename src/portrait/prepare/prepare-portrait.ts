@@ -1,66 +1,65 @@
-/** @file From photo, landmarks, matte and fit to the bundle that the renderer draws. Pure arithmetic, about a second. */
+/** @file Prepares a portrait: from photo, landmarks, matte and face fit to the bundle that the renderer draws. Pure arithmetic on the CPU, about a second. */
 
-import { expressionIndex, type FaceModel } from '../../weights/face-model';
-import { rollRoom } from '../../portrait-bundle/lip-shapes';
-import type {
-  FaceFit,
-  PersonMatte,
-  PortraitBundle,
-  PortraitMesh,
-  RgbaImage,
-  RingGaps,
-} from '../../portrait-bundle/portrait-bundle';
+import { expressionIndex, type FaceModel, partTriangles } from '../../weights/face-model';
+import { rollHeadroom } from '../../portrait-bundle/lip-shapes';
+import type { PortraitBundle, PortraitMesh, RingGaps } from '../../portrait-bundle/portrait-bundle';
+import type { FaceFit } from '../fit/face-fit';
+import type { PersonMatte } from '../analysis/person-segmenter';
+import type { RgbaImage } from '../../core/rgba-image';
 import { prepareFaceLayer, type FaceLayer } from './face/face-layer';
 import { faceTopology } from '../mesh/face-topology';
 import { splitPhoto } from './person/foreground';
 import { prepareGaze } from './eyes/gaze';
 import { type LidLayer, prepareLids } from './eyes/lids';
-import { partTriangles, surfaceDistances, vertexNormals } from '../mesh/mesh-geometry';
-import { mouthColours, mouthTriangles, type MouthTriangles } from './mouth/mouth-interior';
+import { surfaceDistances } from '../mesh/surface-distances';
+import { vertexNormals } from '../mesh/vertex-normals';
+import { mouthColours } from './mouth/mouth-colours';
+import { mouthTriangles, type MouthTriangles } from './mouth/mouth-triangles';
 import { personAlpha } from './person/person-alpha';
 import { preparePhotoGrid } from './person/photo-grid';
-import { faceOval } from '../mesh/polygon';
-import { posePhotoFace } from './face/posed-face';
+import { faceOval } from '../analysis/face-oval';
+import { poseFace } from './face/posed-face';
 import { relaxation } from './mouth/relaxation';
 import { blinkExpressions, ringGaps } from '../mesh/ring-gaps';
 import { alignSeam } from './mouth/seam-alignment';
-import { secondaryFields } from './person/secondary-fields';
+import { secondaryMotionFields } from './person/secondary-motion-fields';
 import { limitSlopes } from './face/slope-limit';
 import { preparePhotoTeeth } from './mouth/photo-teeth';
 
-/** Lips further from their inner edges than this are not in the shadow of a seam. */
+/** Width of the contact shadow of closed lips, from their inner edges. */
 const SEAM_REACH_IOD = 0.06;
 
-/** The photo has the frames of glasses painted on this skin: it moves less, or they would bend. The irises turn all the same. */
+/** Expressions of skin round the eyes, on which the photo shows the frames of glasses. They are reduced, or the frames would bend. Irises are not affected. */
 const AROUND_GLASSES = ['brow', 'eyeLook', 'eyeSquint', 'eyeWide'];
 const GLASSES_HEADROOM = 0.4;
 
-/** What preparation needs of a face analysis. */
-export type PortraitSource = {
+/** What the preparation needs of a face analysis. */
+type PortraitSource = {
   photo: RgbaImage;
   /** @defaultValue 'srgb' */
   colorSpace?: PredefinedColorSpace;
   /** f32[468 or 478 x 3], px of the photo. */
   landmarks: Float32Array;
-  /** null where there is none: then the background is part of the person and moves along. */
+  /** null: the background counts as part of the person and moves with it. */
   matte: PersonMatte | null;
 };
 
 /**
- * @param model the face model that `fit` was made with
- * @param source photo, landmarks, matte
+ * Prepares a portrait.
+ *
+ * @param model the face model that `landmarkFit` was made with
  * @param landmarkFit from fitFace(model, source.landmarks)
  */
 export function preparePortrait(model: FaceModel, source: PortraitSource, landmarkFit: FaceFit): PortraitBundle {
   const { photo, landmarks, matte } = source;
   const aligned = alignSeam(model, landmarkFit, photo);
-  const steep = posePhotoFace(model, aligned, photo);
+  const steep = poseFace(model, aligned, photo);
   const oval = faceOval(landmarks);
   const face = prepareFaceLayer(model, aligned, steep, oval);
   const { fit, posed } = limitSlopes(model, aligned, steep, face);
   const headroom = new Float32Array(model.expressions.count).fill(1);
   for (const e of blinkExpressions(model)) headroom[e] = 1 - fit.expression[e]!;
-  for (const [name, room] of Object.entries(rollRoom(model, fit.vertices)))
+  for (const [name, room] of Object.entries(rollHeadroom(model, fit.vertices)))
     headroom[expressionIndex(model, name)] = room;
   const lids = prepareLids(model, fit, posed, photo, landmarks, headroom);
   if (lids.hasGlasses)
@@ -88,7 +87,7 @@ export function preparePortrait(model: FaceModel, source: PortraitSource, landma
     lipRingUpperCount: upper.length,
     gaps: portraitGaps(model, fit, lids.overlap),
     grid,
-    secondary: secondaryFields(grid, fit.pose, photo, landmarks),
+    secondary: secondaryMotionFields(grid, fit.pose, photo, landmarks),
     mouth: { ...mouthColours(photo, landmarks), photoTeeth },
     lids: lids.texture,
     gaze: prepareGaze(model, fit, posed, photo, landmarks),
@@ -99,13 +98,13 @@ function portraitGaps(model: FaceModel, fit: FaceFit, lidOverlap: number): RingG
   const { gaps } = faceTopology(model);
   const rest = ringGaps(gaps.samples, (v) => fit.vertices[3 * v + 1]!);
   const count = fit.expression.length;
-  // Summed like the renderer does, in the order of the expressions, so that rest is exact.
+  // Summed in the renderer's order, so that the rest pose is exact.
   const photo = rest.map((gap, s) => fit.expression.reduce((sum, e, k) => sum + e * gaps.basis[s * count + k]!, gap));
   return { offsets: gaps.offsets, rest, basis: gaps.basis, photo, lidOverlap };
 }
 
-/** Minus the distance from the lips' inner edges, elsewhere `lashDistance`: photos of open mouths show no seam. */
-function withSeam(model: FaceModel, lashDistance: Float32Array): Float32Array {
+/** PortraitMesh.lashDistance for photos with an open mouth, in which closed lips need a contact shadow. */
+function withLipDistance(model: FaceModel, lashDistance: Float32Array): Float32Array {
   const { lipInnerUpper, lipInnerLower } = model.rings;
   const { surface } = faceTopology(model);
   const { nearest, distance } = surfaceDistances(
@@ -117,13 +116,13 @@ function withSeam(model: FaceModel, lashDistance: Float32Array): Float32Array {
   return lashDistance.map((lash, v) => (nearest[v]! < 0 ? lash : -Math.max(distance[v]!, 1e-6)));
 }
 
-/** Vertices and triangles that can be seen, with everything that belongs to them. `place`: model vertex -> mesh vertex. */
+/** The mesh of all triangles that can be visible. `place`: mesh vertex of each model vertex, -1 if there is none. */
 function drawnMesh(
   model: FaceModel,
   fit: FaceFit,
   face: FaceLayer,
   lids: LidLayer,
-  hasCard: boolean,
+  hasPhotoTeeth: boolean,
 ): { mesh: PortraitMesh; place: Int32Array } {
   const { gaps, thinFace: triangles } = faceTopology(model);
   const visible: number[] = [];
@@ -138,7 +137,7 @@ function drawnMesh(
     place[v] = source.length;
     source.push(v);
   };
-  // Mouth corners first and always: the lip polygon needs its ring on every portrait.
+  // Lip rings first, on every portrait, because the lip polygon needs them.
   for (const ring of [model.rings.lipInnerUpper, model.rings.lipInnerLower]) ring.forEach(add);
   visible.forEach(add);
   const faceVertexCount = source.length;
@@ -155,13 +154,13 @@ function drawnMesh(
   };
   for (const group of ['socket', 'tongue', 'upperTeeth', 'lowerTeeth'] as const satisfies (keyof MouthTriangles)[]) {
     const start = mouthList.length;
-    if (group !== 'upperTeeth' || !hasCard) {
+    if (group !== 'upperTeeth' || !hasPhotoTeeth) {
       for (const v of mouth[group]) {
         let at = mouthPlace.get(v);
         if (at === undefined) {
           at = source.length;
           mouthPlace.set(v, at);
-          source.push(v); // also vertices that the face shares: they need a normal of their own
+          source.push(v); // vertices shared with the face are duplicated, because they need a normal of their own
         }
         mouthList.push(at);
       }
@@ -196,7 +195,11 @@ function drawnMesh(
       gapWeight: pick(gaps.weight, source, 1),
       lidUv: pick(lids.lidUv, faceSource, 2),
       lidMask: pick(lids.lidMask, faceSource, 1),
-      lashDistance: pick(fit.mouthClosed ? lids.lashDistance : withSeam(model, lids.lashDistance), faceSource, 1),
+      lashDistance: pick(
+        fit.mouthClosed ? lids.lashDistance : withLipDistance(model, lids.lashDistance),
+        faceSource,
+        1,
+      ),
       mouthNormal: pick(normals, source.slice(faceVertexCount), 3),
     },
   };

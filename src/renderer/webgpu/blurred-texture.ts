@@ -2,7 +2,7 @@
  * @file A picture out of focus, as a small texture. Ten bits a colour: what changes by a step of eight bits over fifty pixels
  * would be a band, which no dithering of the screen mends.
  */
-import type { RgbaImage } from '../../portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../core/rgba-image';
 import { gaussianBlur } from '../../core/smooth';
 
 /** So many cells are as long as the standard deviation: linear filtering shows no more. */

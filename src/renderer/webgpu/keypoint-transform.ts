@@ -15,7 +15,7 @@ import { MAX_EXPRESSIONS, motionStateSize } from '../../kernels/motion-state';
 import { expressionIndex, type FaceModel } from '../../weights/face-model';
 import type { PortraitBundle } from '../../portrait-bundle/portrait-bundle';
 import { type LipShapes, lipShapes } from '../../portrait-bundle/lip-shapes';
-import { SECONDARY_MODES } from '../../portrait-bundle/secondary-modes';
+import { SECONDARY_MOTION_MODES } from '../../portrait-bundle/secondary-motion';
 import { SecondaryMotion } from './secondary-motion';
 import { TONGUE_STEP_IOD } from '../tongue-motion';
 
@@ -80,10 +80,10 @@ export class KeypointTransform {
   /** @throws TalkingPortraitError 'weights-corrupt' when the model has more expressions than the state has room for */
   static async create(device: GPUDevice, model: FaceModel, bundle: PortraitBundle): Promise<KeypointTransform> {
     const sizes = { expressions: model.expressions.count, samples: bundle.gaps.offsets[3] };
-    if (sizes.expressions + SECONDARY_MODES.length > MAX_EXPRESSIONS) {
+    if (sizes.expressions + SECONDARY_MOTION_MODES.length > MAX_EXPRESSIONS) {
       throw new TalkingPortraitError(
         'weights-corrupt',
-        `The face model has too many expressions, at most ${MAX_EXPRESSIONS - SECONDARY_MODES.length} fit.`,
+        `The face model has too many expressions, at most ${MAX_EXPRESSIONS - SECONDARY_MOTION_MODES.length} fit.`,
         'Rebuild it with training/face_model.py.',
         sizes.expressions,
       );
@@ -93,7 +93,7 @@ export class KeypointTransform {
         expressions: sizes.expressions,
         blinkRight: expressionIndex(model, 'eyeBlink_R'),
         blinkLeft: expressionIndex(model, 'eyeBlink_L'),
-        secondaryModes: SECONDARY_MODES.length,
+        secondaryModes: SECONDARY_MOTION_MODES.length,
       }),
       createExpressionKernel(device, {
         ...sizes,

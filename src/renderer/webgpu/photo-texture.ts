@@ -1,5 +1,5 @@
 /** @file Images on the GPU, with mipmaps: a portrait may be drawn far smaller than its photo. */
-import type { RgbaImage } from '../../portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../core/rgba-image';
 
 /** A sampled texture with a full chain of mipmaps; a view of format 'rgba8unorm-srgb' decodes when it is sampled. */
 export function createImageTexture(device: GPUDevice, label: string, image: RgbaImage): GPUTexture {

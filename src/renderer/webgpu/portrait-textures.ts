@@ -3,7 +3,8 @@ import { convertColours } from './color-space';
 import { createBlurredTexture } from './blurred-texture';
 import { createImageTexture } from './photo-texture';
 import { type PictureOutput, showsPlainPhoto } from '../picture-output';
-import type { PortraitBundle, RgbaImage } from '../../portrait-bundle/portrait-bundle';
+import type { PortraitBundle } from '../../portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../core/rgba-image';
 
 const NOTHING: RgbaImage = { width: 1, height: 1, data: new Uint8ClampedArray(4) };
 

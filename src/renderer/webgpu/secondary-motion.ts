@@ -27,7 +27,7 @@ import { createStorageBuffer, uploadStorage } from '../../gpu/buffers';
 import type { ComputeKernel } from '../../gpu/kernel';
 import { createSecondaryMotionKernel, SPRING_STRIDE, SECONDARY_MODE_STRIDE } from '../../kernels/secondary-motion';
 import { expressionIndex, type FaceModel } from '../../weights/face-model';
-import { SECONDARY_MODES, type SecondaryDrive, type SecondaryMode } from '../../portrait-bundle/secondary-modes';
+import { SECONDARY_MOTION_MODES, type SecondaryDrive, type SecondaryMotionMode } from '../../portrait-bundle/secondary-motion';
 
 const RADIANS = Math.PI / 180;
 
@@ -40,7 +40,7 @@ export type SpringStep = {
 };
 
 /** exp(A T) of w'' + 2 zeta omega w' + omega^2 w = 0 over one motion frame. */
-function springStep({ frequencyHz, damping }: Pick<SecondaryMode, 'frequencyHz' | 'damping'>): SpringStep {
+function springStep({ frequencyHz, damping }: Pick<SecondaryMotionMode, 'frequencyHz' | 'damping'>): SpringStep {
   const omega = 2 * Math.PI * (frequencyHz / FRAME_RATE_HZ); // per frame
   const decay = Math.exp(-damping * omega);
   const root = omega * Math.sqrt(Math.abs(1 - damping * damping));
@@ -73,7 +73,7 @@ export function driveWeights(model: FaceModel, drive: SecondaryDrive): Float32Ar
 export class SecondaryMotion {
   readonly #kernel: ComputeKernel;
   readonly #group: GPUBindGroup;
-  /** SecondaryMode[K] of secondary-mode.wgsl. */
+  /** SecondaryMotionMode[K] of secondary-mode.wgsl. */
   readonly modes: GPUBuffer;
   readonly #tables: GPUBuffer[];
 
@@ -86,10 +86,10 @@ export class SecondaryMotion {
 
   /** @param latent f32[70], the motion frame now @throws TalkingPortraitError 'unsupported' */
   static async create(device: GPUDevice, model: FaceModel, latent: GPUBuffer): Promise<SecondaryMotion> {
-    const kernel = await createSecondaryMotionKernel(device, { modes: SECONDARY_MODES.length });
-    const weights = new Float32Array(MOTION_LATENT_SIZE * SECONDARY_MODES.length);
-    const laws = new Float32Array(SPRING_STRIDE * SECONDARY_MODES.length);
-    SECONDARY_MODES.forEach((mode, k) => {
+    const kernel = await createSecondaryMotionKernel(device, { modes: SECONDARY_MOTION_MODES.length });
+    const weights = new Float32Array(MOTION_LATENT_SIZE * SECONDARY_MOTION_MODES.length);
+    const laws = new Float32Array(SPRING_STRIDE * SECONDARY_MOTION_MODES.length);
+    SECONDARY_MOTION_MODES.forEach((mode, k) => {
       weights.set(
         driveWeights(model, mode.drive).map((w) => mode.gain * w),
         MOTION_LATENT_SIZE * k,
@@ -98,7 +98,7 @@ export class SecondaryMotion {
       laws.set([...phi, lag, mode.lagsBehind ? 1 : 0, mode.limitIod], SPRING_STRIDE * k);
     });
     const tables = [uploadStorage(device, 'secondary drives', weights), uploadStorage(device, 'secondary laws', laws)];
-    const modes = createStorageBuffer(device, 'secondary modes', 4 * SECONDARY_MODE_STRIDE * SECONDARY_MODES.length);
+    const modes = createStorageBuffer(device, 'secondary modes', 4 * SECONDARY_MODE_STRIDE * SECONDARY_MOTION_MODES.length);
     return new SecondaryMotion(kernel, kernel.bind([latent, ...tables, modes]), modes, tables);
   }
 

@@ -13,7 +13,7 @@ import { FaceLandmarker } from '../../../src/portrait/analysis/face-landmarker';
 import { roiFromLandmarks } from '../../../src/portrait/analysis/face-roi';
 import type { RenderStats } from '../../../src/core/render-stats';
 import type { MotionTrack } from '../../../src/recorder';
-import type { RgbaImage } from '../../../src/portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../../src/core/rgba-image';
 import { nodeModelLoader, nodeOnnxOptions } from '../../fixtures/node-models';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));

@@ -1,7 +1,7 @@
 /** @file Draws with a WarpingRenderer and brings the picture to the CPU, for tests and galleries. */
 import { MOTION_LATENT_SIZE, restLatent } from '../../../src/core/motion-latent';
 import { rotationFromAngles } from '../../../src/core/rotation';
-import type { RgbaImage } from '../../../src/portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../../src/core/rgba-image';
 import type { WarpingRenderer } from '../../../src/renderer/webgpu/warping-renderer';
 import type { FaceModel } from '../../../src/weights/face-model';
 

@@ -2,7 +2,7 @@
  * @file The law of secondary motion (src/renderer/webgpu/secondary-motion.ts) in plain f64, integrated in many small steps from the
  * differential equation: shares no closed form with what it checks.
  */
-import { SECONDARY_MODES, type SecondaryMode } from '../../../src/portrait-bundle/secondary-modes';
+import { SECONDARY_MOTION_MODES, type SecondaryMotionMode } from '../../../src/portrait-bundle/secondary-motion';
 import { driveWeights } from '../../../src/renderer/webgpu/secondary-motion';
 import type { FaceModel } from '../../../src/weights/face-model';
 
@@ -18,9 +18,9 @@ class ReferenceMode {
   #place = 0;
   #speed = 0;
   #drive: number | undefined;
-  readonly #mode: SecondaryMode;
+  readonly #mode: SecondaryMotionMode;
 
-  constructor(mode: SecondaryMode) {
+  constructor(mode: SecondaryMotionMode) {
     this.#mode = mode;
   }
 
@@ -53,17 +53,17 @@ class ReferenceMode {
 
 /** All modes of the table. */
 export class ReferenceModule {
-  readonly #modes = SECONDARY_MODES.map((mode) => new ReferenceMode(mode));
+  readonly #modes = SECONDARY_MOTION_MODES.map((mode) => new ReferenceMode(mode));
   readonly #weights: Float32Array[];
 
   constructor(model: FaceModel) {
-    this.#weights = SECONDARY_MODES.map(({ drive }) => driveWeights(model, drive));
+    this.#weights = SECONDARY_MOTION_MODES.map(({ drive }) => driveWeights(model, drive));
   }
 
   /** @returns y of all modes, IOD */
   advance(latent: ArrayLike<number>): number[] {
     return this.#modes.map((mode, k) =>
-      mode.advance(SECONDARY_MODES[k]!.gain * this.#weights[k]!.reduce((sum, w, i) => sum + w * latent[i]!, 0)),
+      mode.advance(SECONDARY_MOTION_MODES[k]!.gain * this.#weights[k]!.reduce((sum, w, i) => sum + w * latent[i]!, 0)),
     );
   }
 }

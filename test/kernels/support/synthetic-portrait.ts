@@ -7,11 +7,11 @@ import type {
   PortraitBundle,
   PortraitMesh,
   PortraitPose,
-  RgbaImage,
 } from '../../../src/portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../../src/core/rgba-image';
 import { faceTopology } from '../../../src/portrait/mesh/face-topology';
 import { ringGaps } from '../../../src/portrait/mesh/ring-gaps';
-import { SECONDARY_MODES } from '../../../src/portrait-bundle/secondary-modes';
+import { SECONDARY_MOTION_MODES } from '../../../src/portrait-bundle/secondary-motion';
 import type { FaceModel } from '../../../src/weights/face-model';
 import { faceModel as sharedFaceModel } from '../../fixtures/synthetic-face';
 
@@ -47,7 +47,7 @@ export function syntheticPortrait(size = 256): { model: FaceModel; bundle: Portr
       lipRingUpperCount: faceModel.rings.lipInnerUpper.length,
       gaps: { offsets: field.offsets, rest, basis: field.basis, photo: rest.slice(), lidOverlap: 0.008 },
       grid: syntheticGrid(size, pose),
-      secondary: new Float32Array(SECONDARY_MODES.length * 2 * GRID_SIDE * GRID_SIDE),
+      secondary: new Float32Array(SECONDARY_MOTION_MODES.length * 2 * GRID_SIDE * GRID_SIDE),
       mouth: {
         light: new Float32Array([1, 1, 1]),
         colours: new Float32Array([78, 34, 38, 165, 88, 92, 234, 222, 203, 62, 27, 30].map((c) => c / 255)),

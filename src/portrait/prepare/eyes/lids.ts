@@ -1,53 +1,57 @@
 /**
- * @file Closed eyes. The photo with its eyes closed is made once (lid-skin.ts); round the eyes each face vertex knows the place
- * where it lies in that picture once its eye is closed. A closed eye therefore is that picture, whatever the mesh does there.
+ * @file Closed eyes. The photo with its eyes closed is synthesised once (lid-skin.ts). Each face vertex round the eyes stores
+ * its position in that image for the closed eye. A fully closed eye therefore shows exactly that image, whatever shape the
+ * mesh has.
  */
 
 import { type FaceModel, withExpression } from '../../../weights/face-model';
 import { project } from '../../../portrait-bundle/pose';
-import type { FaceFit, LidTexture, RgbaImage } from '../../../portrait-bundle/portrait-bundle';
+import type { LidTexture } from '../../../portrait-bundle/portrait-bundle';
+import type { FaceFit } from '../../fit/face-fit';
+import type { RgbaImage } from '../../../core/rgba-image';
 import { rasterise } from '../../mesh/depth-raster';
 import { eyeOpenings } from './eye-openings';
 import { faceTopology } from '../../mesh/face-topology';
-import { lidSkin, type PhotoEye } from './lid-skin';
-import { surfaceDistances } from '../../mesh/mesh-geometry';
+import type { PhotoEye } from './lid-relief';
+import { lidSkin } from './lid-skin';
+import { surfaceDistances } from '../../mesh/surface-distances';
 import type { PosedFace } from '../face/posed-face';
 import { blinkExpressions, correctGaps, ringGaps } from '../../mesh/ring-gaps';
 import { smoothstep } from '../../../core/smooth';
 
-/** A fully closed upper lid overlaps the lower one by this. */
+/** Overlap of a fully closed upper lid with the lower one. */
 const OVERLAP_CM = 0.07;
-/** From the lids' edges along the skin: the closed photo until the first, none from the second. */
+/** Distance from the lids' edges along the skin: full share of the lid texture up to the first, none from the second. */
 const LID_REACH_CM = [1.4, 1.9] as const;
-/** Skin that turns away further than this (cosine to the viewer) may show what is behind it. */
+/** Skin that turns away further than this (cosine to the viewer) may not be visible in the photo. */
 const FACING = 0.25;
 
-/** In the lash line's unit: what exp(-(d / unit)^2) leaves of it, see PortraitMesh. */
+/** Strength of the lash line = exp(-(lashDistance / LASH_UNIT_IOD)^2), see PortraitMesh. */
 const LASH_UNIT_IOD = 0.016;
-/** Lashes that leave so much of the skin's light are as dark as the renderer makes them; without any, this much is left. */
+/** Brightness relative to the skin of lashes that get the full strength. */
 const DARKEST_LASH = 0.3;
+/** Smallest strength, for photos without visible lashes. */
 const LEAST_LASH = 0.45;
-/** Strength along the lid from the inner corner to the outer. */
+/** Strength along the lid, from the inner corner to the outer. */
 const LASH_PROFILE = [0.01, 0.25, 0.5, 0.65, 0.8, 0.9, 1, 0.95, 0.7, 0.01];
-/** Stands for none. */
+/** Strength that counts as none; its logarithm must be finite. */
 const WEAKEST_LASH = 0.01;
-/** Far away for `lashDistance`. */
+/** `lashDistance` of vertices far from the lids. */
 const NO_LASH_IOD = 10;
 
 export type LidLayer = {
-  /** IOD. */
+  /** Overlap of closed lids, IOD. */
   overlap: number;
-  /** f32[face vertices x 2], px. */
+  /** Per face vertex, see PortraitMesh. */
   lidUv: Float32Array;
-  /** f32[face vertices]. */
   lidMask: Float32Array;
   lashDistance: Float32Array;
   texture: LidTexture;
-  /** Dark frames of glasses are in front of the eyes. */
+  /** The person wears glasses with a dark frame. */
   hasGlasses: boolean;
 };
 
-/** @param headroom f32[E], see PortraitBundle */
+/** Prepares the closed eyes. @param headroom f32[E], see PortraitBundle */
 export function prepareLids(
   model: FaceModel,
   fit: FaceFit,
@@ -59,7 +63,7 @@ export function prepareLids(
   const overlap = OVERLAP_CM / model.iodCm;
   const count = model.parts.face.vertices[1];
   const { gaps, surface } = faceTopology(model);
-  const lidUv = closedPlaces(model, fit, headroom, overlap);
+  const lidUv = closedEyePositions(model, fit, headroom, overlap);
 
   const lidMask = new Float32Array(count);
   const lashDistance = new Float32Array(count).fill(NO_LASH_IOD);
@@ -88,13 +92,13 @@ export function prepareLids(
     eyes,
     landmarks,
     faceSilhouette(model, posed, photo),
-    maskAt(model, lidUv, lidMask, photo),
+    lidMaskOfPixels(model, lidUv, lidMask, photo),
     fit.pose.scale,
   );
 
   eyes.forEach(({ closedEdge, innerAtEnd }, side) => {
     const strength = Math.min(1, Math.max(LEAST_LASH, (1 - lashLight[side]!) / (1 - DARKEST_LASH)));
-    const along = lengths(closedEdge);
+    const along = arcLengths(closedEdge);
     gaps.pairs[side === 0 ? 1 : 2].upper.forEach((v, i) => {
       const u = along[i]! / along[along.length - 1]!;
       const lash = Math.max(WEAKEST_LASH, strength * lashProfile(innerAtEnd ? 1 - u : u) * levelness(closedEdge, i));
@@ -104,7 +108,7 @@ export function prepareLids(
   return { overlap, lidUv, lidMask, lashDistance, texture, hasGlasses };
 }
 
-/** 1 where a path runs along the line through its ends, 0 where it climbs to the corner of the eye. */
+/** How parallel a path is to the line through its ends: 1 parallel, 0 where it rises steeply near a corner of the eye. */
 function levelness(path: Float32Array, i: number): number {
   const last = path.length / 2 - 1;
   const step = (from: number, to: number): [number, number] => [
@@ -117,23 +121,23 @@ function levelness(path: Float32Array, i: number): number {
   return Math.max(0, along) ** 3;
 }
 
-/** Length of a path up to each of its points, px. @param path f32[n x 2] */
-function lengths(path: Float32Array): number[] {
+/** Length of a path up to each of its points. @param path f32[n x 2] */
+function arcLengths(path: Float32Array): number[] {
   const out = [0];
   for (let i = 2; i < path.length; i += 2)
     out.push(out[out.length - 1]! + Math.hypot(path[i]! - path[i - 2]!, path[i + 1]! - path[i - 1]!));
   return out;
 }
 
-/** Strength of the lash line. @param u 0 at the inner corner, 1 at the outer */
+/** Strength of the lash line along the lid. @param u 0 at the inner corner, 1 at the outer */
 function lashProfile(u: number): number {
   const at = u * (LASH_PROFILE.length - 1);
   const i = Math.min(LASH_PROFILE.length - 2, Math.floor(at));
   return LASH_PROFILE[i]! + (at - i) * (LASH_PROFILE[i + 1]! - LASH_PROFILE[i]!);
 }
 
-/** Face vertices with both eyes closed as the renderer closes them: f32[face vertices x 2], px. */
-function closedPlaces(model: FaceModel, fit: FaceFit, headroom: Float32Array, overlap: number): Float32Array {
+/** Positions of the face vertices with both eyes closed, as the renderer closes them: f32[face vertices x 2], px. */
+function closedEyePositions(model: FaceModel, fit: FaceFit, headroom: Float32Array, overlap: number): Float32Array {
   const { gaps } = faceTopology(model);
   const closedExpression = fit.expression.slice();
   for (const e of blinkExpressions(model)) closedExpression[e] = closedExpression[e]! + headroom[e]!;
@@ -147,20 +151,20 @@ function closedPlaces(model: FaceModel, fit: FaceFit, headroom: Float32Array, ov
   return project(fit.pose, closed.subarray(0, 3 * model.parts.face.vertices[1]));
 }
 
-/** How much of the closed eyes the closed mesh shows at each pixel, 0 ... 1. */
-function maskAt(
+/** Share of the lid texture that the mesh with closed eyes shows at each pixel, 0 ... 1. */
+function lidMaskOfPixels(
   model: FaceModel,
   lidUv: Float32Array,
   lidMask: Float32Array,
   { width, height }: RgbaImage,
 ): (x: number, y: number) => number {
-  // As the depth of a raster, of which the nearest wins.
+  // Rasterised as depth: where triangles overlap, the largest mask wins.
   const without = lidMask.map((mask) => 1 - Math.abs(mask));
   const { depth } = rasterise(lidUv, without, faceTopology(model).thinFace, width, height);
   return (x, y) => Math.max(0, 1 - depth[y * width + x]!);
 }
 
-/** Where the photo shows the face and not what is behind it. */
+/** Whether a pixel of the photo shows the face. */
 function faceSilhouette(
   model: FaceModel,
   posed: PosedFace,

@@ -1,30 +1,30 @@
-/** @file The face layer: how opaque each vertex is over the photo layer, and where it takes its colour. */
+/** @file The face layer: the opacity of each vertex over the photo layer, and where it samples the photo. */
 
-import type { FaceModel } from '../../../weights/face-model';
-import type { FaceFit } from '../../../portrait-bundle/portrait-bundle';
+import { type FaceModel, NARROW_FACE_VERTICES } from '../../../weights/face-model';
+import type { FaceFit } from '../../fit/face-fit';
 import { faceTopology } from '../../mesh/face-topology';
-import { NARROW_FACE_VERTICES, surfaceDistances } from '../../mesh/mesh-geometry';
-import { type Polygon, signedDistance } from '../../mesh/polygon';
+import { surfaceDistances } from '../../mesh/surface-distances';
+import { type Polygon, signedDistance } from '../../../core/polygon';
 import type { PosedFace } from './posed-face';
-import { skinBehind } from './skin-behind';
+import { interiorContour } from './interior-contour';
 import { smoothstep } from '../../../core/smooth';
 
-/** The layer fades out over this distance along the skin beyond the narrow face. */
+/** Distance along the skin, beyond the narrow face, over which the layer fades out. */
 const FADE_CM = 1.6;
 /**
- * Skin that turns away fades: cosine to the viewer, at and above the mouth, and at the chin (a softer jaw line). Half faded is
- * what a head that turns by another 15 degrees, and a little, would show from its back.
+ * Skin that turns away fades out: range of the cosine to the viewer, at and above the mouth, and at the chin (for a softer jaw
+ * line). Skin is half faded where the head could turn by a little more than 15 degrees before its back would show.
  */
 const FACING_FADE = [0.18, 0.46] as const;
 const FACING_FADE_CHIN = [0.25, 0.6] as const;
-/** Below the mouth corners the layer also ends at the landmark contour, IOD outside of it. */
+/** Below the mouth corners the layer also fades out near the contour of the landmarks; signed distance, negative inside. IOD */
 const OVAL_FADE = [-0.073, 0.015] as const;
-/** Lips and lids are opaque at any angle up to here, and the rule fades out to there; lids with their fold. */
+/** Lips, and lids with their fold, stay opaque at any angle: within the first distance fully, beyond the second not at all. */
 const LIP_EXEMPT_CM = [0.25, 0.6] as const;
 const LID_EXEMPT_CM = [1, 1.5] as const;
-/** Signed distance from the landmark contour (inside negative): only out here does skin that turns away fade. */
+/** Skin that turns away fades only near the outline: signed distance from the contour of the landmarks, negative inside. */
 const OUTLINE_IOD = [-0.22, -0.1] as const;
-/** Inside of the mouth: shade = exp(-((d - start) / scale)^power), d from the seen skin. */
+/** Inside of the mouth: shade = exp(-((d - start) / scale)^power), d = distance from the visible skin. */
 const SHADE_START_CM = 0.1;
 const SHADE_SCALE_CM = 0.9;
 const SHADE_POWER = 1.2;
@@ -35,12 +35,12 @@ export type FaceLayer = {
   uv: Float32Array;
   /** f32[face vertices]. */
   alpha: Float32Array;
-  /** f32[face vertices], 0 ... 1: at the face's outline, with nothing of the face behind. */
+  /** f32[face vertices], 0 ... 1: at the outline of the face, with no other part of the face behind. */
   rim: Float32Array;
   shade: Float32Array;
 };
 
-/** @param oval contour landmarks, px */
+/** Prepares the layer. @param oval contour of the face, px */
 export function prepareFaceLayer(model: FaceModel, fit: FaceFit, posed: PosedFace, oval: Polygon): FaceLayer {
   return { ...faceAlpha(model, fit, posed, oval), ...faceColours(model, posed) };
 }
@@ -62,7 +62,7 @@ function faceAlpha(model: FaceModel, fit: FaceFit, posed: PosedFace, oval: Polyg
   );
   const alpha = new Float32Array(count);
   const rim = new Float32Array(count);
-  const behind = skinBehind(model, posed, fit.pose.scale);
+  const interior = interiorContour(model, posed, fit.pose.scale);
   for (let v = 0; v < count; v++) {
     if (!(outside[v]! < fade)) continue;
     const low = smoothstep(mouthY, mouthY + 0.5 * (chinY - mouthY), y(v));
@@ -72,8 +72,8 @@ function faceAlpha(model: FaceModel, fit: FaceFit, posed: PosedFace, oval: Polyg
     ];
     const [lip, lid] = [posed.lipDistance[v]! * model.iodCm, posed.lidDistance[v]! * model.iodCm];
     const d = signedDistance(oval, posed.pixels[2 * v]!, posed.pixels[2 * v + 1]!) / fit.pose.scale;
-    // Nostrils, folds and the ridge of a turned nose turn away too, but only at the outline does anything else than skin lie behind.
-    rim[v] = smoothstep(...LID_EXEMPT_CM, lid) * smoothstep(...OUTLINE_IOD, d) * (1 - behind[v]!);
+    // Nostrils, folds and the ridge of a turned nose turn away too, but other skin of the face is behind them.
+    rim[v] = smoothstep(...LID_EXEMPT_CM, lid) * smoothstep(...OUTLINE_IOD, d) * (1 - interior[v]!);
     const outline = smoothstep(...LIP_EXEMPT_CM, lip) * rim[v]!;
     let a = (1 - smoothstep(0, fade, outside[v]!)) * (1 - outline * (1 - smoothstep(from, to, posed.facing[v]!)));
     const below = smoothstep(mouthY - 0.05, mouthY + 0.1, y(v));

@@ -1,38 +1,39 @@
-/** @file The fitted head as the photo shows it: posed vertices, what is visible of them, distances along the skin. */
+/** @file The fitted head as in the photo: projected vertices, their visibility, and distances along the skin. */
 
-import { type FaceModel, withExpression } from '../../../weights/face-model';
+import { type FaceModel, withExpression, partTriangles } from '../../../weights/face-model';
 import { cameraDepth, project } from '../../../portrait-bundle/pose';
-import type { FaceFit } from '../../../portrait-bundle/portrait-bundle';
+import type { FaceFit } from '../../fit/face-fit';
 import { rasterise } from '../../mesh/depth-raster';
 import { faceTopology } from '../../mesh/face-topology';
-import { partTriangles, surfaceDistances, vertexNormals } from '../../mesh/mesh-geometry';
-import { extentOf } from '../../mesh/polygon';
+import { surfaceDistances } from '../../mesh/surface-distances';
+import { vertexNormals } from '../../mesh/vertex-normals';
+import { extentOf } from '../../../core/polygon';
 
-/** The raster is finer than the photo, because mesh triangles are about a pixel large. */
+/** The depth raster is finer than the photo, because mesh triangles are about a pixel large. */
 const OVERSAMPLING = 2;
-/** A vertex this far behind the nearest surface is still on it, IOD. */
+/** A vertex up to this far behind the frontmost surface counts as lying on it. */
 const ON_SURFACE_IOD = 0.008;
 
 export type PosedFace = {
-  /** f32[V x 3], canonical, with the photo's expression. */
+  /** f32[V x 3], canonical, with the expression of the photo. */
   shown: Float32Array;
   /** f32[V x 2], px. */
   pixels: Float32Array;
-  /** f32[V], IOD away from the viewer. */
+  /** f32[V]: depth in camera space, IOD. */
   depth: Float32Array;
   /** f32[face and head vertices]: cosine between the skin's normal and the viewer. */
   facing: Float32Array;
-  /** f32[face and head vertices x 2], unit: where that normal points in the picture. */
+  /** f32[face and head vertices x 2], unit length: direction of that normal in the picture. */
   outward: Float32Array;
-  /** Per face vertex, 1 where it or a triangle at it is seen in the photo. */
+  /** u8[face vertices]: 1 if the vertex or a triangle at it is visible in the photo. */
   seen: Uint8Array;
-  /** f32[V], IOD along the skin from the nearest inner or outer lip ring, from the nearest lid edge. */
+  /** f32[V]: distance along the skin from the lip rings and from the edges of the lids, IOD. */
   lipDistance: Float32Array;
   lidDistance: Float32Array;
 };
 
-/** @param photo size of the photo in px */
-export function posePhotoFace(model: FaceModel, fit: FaceFit, photo: { width: number; height: number }): PosedFace {
+/** Poses the fitted head. @param photo its size in px */
+export function poseFace(model: FaceModel, fit: FaceFit, photo: { width: number; height: number }): PosedFace {
   const shown = withExpression(model, fit.vertices, fit.expression);
   const pixels = project(fit.pose, shown);
   const depth = cameraDepth(fit.pose, shown);
@@ -68,10 +69,11 @@ export function posePhotoFace(model: FaceModel, fit: FaceFit, photo: { width: nu
 }
 
 /**
- * Vertices that take their own pixel as colour: all corners of triangles of which anything is seen. Only then does the
- * mesh at rest show the photo to the last pixel of its outlines.
+ * The vertices that sample the photo at their own position: all corners of triangles that are visible at any pixel. Only
+ * then does the mesh in the rest pose show the photo up to the last pixel of its outline.
  *
- * @param triangles those that are drawn: a corner of a large one may be hidden where none of the model's own at it is seen
+ * @param triangles those that are drawn, not the model's smaller ones, because a corner of a large visible triangle may
+ *   itself be hidden
  */
 function seenVertices(
   pixels: Float32Array,
@@ -81,7 +83,7 @@ function seenVertices(
   photo: { width: number; height: number },
 ): Uint8Array {
   const count = pixels.length / 2;
-  // Only the face's part of the photo is drawn.
+  // Only the part of the photo that contains the face is rasterised.
   const [left, top, right, bottom] = extentOf(pixels);
   const [x0, y0] = [Math.max(0, Math.floor(left)), Math.max(0, Math.floor(top))];
   const width = Math.max(1, Math.min(photo.width, Math.ceil(right)) - x0) * OVERSAMPLING;
@@ -108,7 +110,7 @@ function seenVertices(
     const area =
       (pixels[2 * b]! - pixels[2 * a]!) * (pixels[2 * c + 1]! - pixels[2 * a + 1]!) -
       (pixels[2 * c]! - pixels[2 * a]!) * (pixels[2 * b + 1]! - pixels[2 * a + 1]!);
-    if (area >= 0) continue; // the back of the surface, in pixels with y down
+    if (area >= 0) continue; // back side of the surface; y points down
     if (drawn[t] || inFront[a] || inFront[b] || inFront[c]) seen[a] = seen[b] = seen[c] = 1;
   }
   return seen;

@@ -1,41 +1,42 @@
 /**
- * @file Keeps the face's outline from standing on edge. A triangle there that is seen almost edge-on turns its back as soon as the
- * head turns a little, and what should hide it has faded out already. Depth is not seen in the photo, so it gives way: along
- * the viewing axis such triangles tilt back towards a slope that survives a turn of the head. The picture at rest stays the same.
+ * @file Limits the slope of triangles at the outline of the face. A triangle that is seen almost edge-on would show its back as
+ * soon as the head turns a little, and the skin that should hide it has faded out. The photo does not determine depth, so
+ * vertices are moved along the viewing axis until such triangles are flat enough for a turn of TURN_DEGREES. The rest pose
+ * looks the same.
  */
 import type { FaceModel } from '../../../weights/face-model';
-import type { FaceFit } from '../../../portrait-bundle/portrait-bundle';
+import type { FaceFit } from '../../fit/face-fit';
 import type { FaceLayer } from './face-layer';
 import { faceTopology } from '../../mesh/face-topology';
-import { surfaceDistances } from '../../mesh/mesh-geometry';
+import { surfaceDistances } from '../../mesh/surface-distances';
 import type { PosedFace } from './posed-face';
 
-/** A head that turns this far still shows the front of what is seen in the photo. */
+/** After a turn by this much, skin that is visible in the photo must still show its front. */
 const TURN_DEGREES = 20;
-/** IOD of depth per IOD in the picture that a turn survives. */
+/** Largest allowed slope: IOD of depth per IOD in the picture. */
 const STEEPEST = 1 / Math.tan((TURN_DEGREES * Math.PI) / 180);
-/** Opacity of the face layer from which on skin counts as seen; fainter skin may turn away. */
+/** Skin with a lower opacity in the face layer is hardly visible and may turn away. */
 const VISIBLE_ALPHA = 0.4;
-/** Lips roll in on purpose. */
+/** Lips roll in by design, so triangles this close to their inner edges are not changed. */
 const LIP_EXEMPT_CM = 0.6;
-/** Vertices move as far as they belong to the outline; its neighbours give a little. */
+/** Mobility of a vertex is how much it belongs to the outline (FaceLayer.rim), and at least this. */
 const LEAST_MOBILITY = 0.02;
-/** Triangles one after another, each a step towards its limit; a few rounds do, for skin turns smoothly. */
+/** Triangles are corrected one after another, this many times. Skin is smooth, so this is enough. */
 const ROUNDS = 20;
 
-/** Depth over a triangle's place in the picture, corner by corner. */
+/** The gradient of depth over a triangle in the picture, as a linear function of its corners' depths. */
 type Slope = {
   corners: readonly number[];
   mobility: number[];
-  /** About the mean, IOD. */
+  /** Positions of the corners relative to their mean, IOD. */
   x: number[];
   y: number[];
-  /** Weights of the depths in the gradient, 1 / IOD. */
+  /** Weights of the corners' depths in the gradient, 1 / IOD. */
   gradientX: number[];
   gradientY: number[];
 };
 
-/** @returns fit and posed face, vertices at the outline moved along the viewing axis */
+/** Limits the slopes. @returns fit and posed face with vertices at the outline moved along the viewing axis */
 export function limitSlopes(
   model: FaceModel,
   fit: FaceFit,
@@ -57,7 +58,7 @@ export function limitSlopes(
   };
 }
 
-/** Drawn triangles at the outline whose front is seen in the photo. */
+/** The drawn triangles at the outline whose front is visible in the photo. */
 function outlineSlopes(model: FaceModel, fit: FaceFit, posed: PosedFace, { alpha, rim }: FaceLayer): Slope[] {
   const { thinFace: triangles, surface } = faceTopology(model);
   const { lipInnerUpper, lipInnerLower } = model.rings;
@@ -73,7 +74,7 @@ function outlineSlopes(model: FaceModel, fit: FaceFit, posed: PosedFace, { alpha
       return at.map((p) => p - mean);
     };
     const [x, y] = [about(0), about(1)];
-    // Twice the area; negative where the front is seen, y down.
+    // Twice the signed area; negative if the front is visible, because y points down.
     const area = (x[1]! - x[0]!) * (y[2]! - y[0]!) - (x[2]! - x[0]!) * (y[1]! - y[0]!);
     if (area >= 0) continue;
     slopes.push({
@@ -88,7 +89,7 @@ function outlineSlopes(model: FaceModel, fit: FaceFit, posed: PosedFace, { alpha
   return slopes;
 }
 
-/** Tilts a triangle that is too steep about its mean, as far as its corners are mobile. */
+/** Reduces the slope of a triangle to the limit, tilting it about its centre; each corner moves in proportion to its mobility. */
 function flatten({ corners, mobility, x, y, gradientX, gradientY }: Slope, depth: Float64Array): void {
   let [gx, gy] = [0, 0];
   for (let k = 0; k < 3; k++) {

@@ -1,27 +1,24 @@
-/** @file The photo's own teeth, cut out of an open mouth so that they can stay while the lips move. */
+/** @file The photo teeth: the teeth of a photo with an open mouth, cut out so that they stay in place while the lips move. */
 
 import type { FaceModel } from '../../../weights/face-model';
 import { inverse3, unproject } from '../../../portrait-bundle/pose';
-import {
-  type FaceFit,
-  type RgbaImage,
-  PHOTO_TEETH_COLUMNS,
-  type PhotoTeeth,
-} from '../../../portrait-bundle/portrait-bundle';
-import { type Polygon, signedDistance } from '../../mesh/polygon';
+import { PHOTO_TEETH_COLUMNS, type PhotoTeeth } from '../../../portrait-bundle/portrait-bundle';
+import type { FaceFit } from '../../fit/face-fit';
+import type { RgbaImage } from '../../../core/rgba-image';
+import { extentOf, type Polygon, signedDistance } from '../../../core/polygon';
 import type { PosedFace } from '../face/posed-face';
 import { gaussianBlur, pushPull, smoothstep } from '../../../core/smooth';
 
-/** Pixels at the lips' edge are half lip: colours are taken from this far inside, and continued outwards. */
+/** Pixels at the edge are partly lip, so colours are taken from at least this far inside and continued outwards. */
 const LIP_EDGE_IOD = 0.02;
-/** Room round the opening: a smile widens, an upper lip rises. */
+/** Margin around the opening, which a smile widens and a raised upper lip extends upwards. */
 const MARGIN_SIDE_IOD = 0.06;
 const MARGIN_UP_IOD = 0.12;
-/** The card ends softly below. */
+/** Softness of the lower edge. */
 const FEATHER_IOD = 0.01;
 const TEETH_BEHIND_LIP_CM = 0.3;
 
-/** Card of an open-mouth photo. @param lipRing model vertices, upper lip left to right, lower lip back */
+/** Cuts out the teeth. @param lipRing model vertices: upper lip from left to right, then the lower lip back */
 export function preparePhotoTeeth(
   model: FaceModel,
   fit: FaceFit,
@@ -33,13 +30,7 @@ export function preparePhotoTeeth(
   const polygon: Polygon = Float32Array.from(
     [...lipRing].flatMap((v) => [posed.pixels[2 * v]!, posed.pixels[2 * v + 1]!]),
   );
-  let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
-  for (let i = 0; i < polygon.length; i += 2) {
-    left = Math.min(left, polygon[i]!);
-    right = Math.max(right, polygon[i]!);
-    top = Math.min(top, polygon[i + 1]!);
-    bottom = Math.max(bottom, polygon[i + 1]!);
-  }
+  const [left, top, right, bottom] = extentOf(polygon);
   const clamp = (x: number, size: number): number => Math.min(size, Math.max(0, Math.round(x)));
   const x0 = clamp(left - MARGIN_SIDE_IOD * scale, photo.width - 1);
   const x1 = Math.max(x0 + 1, clamp(right + MARGIN_SIDE_IOD * scale, photo.width));
@@ -47,7 +38,7 @@ export function preparePhotoTeeth(
   const y1 = Math.max(y0 + 1, clamp(bottom + 2, photo.height));
   const [width, height] = [x1 - x0, y1 - y0];
 
-  // Colour: the photo well inside the lips, elsewhere the nearest such colour (push-pull).
+  // Colours: the photo well inside the lips, continued outwards.
   const weight = new Float32Array(width * height);
   const colour = new Float32Array(3 * width * height);
   const edge = LIP_EDGE_IOD * scale;
@@ -62,12 +53,12 @@ export function preparePhotoTeeth(
   }
   const filled = pushPull(colour, weight, width, height, 3);
 
-  // Lower edge: the lowest point inside the mouth in each column, smoothed; open below.
+  // Lower edge: the lowest point inside the mouth in each column, smoothed; transparent below.
   const lowest = new Float32Array(width);
   const found = new Float32Array(width);
   for (let y = 0, k = 0; y < height; y++) {
     for (let x = 0; x < width; x++, k++) {
-      if (distance[k]! > -0.6 * edge) continue; // the last pixels are half lip
+      if (distance[k]! > -0.6 * edge) continue; // pixels at the edge are partly lip
       lowest[x] = y + 1;
       found[x] = 1;
     }
@@ -94,7 +85,7 @@ export function preparePhotoTeeth(
   return { image, offset: [x0, y0], strip };
 }
 
-/** Depth of the upper lip's ring as a parabola over the picture's x (least squares), continued beyond the corners. */
+/** Depth of the upper lip as a parabola over the picture's x (least squares), extrapolated beyond the corners. */
 function archDepth(
   model: FaceModel,
   posed: PosedFace,

@@ -1,26 +1,26 @@
 /**
- * @file How the mouth of the photo gives way to speech. A smile that the photo shows is added to every spoken shape; at
- * full strength it would stretch a rounded or closed mouth, so while talking part of it is taken back: little in open
- * vowels, half where lips press, all where they round. How much a shape rounds is what it takes from the mouth's width: tracked
- * speech rounds with jaw and corners as much as with the pucker.
+ * @file How far the photo's own mouth expression is taken back during speech. A smile in the photo is added to every spoken
+ * shape; at full strength it would stretch a rounded or closed mouth. So part of it is taken back: little in open vowels,
+ * half when the lips press, all when they round. A shape counts as rounded as far as it makes the mouth narrower, because
+ * in tracked speech jaw and corners contribute as much to rounding as the pucker.
  */
 
 import type { FaceModel } from '../../../weights/face-model';
 import { mouthWidening } from '../../../portrait-bundle/lip-shapes';
 import type { PortraitBundle } from '../../../portrait-bundle/portrait-bundle';
 
-/** Expressions of the photo that relax. */
+/** Expressions of the photo that are taken back. */
 const MOUTH_PREFIXES = ['mouth', 'jaw', 'cheekPuff'];
-/** What opens the lips in the photo goes sooner than what makes them wide: a mouth that closes can go on smiling. */
+/** Expressions that open the lips are taken back more than those that widen them, because a closing mouth may keep smiling. */
 const OPENING = ['jawOpen', 'mouthUpperUp', 'mouthLowerDown', 'mouthShrugUpper', 'mouthFunnel'];
 const OPENING_SHARE = 2;
-/** Share taken back in any talking, and at most. */
+/** Share that is taken back in all speech, and the largest share. */
 const BASE = 0.35;
 const LIMIT = 1;
-/** More of it for each IOD that a shape makes the mouth narrower; shapes that widen take at most so much off, per unit. */
+/** Additional share per IOD by which the commanded shape narrows the mouth; shapes that widen it reduce the share by at most WIDENING_LOSS per unit. */
 const NARROWING_GAIN = 7;
 const WIDENING_LOSS = 0.2;
-/** And for these, per unit of the commanded expression. */
+/** Additional share per unit of these commanded expressions. */
 const GAIN: Record<string, number> = {
   mouthPress_L: 0.1,
   mouthPress_R: 0.1,
@@ -31,6 +31,7 @@ const GAIN: Record<string, number> = {
 const starts = (name: string, prefixes: readonly string[]): boolean =>
   prefixes.some((prefix) => name.startsWith(prefix));
 
+/** The coefficients of step 1 in portrait-bundle.ts. */
 export function relaxation(model: FaceModel): PortraitBundle['relax'] {
   const { lipInnerUpper } = model.rings;
   const widening = mouthWidening(model, lipInnerUpper[0]!, lipInnerUpper[lipInnerUpper.length - 1]!);

@@ -1,22 +1,22 @@
-/** @file Colours of a photo on a coarse grid, of those pixels only that are sure to be one thing. */
+/** @file Mean colours of selected pixels on a coarse grid, and how much they vary locally. */
 
-import type { RgbaImage } from '../../../portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../../core/rgba-image';
 import { gaussianBlur, pushPull } from '../../../core/smooth';
 
 export type CellMeans = {
   columns: number;
   rows: number;
-  /** f32[rows x columns x 3], 0 ... 255; 0 where a cell has none of the pixels. */
+  /** f32[rows x columns x 3], 0 ... 255; 0 in cells without a selected pixel. */
   colour: Float32Array;
-  /** f32[rows x columns]: 1 where it has some. */
+  /** f32[rows x columns]: 1 in cells with a selected pixel. */
   known: Float32Array;
 };
 
-/** @param side of the cells, px; @param sure takes a pixel and its cell */
+/** @param side of a cell, px @param isSelected takes the index of a pixel and of its cell */
 export function cellMeans(
   { width, height, data }: RgbaImage,
   side: number,
-  sure: (pixel: number, cell: number) => boolean,
+  isSelected: (pixel: number, cell: number) => boolean,
 ): CellMeans {
   const [columns, rows] = [Math.ceil(width / side), Math.ceil(height / side)];
   const colour = new Float32Array(3 * columns * rows);
@@ -25,7 +25,7 @@ export function cellMeans(
     const row = Math.floor(y / side) * columns;
     for (let x = 0; x < width; x++, k++) {
       const cell = row + Math.floor(x / side);
-      if (!sure(k, cell)) continue;
+      if (!isSelected(k, cell)) continue;
       known[cell]!++;
       for (let c = 0; c < 3; c++) colour[3 * cell + c]! += data[4 * k + c]!;
     }
@@ -38,8 +38,13 @@ export function cellMeans(
   return { columns, rows, colour, known };
 }
 
-/** f32[rows x columns], 0 ... 255: standard deviation of the known colours about a place, filled in elsewhere. @param sigma cells */
-export function unevenness({ columns, rows, colour, known }: CellMeans, sigma: number): Float32Array {
+/**
+ * Local standard deviation of the known colours, 0 ... 255; interpolated in cells that are not known.
+ *
+ * @param sigma of the Gaussian neighbourhood, cells
+ * @returns f32[rows x columns]
+ */
+export function localDeviation({ columns, rows, colour, known }: CellMeans, sigma: number): Float32Array {
   const blurred = (values: Float32Array, channels: number): Float32Array => {
     gaussianBlur(values, columns, rows, channels, sigma);
     return values;

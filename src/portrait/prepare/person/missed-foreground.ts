@@ -1,41 +1,42 @@
 /**
- * @file What the matte has left out: pixels beside the outline that the background does not explain and the person does.
+ * @file Finds foreground that the matte missed, mostly clothes and hair: pixels near the outline whose colour matches the
+ * person but not the background.
  *
- * The network knows persons better than what they wear or how their hair lies. Where the background is even, a pixel beside the
- * person that differs from it by far more than the background differs from itself, and has a colour which the person has near by,
- * is the person's, if it hangs together with it. Before a busy background that cannot be said, and nothing is found.
+ * In front of an even background, such a pixel differs from the background by much more than the background varies, has a
+ * colour that the person has nearby, and is connected to the person. In front of an uneven background nothing is found,
+ * because colours do not decide there.
  */
 
-import type { RgbaImage } from '../../../portrait-bundle/portrait-bundle';
-import { cellMeans, type CellMeans, unevenness } from './cell-means';
+import type { RgbaImage } from '../../../core/rgba-image';
+import { cellMeans, type CellMeans, localDeviation } from './cell-means';
 import { RowSampler } from './row-sampler';
 import { chamferDistance, pushPull } from '../../../core/smooth';
 
 /** Side of the coarse grid's cells, px. */
 const CELL_PX = 4;
-/** Opacity (0 ... 255) from which a pixel is surely the person's, and up to which it may have been left out. */
+/** Opacity (0 ... 255) from which a pixel certainly belongs to the person, and up to which it counts as background. */
 export const SURE_PERSON = 250;
 export const SURE_BACKGROUND = 5;
-/** The search goes to the first distance from the outline; what background looks like is known from the second on. IOD */
+/** Pixels are searched up to the first distance from the person; colours of the background are taken beyond the second. IOD */
 const REACH_IOD = [0.2, 0.24] as const;
-/** Colours of the person are looked for so far round a pixel. IOD */
+/** Colours of the person are compared within this distance of a pixel. IOD */
 const PALETTE_IOD = 0.3;
-/** Cells from one that is looked at to the next: neighbours are much alike. */
+/** Only every second cell is compared, because neighbours are similar. */
 const PALETTE_STEP = 2;
-/** The background's noise is its standard deviation over this distance (IOD), and no less than the second (0 ... 255). */
+/** Noise of the background: its standard deviation over this distance (IOD), at least LEAST_NOISE (0 ... 255). */
 const NOISE_IOD = 0.25;
 const LEAST_NOISE = 9;
-/** A background with more of it is not even. */
+/** With more noise than this, a background is not even. */
 const MOST_NOISE = 15;
-/** So many times the noise explain no pixel. */
-const UNEXPLAINED = 3;
-/** The pixel's distance from the person's colours is less than this part of that from the background. */
+/** A pixel that differs from the background by this multiple of the noise does not belong to it. */
+const NOISE_FACTOR = 3;
+/** Its distance from the nearest colour of the person must be less than this fraction of that from the background. */
 const LIKENESS = 0.5;
 
 /**
  * @param alpha u8[height x width], 255 = person
  * @param pixelsPerIod of the photo
- * @returns u8[height x width]: 1 where something of the person was left out
+ * @returns u8[height x width]: 1 for missed foreground
  */
 export function findMissedForeground(alpha: Uint8ClampedArray, photo: RgbaImage, pixelsPerIod: number): Uint8Array {
   const { width, height, data } = photo;
@@ -49,10 +50,10 @@ export function findMissedForeground(alpha: Uint8ClampedArray, photo: RgbaImage,
     CELL_PX,
     (k, cell) => alpha[k]! <= SURE_BACKGROUND && distance[cell]! > REACH_IOD[1] * iod,
   );
-  const claimed = new Uint8Array(width * height);
-  if (!sure.known.some(Boolean)) return claimed;
+  const candidates = new Uint8Array(width * height);
+  if (!sure.known.some(Boolean)) return candidates;
   const background = pushPull(sure.colour, sure.known, columns, rows, 3);
-  const noise = unevenness(sure, NOISE_IOD * iod);
+  const noise = localDeviation(sure, NOISE_IOD * iod);
 
   const row = new RowSampler(background, 3, columns, rows, width, [1 / CELL_PX, 1 / CELL_PX]);
   for (let y = 0, k = 0; y < height; y++) {
@@ -63,15 +64,15 @@ export function findMissedForeground(alpha: Uint8ClampedArray, photo: RgbaImage,
       let square = 0;
       for (let c = 0; c < 3; c++) square += (data[4 * k + c]! - row.at(x, c)) ** 2;
       const off = Math.sqrt(square);
-      if (off < UNEXPLAINED * Math.max(LEAST_NOISE, noise[cell]!)) continue;
-      const own = nearestColour(person, cell, Math.round(PALETTE_IOD * iod), data, 4 * k);
-      if (own < LIKENESS * off) claimed[k] = 1;
+      if (off < NOISE_FACTOR * Math.max(LEAST_NOISE, noise[cell]!)) continue;
+      const match = nearestColour(person, cell, Math.round(PALETTE_IOD * iod), data, 4 * k);
+      if (match < LIKENESS * off) candidates[k] = 1;
     }
   }
-  return joined(alpha, claimed, width);
+  return connectedToPerson(alpha, candidates, width);
 }
 
-/** Distance of a pixel's colour from the nearest one that the person has in cells up to `reach` away. */
+/** Distance from a pixel's colour to the most similar mean colour of the person within `reach` cells. */
 function nearestColour(
   { columns, rows, colour, known }: CellMeans,
   cell: number,
@@ -93,17 +94,17 @@ function nearestColour(
   return Math.sqrt(least);
 }
 
-/** Of what is claimed, what hangs together with the person. */
-function joined(alpha: Uint8ClampedArray, claimed: Uint8Array, width: number): Uint8Array {
-  const waiting: number[] = [];
-  for (let k = 0; k < alpha.length; k++) if (alpha[k]! > SURE_BACKGROUND) waiting.push(k);
+/** The candidates that are connected to the person. */
+function connectedToPerson(alpha: Uint8ClampedArray, candidates: Uint8Array, width: number): Uint8Array {
+  const pending: number[] = [];
+  for (let k = 0; k < alpha.length; k++) if (alpha[k]! > SURE_BACKGROUND) pending.push(k);
   const found = new Uint8Array(alpha.length);
-  while (waiting.length > 0) {
-    const k = waiting.pop()!;
+  while (pending.length > 0) {
+    const k = pending.pop()!;
     for (const next of [k - 1, k + 1, k - width, k + width]) {
-      if (found[next] !== 0 || claimed[next] !== 1) continue; // undefined beyond the first and last row
+      if (found[next] !== 0 || candidates[next] !== 1) continue; // also skips `next` outside the picture, where both are undefined
       found[next] = 1;
-      waiting.push(next);
+      pending.push(next);
     }
   }
   return found;

@@ -1,26 +1,27 @@
 /**
- * @file The soft outline of the person: how opaque every pixel of the photo is over another background.
+ * @file Opacity of the person at the full resolution of the photo.
  *
- * The network knows it on 256 x 256 cells. Between them the photo decides: in every small window opacity is taken for a linear
- * function of brightness, so that its edges lie where the photo's are (He and Sun, "Fast Guided Filter", 2015).
+ * The matte has only 256 x 256 cells. A guided filter refines it: within every small window, opacity is a linear function
+ * of brightness, so that its edges lie on those of the photo (He and Sun, "Fast Guided Filter", 2015).
  */
 
-import type { PersonMatte, RgbaImage } from '../../../portrait-bundle/portrait-bundle';
-import { boundingBox } from '../eyes/eye-openings';
-import { type Polygon, signedDistance } from '../../mesh/polygon';
+import { luma } from '../../../core/luma';
+import type { PersonMatte } from '../../analysis/person-segmenter';
+import type { RgbaImage } from '../../../core/rgba-image';
+import { type Polygon, signedDistance, boundingBox } from '../../../core/polygon';
 import { RowSampler } from './row-sampler';
 import { smoothstep } from '../../../core/smooth';
 
-/** Filtered opacities between which the outline lies. */
+/** Filtered opacities that are mapped to 0 and 1. */
 const OUTLINE_OPACITY = [0.25, 0.8] as const;
-/** Half side of the windows, cells of the matte. */
+/** Half side of a window, cells of the matte. */
 const WINDOW_CELLS = 3;
-/** Variance of brightness (0 ... 1) below which a window counts as flat: there the matte is only smoothed. */
+/** Regularisation of the filter: in windows whose brightness (0 ... 1) has a smaller variance, the matte is only smoothed. */
 const FLAT = 0.002;
 
 /**
- * @param matte null: everything is the person
- * @param oval contour of the face, px: inside, nothing is background, whatever the network says
+ * @param matte null: the whole photo is the person
+ * @param oval contour of the face, px; everything inside is the person, whatever the matte says
  * @returns u8[height x width], 255 = person
  */
 export function personAlpha(matte: PersonMatte | null, oval: Polygon, photo: RgbaImage): Uint8ClampedArray {
@@ -28,11 +29,11 @@ export function personAlpha(matte: PersonMatte | null, oval: Polygon, photo: Rgb
   const alpha = new Uint8ClampedArray(width * height).fill(255);
   if (!matte) return alpha;
   const light = brightness(photo);
-  const { slope, offset } = guidedFilter(matte, cellMeans(light, width, height, matte.width, matte.height));
+  const { slope, offset } = guidedFilter(matte, matteCellMeans(light, width, height, matte.width, matte.height));
   const cellsPerPixel = [matte.width / width, matte.height / height] as const;
   const slopeRow = new RowSampler(slope, 1, matte.width, matte.height, width, cellsPerPixel);
   const offsetRow = new RowSampler(offset, 1, matte.width, matte.height, width, cellsPerPixel);
-  const [left, top, right, bottom] = boundingBox([oval], 0, photo); // most of the background lies far from the face
+  const [left, top, right, bottom] = boundingBox([oval], 0, photo); // few pixels are near the face
   for (let y = 0, k = 0; y < height; y++) {
     slopeRow.moveTo(y);
     offsetRow.moveTo(y);
@@ -47,16 +48,21 @@ export function personAlpha(matte: PersonMatte | null, oval: Polygon, photo: Rgb
   return alpha;
 }
 
-/** Of every pixel, 0 ... 1. */
+/** Luma of every pixel, 0 ... 1. */
 function brightness({ width, height, data }: RgbaImage): Float32Array {
   const light = new Float32Array(width * height);
-  for (let k = 0; k < light.length; k++)
-    light[k] = (0.299 * data[4 * k]! + 0.587 * data[4 * k + 1]! + 0.114 * data[4 * k + 2]!) / 255;
+  for (let k = 0; k < light.length; k++) light[k] = luma(data[4 * k]!, data[4 * k + 1]!, data[4 * k + 2]!) / 255;
   return light;
 }
 
-/** Mean of the pixels in every cell of the matte. */
-function cellMeans(values: Float32Array, width: number, height: number, columns: number, rows: number): Float32Array {
+/** Mean of a quantity of the pixels in every cell of the matte. */
+function matteCellMeans(
+  values: Float32Array,
+  width: number,
+  height: number,
+  columns: number,
+  rows: number,
+): Float32Array {
   const sum = new Float32Array(columns * rows);
   const count = new Float32Array(columns * rows);
   for (let y = 0, k = 0; y < height; y++) {
@@ -70,7 +76,7 @@ function cellMeans(values: Float32Array, width: number, height: number, columns:
   return sum.map((s, cell) => s / Math.max(1, count[cell]!));
 }
 
-/** opacity = slope guide + offset in every cell's neighbourhood. */
+/** Coefficients of opacity = slope * guide + offset, averaged over the windows that contain a cell. */
 function guidedFilter(
   { width, height, data }: PersonMatte,
   guide: Float32Array,
@@ -84,13 +90,13 @@ function guidedFilter(
   return { slope: mean(slope), offset: mean(offset) };
 }
 
-/** Mean over the window round every cell, by running sums. */
+/** Mean over the window around every cell, by running sums. */
 function boxMean(values: Float32Array, width: number, height: number): Float32Array {
   const across = runningMean(values, width, height, 1, width);
   return runningMean(across, height, width, width, 1);
 }
 
-/** @param step between neighbours of a line; @param stride between lines */
+/** @param step offset between neighbours of a line @param stride offset between lines */
 function runningMean(values: Float32Array, length: number, lines: number, step: number, stride: number): Float32Array {
   const out = new Float32Array(values.length);
   for (let line = 0; line < lines; line++) {

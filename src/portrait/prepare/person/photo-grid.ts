@@ -1,49 +1,46 @@
 /**
- * @file Layer 0: the whole photo on a grid. Hair, ears, neck and shoulders follow the rigid head with a weight and the
- * face's expression by a precomputed linear basis, so that the photo layer and the face layer move alike where they meet.
+ * @file The photo layer: the whole photo on a grid. Hair, ears, neck and shoulders follow the rigid head with a weight per
+ * vertex, and the expressions of the face by a precomputed linear basis (grid-expressions.ts), so that photo layer and face
+ * layer move alike where they meet.
  */
 
-import type { FaceModel } from '../../../weights/face-model';
+import { type Polygon, signedDistance } from '../../../core/polygon';
+import type { RgbaImage } from '../../../core/rgba-image';
+import { chamferDistance, gaussianBlur, smoothstep } from '../../../core/smooth';
 import { unproject } from '../../../portrait-bundle/pose';
-import type { FaceFit, PersonMatte, PhotoGrid, RgbaImage } from '../../../portrait-bundle/portrait-bundle';
-import { rasterise } from '../../mesh/depth-raster';
-import { partTriangles } from '../../mesh/mesh-geometry';
-import { type Polygon, signedDistance } from '../../mesh/polygon';
+import type { PhotoGrid } from '../../../portrait-bundle/portrait-bundle';
+import type { FaceModel } from '../../../weights/face-model';
+import type { PersonMatte } from '../../analysis/person-segmenter';
+import type { FaceFit } from '../../fit/face-fit';
 import type { PosedFace } from '../face/posed-face';
-import { chamferDistance, gaussianBlur, pushPull, smoothstep } from '../../../core/smooth';
+import { gridDepth } from './grid-depth';
+import { expressionBasis } from './grid-expressions';
 
 const COLUMNS = 57;
 const ROWS = 57;
-/** Rigid weight outside the face contour, IOD: 1 until the first, 0 from the second; above the eyes and at the chin. */
+/** Rigid weight: 1 up to the first distance outside the face contour, 0 from the second; above the eyes and at the chin. IOD */
 const RIGID_ABOVE = [0.9, 2.2] as const;
 const RIGID_CHIN = [0.015, 0.93] as const;
-/** Without a matte the background above the head is a part of the head, and has to come to rest. */
+/** Without a matte the background above the head moves with it, so the weight falls off sooner. */
 const RIGID_ABOVE_NO_MATTE = [0.62, 1.72] as const;
-/** Shoulders follow the head by this much. */
+/** Rigid weight of the shoulders. */
 const SHOULDERS_FOLLOW = 0.1;
-/** A side of the picture that cuts the person, or is nearer to it than the second, rests: weight 0 there, 1 from the first. */
+/** At a side of the picture that cuts the person, or is at most AT_BORDER_IOD from it, weights rise from 0 over BORDER_IOD. */
 const BORDER_IOD = 0.42;
 const AT_BORDER_IOD = 0.12;
-/** Expressions fade out over this distance outside the contour. */
-const EXPRESSION_REACH_IOD = 0.33;
-/** Lids move on the face layer alone: the photo layer holds the eyeballs. */
-const LID_FREE_CM = [0.3, 1.0] as const;
-const BASIS_BLUR_CELLS = 0.8;
-/** Expressions that move nothing outside the opaque face by more than this are dropped. */
-const NEGLIGIBLE_IOD = 0.002;
 /**
- * Round the person the grid moves with it until the first, for the rim of the photo that comes along (foreground.ts), and rests
- * from the second: nothing is seen there, but a grid that comes to rest over less than it moves (.3 IOD when the head nods)
- * would fold over the rim.
+ * Around the person the grid moves with it up to the first distance, because a rim of the photo moves along
+ * (foreground.ts), and is at rest from the second. The photo layer is transparent in between, but if the motion (.3 IOD in
+ * a nod) ended over a shorter distance, the grid would fold over the rim. IOD
  */
 const BACKGROUND_REACH_IOD = [0.2, 0.75] as const;
-/** Hair and the back of the head: depth behind the face's outline that is assumed far away from the model. */
-const BACK_DEPTH_CM = 2;
 
 /**
- * @param oval face contour, px
+ * Prepares the grid.
+ *
+ * @param oval contour of the face, px
  * @param alpha f32[face vertices] of the face layer
- * @param matte null: everything may move
+ * @param matte null: the background may move with the person
  */
 export function preparePhotoGrid(
   model: FaceModel,
@@ -83,16 +80,16 @@ export function preparePhotoGrid(
     }
   }
 
-  const depth = gridDepth(model, posed, photo, distance, model.iodCm);
+  const depth = gridDepth(model, posed, photo, distance, COLUMNS, ROWS);
   const canonical = new Float32Array(3 * count);
   for (let j = 0, k = 0; j < ROWS; j++)
     for (let i = 0; i < COLUMNS; i++, k++) canonical.set(unproject(fit.pose, ...at(i, j), depth[k]!), 3 * k);
 
-  const { expressions, basis } = expressionBasis(model, posed, photo, distance, alpha, person);
+  const { expressions, basis } = expressionBasis(model, posed, photo, distance, alpha, person, COLUMNS, ROWS);
   return { columns: COLUMNS, rows: ROWS, canonical, rigid, expressions, basis };
 }
 
-/** Height above the neck joint along the head's own axis in the picture, IOD. */
+/** Height of a pixel above the neck joint, along the head's vertical axis in the picture, IOD. */
 function headAxis(fit: FaceFit): (x: number, y: number) => number {
   const r = fit.pose.rotation;
   const [ux, uy] = [-r[3]!, -r[4]!];
@@ -113,7 +110,7 @@ function meanPixel(posed: PosedFace, vertices: number[]): [number, number] {
   return [x, y];
 }
 
-/** Distance from the person, IOD, 0 on it and everywhere without a matte. @param cell of the grid, IOD */
+/** Distance of every grid vertex from the person, IOD; 0 everywhere without a matte. @param cell side of a grid cell, IOD */
 function personDistance(matte: PersonMatte | null, cell: number): Float32Array {
   const distance = new Float32Array(COLUMNS * ROWS);
   if (!matte) return distance;
@@ -128,7 +125,7 @@ function personDistance(matte: PersonMatte | null, cell: number): Float32Array {
   return distance.map((d) => Math.max(0, d - 1) * cell);
 }
 
-/** Distance from the nearest side of the picture that cuts the person, IOD. @param away from the person, IOD; @param cell IOD */
+/** Distance from the nearest side of the picture that cuts the person, IOD. @param away distances from the person, IOD */
 function cutDistance(away: Float32Array, cell: number): Float32Array {
   const sides = [
     (i: number) => i,
@@ -138,128 +135,3 @@ function cutDistance(away: Float32Array, cell: number): Float32Array {
   ].filter((side) => away.some((d, k) => side(k % COLUMNS, Math.floor(k / COLUMNS)) === 0 && d < AT_BORDER_IOD));
   return away.map((_, k) => cell * Math.min(...sides.map((side) => side(k % COLUMNS, Math.floor(k / COLUMNS)))));
 }
-
-/** Depth of the head at every grid vertex: the model where it is seen, continued outwards and then flattened. */
-function gridDepth(
-  model: FaceModel,
-  posed: PosedFace,
-  photo: RgbaImage,
-  distance: Float32Array,
-  iodCm: number,
-): Float32Array {
-  const { face, head_and_neck: head } = model.parts;
-  const skin = partTriangles(model.triangles, [face.triangles[0], head.triangles[1]]);
-  // The model's neck would make a second jaw line: leave out what lies below the ears and behind the jaw.
-  const scalp: number[] = [];
-  const earY = posed.shown[3 * model.rings.lipOuterUpper[0]! + 1]! - 0.35;
-  for (let t = 0; t < skin.length; t += 3) {
-    const corners = [skin[t]!, skin[t + 1]!, skin[t + 2]!];
-    // Through the openings of eyes and mouth the back of the head would be seen.
-    if (corners.some((v) => posed.facing[v]! <= 0)) continue;
-    if (corners.every((v) => v < face.vertices[1]) || corners.every((v) => posed.shown[3 * v + 1]! < earY))
-      scalp.push(...corners);
-  }
-  const scale = (COLUMNS - 1) / photo.width;
-  const raster = rasterise(
-    posed.pixels.map((p) => p * scale),
-    posed.depth,
-    Uint32Array.from(scalp),
-    COLUMNS,
-    ROWS,
-  );
-  // Grid vertices sit on cell corners; the raster samples half a cell further, which is far below what depth needs.
-  const weight = Float32Array.from(raster.depth, (z) => (Number.isFinite(z) ? 1 : 0));
-  const filled = pushPull(
-    raster.depth.map((z) => (Number.isFinite(z) ? z : 0)),
-    weight,
-    COLUMNS,
-    ROWS,
-    1,
-  );
-  gaussianBlur(filled, COLUMNS, ROWS, 1, 2);
-  const outline = filled.filter((_, k) => Math.abs(distance[k]!) < 0.05);
-  outline.sort();
-  const back = (outline[Math.floor(0.9 * outline.length)] ?? 0) + BACK_DEPTH_CM / iodCm;
-  return filled.map((z, k) => z + 0.5 * (back - z) * smoothstep(0, 0.66, distance[k]!));
-}
-
-/** Displacement of the grid by each expression, from the face layer's vertices. */
-function expressionBasis(
-  model: FaceModel,
-  posed: PosedFace,
-  photo: RgbaImage,
-  distance: Float32Array,
-  alpha: Float32Array,
-  person: Float32Array,
-): { expressions: Uint32Array; basis: Float32Array } {
-  const count = COLUMNS * ROWS;
-  // Bilinear splat: per vertex of the layer its cell and weight.
-  const vertices: number[] = [];
-  const cells: number[] = [];
-  const shares: number[] = [];
-  const weight = new Float32Array(count);
-  for (let v = 0; v < alpha.length; v++) {
-    if (alpha[v]! < 0.05 || !posed.seen[v]) continue;
-    const w = alpha[v]! * smoothstep(LID_FREE_CM[0], LID_FREE_CM[1], posed.lidDistance[v]! * model.iodCm);
-    const x = (posed.pixels[2 * v]! / photo.width) * (COLUMNS - 1);
-    const y = (posed.pixels[2 * v + 1]! / photo.height) * (ROWS - 1);
-    const [i, j] = [Math.floor(x), Math.floor(y)];
-    if (w <= 0 || i < 0 || j < 0 || i >= COLUMNS - 1 || j >= ROWS - 1) continue;
-    const [fx, fy] = [x - i, y - j];
-    for (const [di, dj, share] of [
-      [0, 0, (1 - fx) * (1 - fy)],
-      [1, 0, fx * (1 - fy)],
-      [0, 1, (1 - fx) * fy],
-      [1, 1, fx * fy],
-    ] as const) {
-      vertices.push(v);
-      cells.push((j + dj) * COLUMNS + i + di);
-      shares.push(w * share);
-      weight[(j + dj) * COLUMNS + i + di] = weight[(j + dj) * COLUMNS + i + di]! + w * share;
-    }
-  }
-  const reach = distance.map((d, k) => Math.exp(-((Math.max(0, d) / EXPRESSION_REACH_IOD) ** 2)) * person[k]!);
-  // All expressions at once, as channels of one field: filling in and blurring work out their weights once.
-  const { count: modes, quantised } = model.expressions;
-  const sum = new Float32Array(count * 2 * modes);
-  const own = new Float32Array(2 * count); // of one expression: small enough to stay in the processor's cache
-  for (let e = 0; e < modes; e++) {
-    const start = e * 3 * model.vertexCount;
-    const scale = model.expressions.scale[e]!;
-    for (let n = 0; n < vertices.length; n++) {
-      const from = start + 3 * vertices[n]!;
-      const to = 2 * cells[n]!;
-      own[to] = own[to]! + shares[n]! * scale * quantised[from]!;
-      own[to + 1] = own[to + 1]! + shares[n]! * scale * quantised[from + 1]!;
-    }
-    for (let k = 0; k < count; k++) {
-      sum[2 * (k * modes + e)] = own[2 * k]!;
-      sum[2 * (k * modes + e) + 1] = own[2 * k + 1]!;
-    }
-    own.fill(0);
-  }
-  const field = pushPull(sum, weight, COLUMNS, ROWS, 2 * modes);
-  for (let k = 0, o = 0; k < count; k++) for (let c = 0; c < 2 * modes; c++, o++) field[o] = field[o]! * reach[k]!;
-  gaussianBlur(field, COLUMNS, ROWS, 2 * modes, BASIS_BLUR_CELLS);
-  const largest = new Float32Array(modes);
-  for (let k = 0, o = 0; k < count; k++) {
-    for (let e = 0; e < modes; e++, o += 2) {
-      if (distance[k]! <= OPAQUE_INSIDE_IOD) continue;
-      const square = field[o]! ** 2 + field[o + 1]! ** 2;
-      if (square > largest[e]!) largest[e] = square;
-    }
-  }
-  const kept = [...largest.keys()].filter((e) => largest[e]! >= NEGLIGIBLE_IOD ** 2);
-  const basis = new Float32Array(kept.length * 2 * count);
-  kept.forEach((e, n) => {
-    for (let k = 0; k < count; k++) {
-      const [from, to] = [2 * (k * modes + e), 2 * (n * count + k)];
-      basis[to] = field[from]!;
-      basis[to + 1] = field[from + 1]!;
-    }
-  });
-  return { expressions: Uint32Array.from(kept), basis };
-}
-
-/** Farther inside the contour than this the face layer hides the photo layer. */
-const OPAQUE_INSIDE_IOD = -0.2;

@@ -1,6 +1,6 @@
-/** @file A coarse field between its cells, row by row: half of the bilinear weights are worked out once a row. */
+/** @file Bilinear sampling of a coarse field, row by row: the vertical interpolation is done once per row. */
 
-/** Bilinear between the middles of cells, f32[rows x columns x channels], at the middles of the photo's pixels. */
+/** Samples a field f32[rows x columns x channels], whose values lie at cell centres, at the centres of the photo's pixels. */
 export class RowSampler {
   readonly #row: Float32Array;
   readonly #first: Uint32Array;
@@ -11,7 +11,7 @@ export class RowSampler {
   readonly #rows: number;
   readonly #cellsPerPixel: readonly [x: number, y: number];
 
-  /** @param width of the photo, px; @param cellsPerPixel along x and y */
+  /** @param width of the photo, px @param cellsPerPixel along x and y */
   constructor(
     field: Float32Array,
     channels: number,
@@ -25,7 +25,7 @@ export class RowSampler {
     this.#columns = columns;
     this.#rows = rows;
     this.#cellsPerPixel = cellsPerPixel;
-    // A column more than the field has: right of the last one there is the last one again.
+    // One column more than the field: the last one is repeated, so that every column has a right neighbour.
     this.#row = new Float32Array((columns + 1) * channels);
     this.#first = new Uint32Array(width);
     this.#part = new Float32Array(width);
@@ -36,7 +36,7 @@ export class RowSampler {
     }
   }
 
-  /** Every sample after this is taken from the photo's row `y`. */
+  /** Selects row `y` of the photo for the samples that follow. */
   moveTo(y: number): void {
     const at = place(y, this.#rows, this.#cellsPerPixel[1]);
     const size = this.#columns * this.#channels;
@@ -49,6 +49,7 @@ export class RowSampler {
     this.#row.copyWithin(size, size - this.#channels, size);
   }
 
+  /** The sample at pixel `x` of the selected row. */
   at(x: number, channel: number): number {
     const i = this.#first[x]! + channel;
     const part = this.#part[x]!;
@@ -56,7 +57,7 @@ export class RowSampler {
   }
 }
 
-/** Where the middle of pixel `index` lies among the middles of `count` cells. */
+/** Position of the centre of pixel `index` in cells, where integers are cell centres. */
 function place(index: number, count: number, cellsPerPixel: number): number {
   return Math.min(count - 1, Math.max(0, (index + 0.5) * cellsPerPixel - 0.5));
 }

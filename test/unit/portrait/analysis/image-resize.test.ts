@@ -1,7 +1,7 @@
 /** @file Resampling, and the blur of what lies beyond a picture. */
 
 import { describe, expect, test } from 'vitest';
-import { blurBeyond } from '../../../../src/portrait/analysis/edge-blur';
+import { blurOutside } from '../../../../src/portrait/analysis/edge-blur';
 import { resizeImage } from '../../../../src/portrait/analysis/image-resize';
 import { paint } from './pictures';
 
@@ -39,9 +39,9 @@ describe('resizeImage', () => {
   });
 });
 
-describe('blurBeyond', () => {
+describe('blurOutside', () => {
   const stripes = paint(64, 64, (_, y) => (Math.floor(y) % 8 < 4 ? [0, 0, 0] : [255, 255, 255]));
-  const blurred = blurBeyond(stripes, { x: 32, y: 0, width: 32, height: 64 });
+  const blurred = blurOutside(stripes, { x: 32, y: 0, width: 32, height: 64 });
   const at = (x: number, y: number) => blurred.data[4 * (64 * y + x)]!;
 
   test('leaves the real part alone', () => {

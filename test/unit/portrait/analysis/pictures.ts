@@ -1,6 +1,6 @@
 /** @file Synthetic pictures for the tests of this folder. */
 
-import type { RgbaImage } from '../../../../src/portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../../../src/core/rgba-image';
 
 /** An opaque picture whose colour is a function of the pixel's centre. */
 export function paint(

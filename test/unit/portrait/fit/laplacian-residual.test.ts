@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { laplacianResidual, type ResidualTargets } from '../../../../src/portrait/fit/laplacian-residual';
 import { faceTopology } from '../../../../src/portrait/mesh/face-topology';
-import type { Neighbours } from '../../../../src/portrait/mesh/mesh-geometry';
+import type { Neighbours } from '../../../../src/portrait/mesh/neighbours';
 import { faceModel } from '../../../fixtures/synthetic-face';
 
 const LANDMARK_WEIGHT = 0.3;

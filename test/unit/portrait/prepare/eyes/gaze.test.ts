@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { project } from '../../../../../src/portrait-bundle/pose';
-import type { GazeLayer, RgbaImage } from '../../../../../src/portrait-bundle/portrait-bundle';
-import { boundingBox, eyeOpenings } from '../../../../../src/portrait/prepare/eyes/eye-openings';
+import type { GazeLayer } from '../../../../../src/portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../../../../src/core/rgba-image';
+import { eyeOpenings } from '../../../../../src/portrait/prepare/eyes/eye-openings';
 import { prepareGaze } from '../../../../../src/portrait/prepare/eyes/gaze';
-import { signedDistance } from '../../../../../src/portrait/mesh/polygon';
-import { posePhotoFace, type PosedFace } from '../../../../../src/portrait/prepare/face/posed-face';
+import { signedDistance, boundingBox } from '../../../../../src/core/polygon';
+import { type PosedFace, poseFace } from '../../../../../src/portrait/prepare/face/posed-face';
 import { packEyes, splitAtEyes } from '../../../../../src/renderer/eye-layer';
 import { expressionIndex } from '../../../../../src/weights/face-model';
 import { faceModel, neutralFit, syntheticFace } from '../../../../fixtures/synthetic-face';
@@ -20,7 +21,7 @@ function paintedEyes(scale: number, shift: [number, number] = [0, 0]) {
   const { pose, photo: noise, landmarks } = syntheticFace({ scale });
   const fit = neutralFit(pose);
   const photo: RgbaImage = { ...noise, data: new Uint8ClampedArray(noise.data) };
-  const posed: PosedFace = posePhotoFace(model, fit, photo);
+  const posed: PosedFace = poseFace(model, fit, photo);
   const openings = eyeOpenings(model, posed);
   const radius = RADIUS_IOD * scale;
   const centres = openings.map((opening) => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { RgbaImage } from '../../../../../src/portrait-bundle/portrait-bundle';
-import { boundingBox, eyeOpenings } from '../../../../../src/portrait/prepare/eyes/eye-openings';
+import type { RgbaImage } from '../../../../../src/core/rgba-image';
+import { eyeOpenings } from '../../../../../src/portrait/prepare/eyes/eye-openings';
 import { faceTopology } from '../../../../../src/portrait/mesh/face-topology';
 import { glassesFrame } from '../../../../../src/portrait/prepare/eyes/glasses-frame';
 import { prepareLids } from '../../../../../src/portrait/prepare/eyes/lids';
-import { type Polygon, signedDistance } from '../../../../../src/portrait/mesh/polygon';
-import { posePhotoFace } from '../../../../../src/portrait/prepare/face/posed-face';
+import { type Polygon, signedDistance, boundingBox } from '../../../../../src/core/polygon';
+import { poseFace } from '../../../../../src/portrait/prepare/face/posed-face';
 import { faceModel, neutralFit, syntheticFace } from '../../../../fixtures/synthetic-face';
 
 const SCALE = 160;
@@ -22,7 +22,7 @@ function shadedFace() {
       const value = skin(x, y);
       photo.data.set([value, value, value, 255], k);
     }
-  const posed = posePhotoFace(model, fit, photo);
+  const posed = poseFace(model, fit, photo);
   const eyes = eyeOpenings(model, posed);
   for (const eye of eyes) {
     const [left, top, right, bottom] = boundingBox([eye], 2, photo);

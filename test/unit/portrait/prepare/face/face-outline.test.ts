@@ -1,12 +1,12 @@
 /** @file What turns away at the face's outline, and what only looks like it. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { project } from '../../../../../src/portrait-bundle/pose';
-import type { FaceFit } from '../../../../../src/portrait-bundle/portrait-bundle';
+import type { FaceFit } from '../../../../../src/portrait/fit/face-fit';
 import { type FaceLayer, prepareFaceLayer } from '../../../../../src/portrait/prepare/face/face-layer';
 import { faceTopology } from '../../../../../src/portrait/mesh/face-topology';
-import { faceOval } from '../../../../../src/portrait/mesh/polygon';
-import { type PosedFace, posePhotoFace } from '../../../../../src/portrait/prepare/face/posed-face';
-import { skinBehind } from '../../../../../src/portrait/prepare/face/skin-behind';
+import { faceOval } from '../../../../../src/portrait/analysis/face-oval';
+import { type PosedFace, poseFace } from '../../../../../src/portrait/prepare/face/posed-face';
+import { interiorContour } from '../../../../../src/portrait/prepare/face/interior-contour';
 import { limitSlopes } from '../../../../../src/portrait/prepare/face/slope-limit';
 import { faceModel, neutralFit, syntheticFace } from '../../../../fixtures/synthetic-face';
 
@@ -24,7 +24,7 @@ beforeAll(() => {
   const model = faceModel();
   const { pose, landmarks, photo } = syntheticFace({ yaw: YAW });
   fit = neutralFit(pose);
-  posed = posePhotoFace(model, fit, photo);
+  posed = poseFace(model, fit, photo);
   face = prepareFaceLayer(model, fit, posed, faceOval(landmarks));
 });
 
@@ -48,7 +48,7 @@ describe('skin that turns away', () => {
   const isRim = (x: number, _: number, z: number): boolean => Math.abs(x) > 0.55 && z > -1;
 
   it('has other skin behind on the ridge of the nose, and none on the far rim of the face', () => {
-    const behind = skinBehind(faceModel(), posed, fit.pose.scale);
+    const behind = interiorContour(faceModel(), posed, fit.pose.scale);
     expect(meanOf(behind, isNose)).toBeGreaterThan(0.6);
     expect(meanOf(behind, isRim)).toBeLessThan(0.2);
   });

@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { project } from '../../../../../src/portrait-bundle/pose';
 import { lipShapes } from '../../../../../src/portrait-bundle/lip-shapes';
-import type { FaceFit, RgbaImage } from '../../../../../src/portrait-bundle/portrait-bundle';
-import { mouthColours } from '../../../../../src/portrait/prepare/mouth/mouth-interior';
+import type { FaceFit } from '../../../../../src/portrait/fit/face-fit';
+import type { RgbaImage } from '../../../../../src/core/rgba-image';
+import { mouthColours } from '../../../../../src/portrait/prepare/mouth/mouth-colours';
 import { relaxation } from '../../../../../src/portrait/prepare/mouth/relaxation';
 import { alignSeam } from '../../../../../src/portrait/prepare/mouth/seam-alignment';
 import { TONGUE_STEP_IOD, tongueModes } from '../../../../../src/renderer/tongue-motion';

@@ -1,7 +1,7 @@
 /** @file Background that is hidden on purpose and made up again: what it should be is known. */
 import { describe, expect, it } from 'vitest';
 import { uniform } from '../../../../../src/core/rng';
-import type { RgbaImage } from '../../../../../src/portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../../../../src/core/rgba-image';
 import { splitPhoto } from '../../../../../src/portrait/prepare/person/foreground';
 
 const SIDE = 320;

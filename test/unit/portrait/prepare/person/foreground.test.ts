@@ -1,6 +1,6 @@
 /** @file The photo taken apart into person and background, and put together again. */
 import { describe, expect, it } from 'vitest';
-import type { RgbaImage } from '../../../../../src/portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../../../../src/core/rgba-image';
 import { splitPhoto } from '../../../../../src/portrait/prepare/person/foreground';
 
 const SIDE = 160;

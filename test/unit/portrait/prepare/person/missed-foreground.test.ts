@@ -1,7 +1,7 @@
 /** @file A collar that the matte has missed: found before an even wall, and nothing else. */
 import { describe, expect, it } from 'vitest';
 import { uniform } from '../../../../../src/core/rng';
-import type { RgbaImage } from '../../../../../src/portrait-bundle/portrait-bundle';
+import type { RgbaImage } from '../../../../../src/core/rgba-image';
 import { splitPhoto } from '../../../../../src/portrait/prepare/person/foreground';
 import { findMissedForeground } from '../../../../../src/portrait/prepare/person/missed-foreground';
 

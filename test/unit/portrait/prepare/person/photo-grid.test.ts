@@ -1,16 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { rotationFromAngles } from '../../../../../src/core/rotation';
 import { project } from '../../../../../src/portrait-bundle/pose';
-import type {
-  PersonMatte,
-  PhotoGrid,
-  PortraitPose,
-  RgbaImage,
-} from '../../../../../src/portrait-bundle/portrait-bundle';
+import type { PhotoGrid, PortraitPose } from '../../../../../src/portrait-bundle/portrait-bundle';
+import type { PersonMatte } from '../../../../../src/portrait/analysis/person-segmenter';
+import type { RgbaImage } from '../../../../../src/core/rgba-image';
 import { prepareFaceLayer } from '../../../../../src/portrait/prepare/face/face-layer';
 import { preparePhotoGrid } from '../../../../../src/portrait/prepare/person/photo-grid';
-import { faceOval } from '../../../../../src/portrait/mesh/polygon';
-import { posePhotoFace } from '../../../../../src/portrait/prepare/face/posed-face';
+import { faceOval } from '../../../../../src/portrait/analysis/face-oval';
+import { poseFace } from '../../../../../src/portrait/prepare/face/posed-face';
 import { faceModel, neutralFit, syntheticFace } from '../../../../fixtures/synthetic-face';
 
 /** px per IOD: all of the head in the picture; hair cut by its upper edge. */
@@ -47,7 +44,7 @@ describe.each([WHOLE, CUT])('photo grid, %i px per IOD', (scale) => {
     pose = face.pose;
     const fit = neutralFit(pose);
     const photo: RgbaImage = face.photo;
-    const posed = posePhotoFace(model, fit, photo);
+    const posed = poseFace(model, fit, photo);
     const oval = faceOval(face.landmarks);
     const side = 256;
     const matte: PersonMatte = {

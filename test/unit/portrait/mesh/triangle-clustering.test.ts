@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { faceTopology } from '../../../../src/portrait/mesh/face-topology';
-import { clusterTriangles } from '../../../../src/portrait/mesh/mesh-geometry';
+import { clusterTriangles } from '../../../../src/portrait/mesh/triangle-clustering';
 import { faceModel } from '../../../fixtures/synthetic-face';
 
 /** A tetrahedron, outwards, whose fourth corner lies `height` above the middle of the others. */

@@ -4,7 +4,7 @@ import { fitFace } from '../../../../../src/portrait/fit/face-fit';
 import { project } from '../../../../../src/portrait-bundle/pose';
 import type { PortraitBundle } from '../../../../../src/portrait-bundle/portrait-bundle';
 import { preparePortrait } from '../../../../../src/portrait/prepare/prepare-portrait';
-import { SECONDARY_MODES } from '../../../../../src/portrait-bundle/secondary-modes';
+import { SECONDARY_MOTION_MODES } from '../../../../../src/portrait-bundle/secondary-motion';
 import { faceModel, syntheticFace } from '../../../../fixtures/synthetic-face';
 
 /** Longest lever of a head about its neck, IOD. */
@@ -45,7 +45,7 @@ describe.each([
   const length = (mode: number, v: number): number => Math.hypot(...field(mode, v));
 
   it('move something in every mode, nothing at the border, and what hangs no more than the grid follows the head', () => {
-    SECONDARY_MODES.forEach(({ lagsBehind }, k) => {
+    SECONDARY_MOTION_MODES.forEach(({ lagsBehind }, k) => {
       let most = 0;
       for (let v = 0; v < count; v++) {
         const [i, j] = [v % columns, Math.floor(v / columns)];
@@ -69,7 +69,7 @@ describe.each([
     for (let p = 0; p < places.length; p += 2) {
       const i = Math.round((places[p]! / bundle.photo.width) * (columns - 1));
       const j = Math.round((places[p + 1]! / bundle.photo.height) * (rows - 1));
-      SECONDARY_MODES.forEach((_mode, k) => expect(length(k, j * columns + i)).toBeLessThan(0.02));
+      SECONDARY_MOTION_MODES.forEach((_mode, k) => expect(length(k, j * columns + i)).toBeLessThan(0.02));
     }
   });
 
@@ -79,7 +79,7 @@ describe.each([
       (px) => px / bundle.pose.scale,
     ) as [number, number];
     const step = (v: number, next: number, axis: 0 | 1): number =>
-      SECONDARY_MODES.reduce(
+      SECONDARY_MOTION_MODES.reduce(
         (sum, { limitIod }, k) => sum + 2 * limitIod * Math.abs(field(k, next)[axis] - field(k, v)[axis]),
         0,
       );

@@ -1,26 +1,30 @@
 /**
- * @file Where the modes of secondary motion move a portrait: one coarse flow field a mode over the photo's grid.
+ * @file Which parts of a portrait the modes of secondary motion move: one displacement field per mode on the photo grid.
  *
- * Regions are placed by the chin and the head's own axes, in units of the face: no segmentation of hair, jewels and collars
- * is needed, because a field says how loose a place hangs, and what is not there cannot swing.
+ * Regions are defined relative to the chin, along the head's axes, in IOD. Hair, jewellery and collars need no
+ * segmentation: a field only says how loosely things hang at a place.
  */
 import type { PhotoGrid, PortraitPose } from '../../../portrait-bundle/portrait-bundle';
-import { SECONDARY_MODES, type SecondaryDrive, type SecondaryRegion } from '../../../portrait-bundle/secondary-modes';
+import {
+  SECONDARY_MOTION_MODES,
+  type SecondaryDrive,
+  type SecondaryRegion,
+} from '../../../portrait-bundle/secondary-motion';
 import { smoothstep } from '../../../core/smooth';
 
-/** Landmark. */
+/** Landmark at the tip of the chin. */
 const CHIN = 152;
-/** Fields end here: the tables of the mesh hold no more. */
+/** Limit of the fields, which the renderer stores with limited range. */
 const MAX_FIELD = 2;
-/** The picture's border rests: 0 at the border, 1 from here. */
+/** Regions that do not hang on the head fade out towards the picture's border over this distance. */
 const BORDER_IOD = 0.4;
 
 type Point = readonly [x: number, y: number, z: number];
 
 type Region = {
-  /** How loose a place is, 0 ... 1. @param x to the side of the chin, y below it, along the head's axes, IOD */
+  /** How loosely things hang, 0 ... 1. @param x sideways from the chin, IOD @param y below the chin, IOD */
   looseness: (x: number, y: number) => number;
-  /** It hangs on the head: as much as the grid follows the head there. */
+  /** Whether the region hangs on the head: then it moves as much as the grid follows the head there. */
   hangs: boolean;
 };
 
@@ -36,16 +40,16 @@ const REGIONS: Record<SecondaryRegion, Region> = {
     looseness: (x, y) => smoothstep(0.35, 1, y) * (1 - smoothstep(1.6, 2.4, Math.abs(x))),
     hangs: false,
   },
-  /** Neck and clothes, from below the jaw. */
+  /** Neck and clothes, starting below the jaw. */
   collar: { looseness: (_, y) => smoothstep(0.1, 0.9, y), hangs: true },
-  /** What hangs beside jaw and neck, looser towards its ends. */
+  /** What hangs beside jaw and neck, looser towards the ends. */
   ends: {
     looseness: (x, y) => smoothstep(0.68, 0.95, Math.abs(x)) * smoothstep(-0.9, 0, y) * (1 - smoothstep(0.3, 0.9, y)),
     hangs: true,
   },
 };
 
-/** Displacement of a point of the head per radian or IOD of the drive; jaw and breath move up and down. */
+/** Displacement (x, y) of a point per unit of the drive, if the point followed the head rigidly. Jaw and breath move it vertically. */
 const DIRECTION: Record<SecondaryDrive, (p: Point) => readonly [number, number]> = {
   jaw: () => [0, 1],
   yaw: ([, , z]) => [z, 0],
@@ -55,10 +59,12 @@ const DIRECTION: Record<SecondaryDrive, (p: Point) => readonly [number, number]>
 };
 
 /**
+ * The fields of all modes.
+ *
  * @param landmarks f32[n x 3], px
  * @returns f32[modes x grid vertices x 2], see PortraitBundle.secondary
  */
-export function secondaryFields(
+export function secondaryMotionFields(
   grid: PhotoGrid,
   pose: PortraitPose,
   photo: { width: number; height: number },
@@ -77,8 +83,8 @@ export function secondaryFields(
     const y = (Math.floor(v / columns) / (rows - 1)) * photo.height;
     return smoothstep(0, BORDER_IOD * pose.scale, Math.min(x, y, photo.width - x, photo.height - y));
   };
-  const fields = new Float32Array(SECONDARY_MODES.length * 2 * count);
-  SECONDARY_MODES.forEach(({ region, drive }, mode) => {
+  const fields = new Float32Array(SECONDARY_MOTION_MODES.length * 2 * count);
+  SECONDARY_MOTION_MODES.forEach(({ region, drive }, mode) => {
     const { looseness, hangs } = REGIONS[region];
     for (let v = 0; v < count; v++) {
       const p = point(v);

@@ -1,31 +1,33 @@
 /**
- * @file Where skin that turns away has other skin of the face behind it. The ridge of a nose that is turned turns away like the
- * rim of a cheek, but behind the one there is the far eye, behind the other there is hair or the background.
+ * @file Tells contours inside the face from its outline. On a turned head, the skin on the ridge of the nose turns away from
+ * the viewer like that at the rim of a cheek. But behind the nose there is the face again, the far eye or cheek, while
+ * behind the rim there is hair or background.
  */
-import type { FaceModel } from '../../../weights/face-model';
+import { type FaceModel, NARROW_FACE_VERTICES, partTriangles } from '../../../weights/face-model';
 import { rasterise } from '../../mesh/depth-raster';
-import { NARROW_FACE_VERTICES, partTriangles } from '../../mesh/mesh-geometry';
-import { extentOf } from '../../mesh/polygon';
+import { extentOf } from '../../../core/polygon';
 import type { PosedFace } from './posed-face';
 
 const CELL_IOD = 0.01;
-/** Looked for this far beyond the vertex, the way its normal points in the picture. */
+/** Points that are tested: at these distances from the vertex, along its normal in the picture. */
 const STEPS_IOD = [0.03, 0.06, 0.09, 0.12];
-/** Skin that is nearer than this before the vertex hides it. */
+/** Skin that is closer to the viewer than the vertex by more than this is in front of it, not behind. */
 const BEFORE_IOD = 0.02;
 
 /**
+ * How far each vertex is a contour inside the face.
+ *
  * @param scale px per IOD
- * @returns f32[face vertices], 0 ... 1: share of the way outwards over which the narrow face goes on
+ * @returns f32[face vertices], 0 ... 1: fraction of the tested points with skin of the narrow face behind the vertex
  */
-export function skinBehind(model: FaceModel, posed: PosedFace, scale: number): Float32Array {
+export function interiorContour(model: FaceModel, posed: PosedFace, scale: number): Float32Array {
   const face = partTriangles(model.triangles, model.parts.face.triangles);
   const narrow: number[] = [];
   for (let t = 0; t < face.length; t += 3) {
     const corners = face.subarray(t, t + 3);
     if (corners.every((v) => v < NARROW_FACE_VERTICES)) narrow.push(...corners);
   }
-  // Eyes belong to the face: their openings are filled.
+  // The openings of the eyes count as face.
   for (const ring of [model.rings.eyeLeft, model.rings.eyeRight])
     for (let k = 1; k + 1 < ring.length; k++) narrow.push(ring[0]!, ring[k]!, ring[k + 1]!);
   const pixels = posed.pixels.subarray(0, 2 * NARROW_FACE_VERTICES);
@@ -35,7 +37,7 @@ export function skinBehind(model: FaceModel, posed: PosedFace, scale: number): F
   const height = Math.ceil((bottom - top) / cell);
   const placed = pixels.map((p, i) => (p - (i % 2 ? top : left)) / cell);
   const raster = rasterise(placed, posed.depth, Uint32Array.from(narrow), width, height);
-  // Nothing there is Infinity.
+  // Infinity where there is no skin.
   const skinDepth = (x: number, y: number): number =>
     x >= 0 && y >= 0 && x < width && y < height ? raster.depth[Math.floor(y) * width + Math.floor(x)]! : Infinity;
   return Float32Array.from({ length: model.parts.face.vertices[1] }, (_, v) => {
