@@ -4,8 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { launchChrome } from '../../cli/chrome.mjs';
 import type { PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
-import type { PersonMatte } from '../../src/portrait/analysis/person-segmenter';
-import type { RgbaImage } from '../../src/core/rgba-image';
+import type { RgbaImage, PersonMatte } from '../../src/core/rgba-image';
 import { loadPortraitBundle } from '../../src/portrait-bundle/portrait-file';
 import { startPageServer } from '../../test/browser/support/page-server';
 // A type only: the page's module runs in the browser.

@@ -34,16 +34,11 @@ const MAY_IMPORT = {
   'src/portrait/analysis': BUNDLE,
   'src/portrait/mesh': BUNDLE,
   'src/portrait/fit': ['src/portrait/mesh', ...BUNDLE],
-  'src/portrait/prepare': ['src/portrait/mesh', ...BUNDLE],
-  'src/portrait/prepare/face': ['src/portrait/mesh', ...BUNDLE],
-  'src/portrait/prepare/eyes': ['src/portrait/prepare/face', 'src/portrait/mesh', ...BUNDLE],
+  'src/portrait/prepare': ['src/portrait/fit', 'src/portrait/mesh', ...BUNDLE],
+  'src/portrait/prepare/face': ['src/portrait/fit', 'src/portrait/mesh', ...BUNDLE],
+  'src/portrait/prepare/eyes': ['src/portrait/prepare/face', 'src/portrait/fit', 'src/portrait/mesh', ...BUNDLE],
   'src/portrait/prepare/mouth': ['src/portrait/prepare/face', 'src/portrait/fit', 'src/portrait/mesh', ...BUNDLE],
-  'src/portrait/prepare/person': [
-    'src/portrait/prepare/face',
-    'src/portrait/prepare/eyes',
-    'src/portrait/mesh',
-    ...BUNDLE,
-  ],
+  'src/portrait/prepare/person': ['src/portrait/prepare/face', 'src/portrait/fit', 'src/portrait/mesh', ...BUNDLE],
   'src/renderer': ['src/options', 'src/gpu', 'src/kernels', 'shaders', ...BUNDLE],
 
   // What joins the stages

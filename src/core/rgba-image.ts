@@ -1,7 +1,10 @@
-/** @file Images as plain data, and bilinear sampling between their pixels. */
+/** @file Images and mattes as plain data, and bilinear sampling between pixels. */
 
 /** 8 bits a channel with the transfer curve of sRGB and Display P3, straight alpha, row-major. */
 export type RgbaImage = { width: number; height: number; data: Uint8ClampedArray };
+
+/** Probability of "person", 0 ... 1, row-major. It spans the whole photo at a resolution of its own. */
+export type PersonMatte = { width: number; height: number; data: Float32Array };
 
 /**
  * Bilinear interpolation of a quantity of the pixels, at a point in pixels (the centre of the first pixel is at 0.5).

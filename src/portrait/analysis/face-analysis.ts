@@ -11,10 +11,10 @@ import { FaceLandmarker, type FaceLandmarks } from './face-landmarker';
 import { roiFromDetection, roiFromLandmarks } from './face-roi';
 import { decodeImage } from './image-decode';
 import { type PictureRect, resizeImage } from './image-resize';
-import { PersonSegmenter, type PersonMatte } from './person-segmenter';
+import { PersonSegmenter } from './person-segmenter';
 import { cutPortrait, portraitCrop } from './portrait-crop';
 import { quarterTurnsToUpright, turnLandmarks, turnPicture } from './quarter-turn';
-import type { RgbaImage } from '../../core/rgba-image';
+import type { RgbaImage, PersonMatte } from '../../core/rgba-image';
 
 /** The result of an analysis. */
 type FaceAnalysis = {

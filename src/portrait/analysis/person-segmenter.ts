@@ -2,14 +2,11 @@
 
 import type { ModelLoader } from '../../weights/model-loader';
 import type { OnnxSessionOptions } from '../../weights/onnx-session';
-import type { RgbaImage } from '../../core/rgba-image';
+import type { PersonMatte, RgbaImage } from '../../core/rgba-image';
 import { sampleCrop } from './crop-sampler';
 import { ImageNetwork } from './image-network';
 
 const INPUT_SIZE_PX = 256;
-
-/** Probability of "person", 0 ... 1, row-major. Spans the whole photo at the matte's own resolution. */
-export type PersonMatte = { width: number; height: number; data: Float32Array };
 
 export class PersonSegmenter {
   readonly #network: ImageNetwork;

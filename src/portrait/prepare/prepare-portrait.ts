@@ -4,8 +4,7 @@ import { expressionIndex, type FaceModel, partTriangles } from '../../weights/fa
 import { rollHeadroom } from '../../portrait-bundle/lip-shapes';
 import type { PortraitBundle, PortraitMesh, RingGaps } from '../../portrait-bundle/portrait-bundle';
 import type { FaceFit } from '../fit/face-fit';
-import type { PersonMatte } from '../analysis/person-segmenter';
-import type { RgbaImage } from '../../core/rgba-image';
+import type { RgbaImage, PersonMatte } from '../../core/rgba-image';
 import { prepareFaceLayer, type FaceLayer } from './face/face-layer';
 import { faceTopology } from '../mesh/face-topology';
 import { splitPhoto } from './person/foreground';
@@ -17,7 +16,7 @@ import { mouthColours } from './mouth/mouth-colours';
 import { mouthTriangles, type MouthTriangles } from './mouth/mouth-triangles';
 import { personAlpha } from './person/person-alpha';
 import { preparePhotoGrid } from './person/photo-grid';
-import { faceOval } from '../analysis/face-oval';
+import { faceOval } from '../mesh/face-oval';
 import { poseFace } from './face/posed-face';
 import { relaxation } from './mouth/relaxation';
 import { blinkExpressions, ringGaps } from '../mesh/ring-gaps';

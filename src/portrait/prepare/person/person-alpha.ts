@@ -6,8 +6,7 @@
  */
 
 import { luma } from '../../../core/luma';
-import type { PersonMatte } from '../../analysis/person-segmenter';
-import type { RgbaImage } from '../../../core/rgba-image';
+import type { RgbaImage, PersonMatte } from '../../../core/rgba-image';
 import { type Polygon, signedDistance, boundingBox } from '../../../core/polygon';
 import { RowSampler } from './row-sampler';
 import { smoothstep } from '../../../core/smooth';

@@ -5,12 +5,11 @@
  */
 
 import { type Polygon, signedDistance } from '../../../core/polygon';
-import type { RgbaImage } from '../../../core/rgba-image';
+import type { RgbaImage, PersonMatte } from '../../../core/rgba-image';
 import { chamferDistance, gaussianBlur, smoothstep } from '../../../core/smooth';
 import { unproject } from '../../../portrait-bundle/pose';
 import type { PhotoGrid } from '../../../portrait-bundle/portrait-bundle';
 import type { FaceModel } from '../../../weights/face-model';
-import type { PersonMatte } from '../../analysis/person-segmenter';
 import type { FaceFit } from '../../fit/face-fit';
 import type { PosedFace } from '../face/posed-face';
 import { gridDepth } from './grid-depth';

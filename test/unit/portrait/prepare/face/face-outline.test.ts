@@ -4,7 +4,7 @@ import { project } from '../../../../../src/portrait-bundle/pose';
 import type { FaceFit } from '../../../../../src/portrait/fit/face-fit';
 import { type FaceLayer, prepareFaceLayer } from '../../../../../src/portrait/prepare/face/face-layer';
 import { faceTopology } from '../../../../../src/portrait/mesh/face-topology';
-import { faceOval } from '../../../../../src/portrait/analysis/face-oval';
+import { faceOval } from '../../../../../src/portrait/mesh/face-oval';
 import { type PosedFace, poseFace } from '../../../../../src/portrait/prepare/face/posed-face';
 import { interiorContour } from '../../../../../src/portrait/prepare/face/interior-contour';
 import { limitSlopes } from '../../../../../src/portrait/prepare/face/slope-limit';

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PersonMatte } from '../../../../../src/portrait/analysis/person-segmenter';
-import type { RgbaImage } from '../../../../../src/core/rgba-image';
+import type { RgbaImage, PersonMatte } from '../../../../../src/core/rgba-image';
 import { personAlpha } from '../../../../../src/portrait/prepare/person/person-alpha';
 
 const SIDE_PX = 256;

@@ -2,11 +2,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { rotationFromAngles } from '../../../../../src/core/rotation';
 import { project } from '../../../../../src/portrait-bundle/pose';
 import type { PhotoGrid, PortraitPose } from '../../../../../src/portrait-bundle/portrait-bundle';
-import type { PersonMatte } from '../../../../../src/portrait/analysis/person-segmenter';
-import type { RgbaImage } from '../../../../../src/core/rgba-image';
+import type { RgbaImage, PersonMatte } from '../../../../../src/core/rgba-image';
 import { prepareFaceLayer } from '../../../../../src/portrait/prepare/face/face-layer';
 import { preparePhotoGrid } from '../../../../../src/portrait/prepare/person/photo-grid';
-import { faceOval } from '../../../../../src/portrait/analysis/face-oval';
+import { faceOval } from '../../../../../src/portrait/mesh/face-oval';
 import { poseFace } from '../../../../../src/portrait/prepare/face/posed-face';
 import { faceModel, neutralFit, syntheticFace } from '../../../../fixtures/synthetic-face';
 
