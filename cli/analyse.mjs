@@ -1,4 +1,4 @@
-/** @file `talking-portrait analyse`: a picture becomes a .portrait file, which renders and starts without analysis. */
+/** @file `talking-portrait analyse`: saves the analysis of a picture as a .portrait file, which needs no further analysis. */
 
 import { resolve } from 'node:path';
 import { checkInput, checkOutput, Outputs } from './files.mjs';
@@ -8,7 +8,7 @@ import { withSession } from './with-session.mjs';
  * Analyses one picture.
  *
  * @param {import('./usage.mjs').AnalyseCommand} command
- * @param {AbortSignal} signal ends everything and leaves no file behind
+ * @param {AbortSignal} signal stops the command; no file is left behind
  * @returns {Promise<void>}
  * @throws {import('./render-session.mjs').RenderError} with a message for the user
  */

@@ -1,6 +1,4 @@
-/**
- * @file Finds a Chrome or Chromium and starts it with WebGPU: the one place for command line, tests and bench.
- */
+/** @file Finds Chrome or Chromium and starts it with WebGPU, for the command line, tests and benchmarks. */
 
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
@@ -8,7 +6,7 @@ import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 
 const NAMES = ['google-chrome-stable', 'google-chrome', 'chromium', 'chromium-browser', 'chrome'];
-const FIXED_PLACES = [
+const FIXED_PATHS = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
@@ -48,13 +46,14 @@ function playwrightFolders() {
 }
 
 /**
- * Where a Chrome or Chromium is: `CHROME` in the environment, an installed one, else Playwright's own.
+ * Path of Chrome or Chromium: the environment variable `CHROME`, or an installed one, or one that Playwright has
+ * downloaded.
  *
- * @returns {string | null} null when there is none
+ * @returns {string | null} null if there is none
  */
 export function findChrome() {
-  const wanted = process.env['CHROME'];
-  if (wanted) return isExecutable(wanted) ? wanted : null;
+  const chosen = process.env['CHROME'];
+  if (chosen) return isExecutable(chosen) ? chosen : null;
   const path = (process.env['PATH'] ?? '').split(delimiter).filter(Boolean);
   const installed = NAMES.flatMap((name) => path.map((folder) => join(folder, name)));
   const downloaded = playwrightFolders().flatMap((folder) => [
@@ -63,13 +62,13 @@ export function findChrome() {
     join(folder, 'Chromium.app/Contents/MacOS/Chromium'),
     join(folder, 'Google Chrome for Testing.app/Contents/MacOS/Google Chrome for Testing'),
   ]);
-  return [...installed, ...FIXED_PLACES, ...downloaded].find(isExecutable) ?? null;
+  return [...installed, ...FIXED_PATHS, ...downloaded].find(isExecutable) ?? null;
 }
 
 /**
- * Where the SwiftShader Vulkan driver of a Chromium is, which Dawn's Node binding can use as a software GPU.
+ * Path of a Chromium's SwiftShader Vulkan driver, which Dawn's Node binding can use as a software GPU.
  *
- * @returns {string | null} path of `vk_swiftshader_icd.json`
+ * @returns {string | null} path of `vk_swiftshader_icd.json`; null if there is none
  */
 export function findSwiftShader() {
   const chrome = findChrome();
@@ -78,7 +77,7 @@ export function findSwiftShader() {
   return files.find((file) => file && existsSync(file)) || null;
 }
 
-/** Whether this machine seems to have a GPU that Chrome could use; a wrong guess only costs speed. */
+/** Whether this machine seems to have a GPU that Chrome can use. A wrong guess only costs speed. */
 function hasGpu() {
   if (process.platform !== 'linux') return true;
   if (existsSync('/dev/nvidia0')) return true;
@@ -86,7 +85,7 @@ function hasGpu() {
   return readdirSync('/dev/dri').some((name) => name.startsWith('render'));
 }
 
-/** Chrome's sandbox needs user namespaces, and refuses root altogether. */
+/** Whether Chrome's sandbox cannot be used: it needs user namespaces and does not run as root. */
 function needsNoSandbox() {
   if (process.platform !== 'linux') return false;
   if (process.getuid?.() === 0) return true;
@@ -98,7 +97,7 @@ function needsNoSandbox() {
   }
 }
 
-// Without Vulkan on SwiftShader, WebGPU gives an adapter whose device is lost as soon as a canvas is used.
+// Without Vulkan on SwiftShader, WebGPU returns an adapter whose device is lost as soon as a canvas is used.
 const SOFTWARE_FLAGS = ['--use-angle=swiftshader', '--enable-features=Vulkan', '--use-vulkan=swiftshader'];
 const LINUX_GPU_FLAGS = ['--enable-features=Vulkan', '--use-angle=vulkan'];
 const COMMON_FLAGS = [
@@ -108,7 +107,7 @@ const COMMON_FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // A hidden or covered page must not be slowed down.
+  // Pages that are hidden or covered run at full speed.
   '--disable-background-timer-throttling',
   '--disable-renderer-backgrounding',
 ];
@@ -135,20 +134,20 @@ function chromeFlags({ software = !hasGpu(), microphone } = {}) {
  * Starts headless Chrome with WebGPU.
  *
  * @param {object} [options]
- * @param {boolean} [options.software] draw on the CPU with SwiftShader; by default only where no GPU is found
- * @param {string} [options.microphone] a WAV file that plays as the microphone; '' for Chrome's own test tone
+ * @param {boolean} [options.software] render on the CPU with SwiftShader; by default only if no GPU is found
+ * @param {string} [options.microphone] a WAV file to use as the microphone; '' for Chrome's test tone
  * @param {boolean} [options.headless] default true
  * @param {boolean} [options.handleSignals] let Playwright close Chrome on Ctrl-C; default true
  * @returns {Promise<import('playwright-core').Browser>}
- * @throws {Error} when no Chrome is found
+ * @throws {Error} if no Chrome is found
  */
 export async function launchChrome({ software, microphone, headless = true, handleSignals = true } = {}) {
   const executablePath = findChrome();
   if (!executablePath) {
-    const asked = process.env['CHROME'];
+    const chosen = process.env['CHROME'];
     throw new Error(
-      asked
-        ? `CHROME names ${asked}, which is not an executable file. Correct or unset it.`
+      chosen
+        ? `CHROME is ${chosen}, which is not an executable file. Correct or unset it.`
         : 'No Chrome or Chromium was found. Install one, or set CHROME to its path.',
     );
   }

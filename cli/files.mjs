@@ -1,13 +1,15 @@
-/** @file Files that the command line reads and writes: checks before anything slow begins, and no half file at the end. */
+/** @file Files that the command line reads and writes: they are checked before the work starts, and results are written completely or not at all. */
 
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { RenderError } from './render-session.mjs';
 
 /**
+ * Checks an input file.
+ *
  * @param {string} option
  * @param {string} path
- * @throws {RenderError} when there is no such file
+ * @throws {RenderError} if there is no such file, or it is empty
  */
 export function checkInput(option, path) {
   const info = statSync(path, { throwIfNoEntry: false });
@@ -17,9 +19,11 @@ export function checkInput(option, path) {
 }
 
 /**
+ * Checks the place of an output file.
+ *
  * @param {string} option
  * @param {string} path
- * @throws {RenderError} when no file can be written there
+ * @throws {RenderError} if no file can be written there
  */
 export function checkOutput(option, path) {
   const folder = dirname(resolve(path));
@@ -31,7 +35,7 @@ export function checkOutput(option, path) {
   }
 }
 
-/** Results are written beside their places and moved there at the end, so that no half file is ever left. */
+/** Output files. They are written under temporary names and renamed at the end, so that no incomplete file is left. */
 export class Outputs {
   /** @type {Map<string, { part: string, final: string }>} */
   #files = new Map();
@@ -46,15 +50,17 @@ export class Outputs {
     this.#files.set(name, { part: `${final}.${process.pid}.part`, final });
   }
 
-  /** @param {string} name */
+  /** Path to write a result to; null if it is not wanted. @param {string} name */
   partOf(name) {
     return this.#files.get(name)?.part ?? null;
   }
 
+  /** Moves all results to their final paths. */
   keep() {
     for (const { part, final } of this.#files.values()) renameSync(part, final);
   }
 
+  /** Deletes all results that were not moved. */
   discard() {
     for (const { part } of this.#files.values()) rmSync(part, { force: true });
   }

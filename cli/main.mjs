@@ -28,7 +28,7 @@ async function main(args) {
     await (command.kind === 'analyse' ? analyse(command, interrupted.signal) : render(command, interrupted.signal));
   } catch (error) {
     if (!interrupted.signal.aborted) throw error;
-    process.stderr.write('Interrupted; nothing was written.\n');
+    process.stderr.write('Interrupted; no file was written.\n');
     process.exitCode = EXIT.interrupted;
   }
 }

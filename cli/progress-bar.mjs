@@ -1,11 +1,11 @@
-/** @file A progress bar on stderr: one line that is redrawn on a terminal, a line a stage elsewhere. */
+/** @file A progress bar on stderr: one line that is redrawn on a terminal, otherwise one line per stage. */
 
 /** @type {Record<string, string>} */
 const LABELS = {
   chrome: 'starting Chrome',
   models: 'loading models',
   gpu: 'preparing the GPU',
-  portrait: 'looking at the portrait',
+  portrait: 'analysing the portrait',
   frames: 'rendering',
 };
 const WIDTH = 30;
@@ -41,7 +41,7 @@ export class ProgressBar {
   }
 
   /**
-   * A line of its own.
+   * Prints a line of text.
    *
    * @param {string} text
    */
@@ -50,7 +50,7 @@ export class ProgressBar {
     this.stream.write(`${text}\n`);
   }
 
-  /** Wipes the bar. */
+  /** Erases the bar. */
   clear() {
     if (this.#line !== '') this.stream.write('\r\x1b[K');
     this.#line = '';

@@ -1,4 +1,4 @@
-/** @file Headless Chrome with the render page open: does one job after another. */
+/** @file A session of headless Chrome with the render page open, which runs one job after another. */
 
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -8,12 +8,12 @@ import { serveJob } from './serve-job.mjs';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Something that the user can understand and mend. */
+/** An error with a message that tells the user what to do. */
 export class RenderError extends Error {}
 
 /**
  * @typedef {object} SessionHooks
- * @property {AbortSignal} signal ends everything
+ * @property {AbortSignal} signal stops the running job
  * @property {(stage: string, fraction: number) => void} onProgress
  * @property {(text: string) => void} onWarning
  */
@@ -21,7 +21,7 @@ export class RenderError extends Error {}
 /**
  * @typedef {object} AnalysisJob
  * @property {string} portrait picture file
- * @property {(name: string) => string | null} output file for the result `portrait`
+ * @property {(name: string) => string | null} output path for the result `portrait`
  */
 
 /**
@@ -30,8 +30,8 @@ export class RenderError extends Error {}
  * @property {string} audio file
  * @property {string} [background] file
  * @property {import('./page/render-page').RenderJob} options
- * @property {(name: string) => string | null} output file for a result: `video`, `motion`, `stats`, `frames/000000.png`;
- *   null: it is not wanted
+ * @property {(name: string) => string | null} output path for a result: `video`, `motion`, `stats`, `frames/000000.png`;
+ *   null if it is not wanted
  */
 
 export class RenderSession {
@@ -44,16 +44,16 @@ export class RenderSession {
   /** @type {{ url: string, close: () => void } | undefined} */
   #server;
   /** @type {Promise<never> | undefined} */
-  #broken;
+  #failure;
 
   /**
    * @param {SessionHooks} hooks
    * @returns {Promise<RenderSession>}
-   * @throws {RenderError} when the library is not built or Chrome does not start
+   * @throws {RenderError} if the library is not built or Chrome does not start
    */
   static async open(hooks) {
     if (!existsSync(join(ROOT, 'dist/render-page.js'))) {
-      throw new RenderError('The library is not built. Run "npm run build" once.');
+      throw new RenderError('The library has not been built. Run "npm run build" first.');
     }
     const session = new RenderSession();
     try {
@@ -83,23 +83,23 @@ export class RenderSession {
     signal.throwIfAborted();
     const page = await this.#browser.newPage();
     this.#page = page;
-    this.#broken = new Promise((_, reject) => {
+    this.#failure = new Promise((_, reject) => {
       const fail = (/** @type {string} */ text) => reject(new RenderError(text));
-      page.on('crash', () => fail('The page crashed. There may be too little memory: try a smaller --size.'));
+      page.on('crash', () => fail('The page crashed. There may not be enough memory: try a smaller --size.'));
       page.on('pageerror', (error) => fail(`The page failed: ${error.message}`));
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
-    this.#broken.catch(() => {});
+    this.#failure.catch(() => {});
     await page.exposeFunction('reportProgress', onProgress);
     await page.exposeFunction('reportWarning', onWarning);
     await page.goto(this.#server.url, { waitUntil: 'load' });
   }
 
   /**
-   * Renders one job; the results are written when it returns.
+   * Renders one job. The results have been written when it resolves.
    *
    * @param {Job} job
-   * @throws {RenderError} with a message for the user; the session can be used again unless the page broke
+   * @throws {RenderError} with a message for the user; the session can be used again unless the page itself failed
    */
   async render(job) {
     const { options, background } = job;
@@ -107,10 +107,10 @@ export class RenderSession {
   }
 
   /**
-   * Analyses a picture; the result is written when it returns.
+   * Analyses a picture. The result has been written when it resolves.
    *
    * @param {AnalysisJob} job
-   * @throws {RenderError} as `render`
+   * @throws {RenderError} see {@link render}
    */
   async analyse(job) {
     await this.#run(job, 'analyse');
@@ -118,19 +118,19 @@ export class RenderSession {
 
   /**
    * @param {AnalysisJob & Partial<Job>} job
-   * @param {import('./page/render-page').PageRequest} wanted
+   * @param {import('./page/render-page').PageRequest} request
    */
-  async #run(job, wanted) {
-    if (!this.#page || !this.#broken) throw new Error('the session is not open');
+  async #run(job, request) {
+    if (!this.#page || !this.#failure) throw new Error('the session is not open');
     this.#job = job;
     const failure = await Promise.race([
-      this.#broken,
-      this.#page.evaluate((request) => /** @type {any} */ (globalThis).runJob(request), wanted),
+      this.#failure,
+      this.#page.evaluate((argument) => /** @type {any} */ (globalThis).runJob(argument), request),
     ]);
     if (failure) throw new RenderError(failure.message);
   }
 
-  /** Ends Chrome and the server. */
+  /** Closes Chrome and the server. */
   async close() {
     await this.#browser?.close().catch(() => {});
     this.#server?.close();

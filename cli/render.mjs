@@ -1,4 +1,4 @@
-/** @file `talking-portrait render`: one portrait and one voice become a file. */
+/** @file `talking-portrait render`: renders a portrait and a voice to a video file. */
 
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -9,7 +9,7 @@ import { withSession } from './with-session.mjs';
  * Renders one file.
  *
  * @param {import('./usage.mjs').RenderCommand} command
- * @param {AbortSignal} signal ends everything and leaves no file behind
+ * @param {AbortSignal} signal stops the command; no incomplete file is left behind
  * @returns {Promise<void>}
  * @throws {import('./render-session.mjs').RenderError} with a message for the user
  */

@@ -1,4 +1,4 @@
-/** @file The tiny server between the command line and its page: hands out built files, models and inputs, takes results. */
+/** @file The small local server between the command line and its page: serves built files, models and inputs, and stores results. */
 
 import { randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
@@ -15,7 +15,7 @@ const MIME_TYPES = {
   '.wasm': 'application/wasm',
 };
 
-/** onnxruntime's WASM threads need SharedArrayBuffer, which Chrome gives to isolated pages only. */
+/** WASM threads need SharedArrayBuffer, which Chrome only provides to cross-origin isolated pages. */
 const HEADERS = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
@@ -26,20 +26,20 @@ const HEADERS = {
 /**
  * @typedef {object} Job
  * @property {string} root folder of the package, with cli/page, dist and models
- * @property {(name: string) => string | null} input the file that the page asks for; null: there is none
- * @property {(name: string) => string | null} output where a posted result belongs; null: it is not wanted
+ * @property {(name: string) => string | null} input path of an input that the page requests; null if there is none
+ * @property {(name: string) => string | null} output path for a result that the page posts; null if it is not wanted
  */
 
 /**
- * Serves on a free port of this machine, below a path that nobody else can guess.
+ * Serves on a free port of this machine, under a path that other programs cannot guess.
  *
  * @param {Job} job
  * @returns {Promise<{ url: string, close: () => void }>} `url` ends in a slash
  */
 export async function serveJob({ root, input, output }) {
   const prefix = `/${randomBytes(12).toString('hex')}/`;
-  /** Files that were begun in this run; a further piece goes to their end. */
-  const begun = new Set();
+  /** Files that have been started; further pieces are appended. */
+  const started = new Set();
 
   /** @param {string} path below the prefix */
   const find = (path) => {
@@ -59,13 +59,13 @@ export async function serveJob({ root, input, output }) {
       if (request.method === 'POST' && name.startsWith('output/')) {
         const file = output(name.slice(7));
         if (file === null) request.resume();
-        else await pipeline(request, createWriteStream(file, { flags: begun.has(file) ? 'a' : 'w' }));
-        begun.add(file);
+        else await pipeline(request, createWriteStream(file, { flags: started.has(file) ? 'a' : 'w' }));
+        started.add(file);
         return answer(204);
       }
       const file = find(name);
       const info = file ? await stat(file).catch(() => null) : null;
-      if (!file || !info?.isFile()) return answer(404, `${name} is not here`);
+      if (!file || !info?.isFile()) return answer(404, `${name} does not exist`);
       response.writeHead(200, {
         ...HEADERS,
         'Content-Type': MIME_TYPES[extname(file)] ?? 'application/octet-stream',

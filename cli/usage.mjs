@@ -1,4 +1,4 @@
-/** @file The command line's words: usage text, options and their checks. */
+/** @file Usage text and options of the command line, with their checks. */
 
 import { extname } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -6,38 +6,38 @@ import { parseArgs } from 'node:util';
 export const USAGE = `Usage: talking-portrait render --portrait face.jpg --audio speech.wav --out talk.mp4 [options]
        talking-portrait analyse face.jpg --out face.portrait [--quiet]
 
-Analyse looks at a picture once and saves what it has found; render and the library take the file in its place.
-Render makes a video file of a portrait that speaks. Both work in headless Chrome on this machine.
+analyse  analyses a picture and saves the result; render and the library take that file in place of a picture.
+render   renders a speaking portrait to a video file. Both run in headless Chrome on this machine.
 
   --portrait FILE   photo or drawing with one face: JPEG, PNG, WebP, AVIF; or a saved .portrait
   --audio FILE      voice: WAV, FLAC, MP3, Ogg
   --out FILE        .mp4 or .webm
   --size N          width and height in pixels, 64 to 2048 (default 512)
-  --width N, --height N  where it is not square
+  --width N, --height N  for a video that is not square
   --background WHAT photo, transparent (.webm), a CSS colour, a picture file, or blur:N pixels (default photo)
   --crop PART       photo, bust or face (default photo)
-  --zoom N          1 to 8 times, about the middle (default 1)
-  --mirror          left and right exchanged
-  --fps N           frames a second, 1 to 120 (default 25)
-  --seed N          whole number: the same seed gives the same frames (default 1)
-  --backend NAME    auto, wgsl or wasm: where the motion is computed (default auto)
-  --mouth N         size of the mouth's movements, 0 to 2 (default 1)
-  --expressiveness N  size of the brows' and the head's movements, 0 to 2 (default 1)
+  --zoom N          1 to 8 times, about the centre (default 1)
+  --mirror          swap left and right
+  --fps N           frames per second, 1 to 120 (default 25)
+  --seed N          whole number; the same seed gives the same frames (default 1)
+  --backend NAME    auto, wgsl or wasm: how the motion is computed (default auto)
+  --mouth N         amplitude of the mouth, 0 to 2 (default 1)
+  --expressiveness N  amplitude of brows and head, 0 to 2 (default 1)
   --stillness N     0 lively to 1 still (default 0)
-  --temperature N   chance in the motion, 0 to 2, of the model's own (default 1)
-  --top-k N         motion tokens to choose among, 1 to 256 (default: the model's own)
-  --motion FILE     write what the face did, as JSON
-  --stats FILE      write times and speed, as JSON
+  --temperature N   randomness of the motion, 0 to 2, relative to the model's default (default 1)
+  --top-k N         number of motion tokens to sample from, 1 to 256 (default: the model's)
+  --motion FILE     write the motion of the face as JSON
+  --stats FILE      write timings and speed as JSON
   --frames DIR      write every picture as a PNG
-  --quiet           no progress bar
-  --help            this text
-  --version         the version
+  --quiet           show no progress bar
+  --help            show this text
+  --version         show the version
 
-Chrome or Chromium is looked for; set CHROME to choose one.
-Exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+Uses an installed Chrome or Chromium; set CHROME to choose another.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 `;
 
-/** Wrong use of the command line. */
+/** The command line was used wrongly; the message says how. */
 export class UsageError extends Error {}
 
 /**
@@ -56,11 +56,11 @@ export class UsageError extends Error {}
  * @property {string} out
  * @property {'mp4' | 'webm'} container
  * @property {import('../src/options/output').OutputOptions} output without an image background
- * @property {string | undefined} backgroundFile picture for the background
+ * @property {string | undefined} backgroundFile picture to use as the background
  * @property {number} fps
  * @property {number} seed
  * @property {'auto' | 'wgsl' | 'wasm'} backend
- * @property {Partial<import('../src/options/controls').MotionControls>} controls those that are given
+ * @property {Partial<import('../src/options/controls').MotionControls>} controls the controls that were given
  * @property {string | undefined} motion
  * @property {string | undefined} stats
  * @property {string | undefined} frames
@@ -68,11 +68,14 @@ export class UsageError extends Error {}
  */
 
 /**
- * @param {string} name
+ * A number from the command line.
+ *
+ * @param {string} name of the option
  * @param {string} text
  * @param {number} least
  * @param {number} most
- * @param {boolean} whole
+ * @param {boolean} whole whether it must be an integer
+ * @throws {UsageError}
  */
 function parseNumber(name, text, least, most, whole) {
   const value = Number(text);
@@ -85,7 +88,7 @@ function parseNumber(name, text, least, most, whole) {
 }
 
 /**
- * Size, background and part of the picture.
+ * Size, background, crop and mirroring.
  *
  * @param {{ size?: string, width?: string, height?: string, background?: string, crop?: string, zoom?: string, mirror?: boolean }} values
  * @returns {Pick<RenderCommand, 'output' | 'backgroundFile'>}
@@ -95,7 +98,7 @@ function parseOutput({ size = '512', width, height, background = 'photo', crop =
   if (crop !== 'photo' && crop !== 'bust' && crop !== 'face') {
     throw new UsageError(`--crop must be photo, bust or face, but it is "${crop}".`);
   }
-  if (zoom !== undefined && crop !== 'photo') throw new UsageError('--zoom and --crop do not go together.');
+  if (zoom !== undefined && crop !== 'photo') throw new UsageError('--zoom and --crop cannot be used together.');
   const blur = /^blur:(.*)$/.exec(background)?.[1];
   const isFile = PICTURE_FILE.test(background);
   return {
@@ -114,10 +117,10 @@ function parseOutput({ size = '512', width, height, background = 'photo', crop =
   };
 }
 
-/** What is no CSS colour but the name of a picture. */
+/** A background that matches is the name of a picture file, not a CSS colour. */
 const PICTURE_FILE = /\.(jpe?g|png|webp|avif|gif|bmp)$/i;
 
-/** Options of the motion: their control, range, and whether they are whole. */
+/** Options of the motion: name, control, range, and whether it is a whole number. */
 const CONTROLS = /** @type {const} */ ([
   ['mouth', 'mouthAmplitude', 0, 2, false],
   ['expressiveness', 'expressiveness', 0, 2, false],

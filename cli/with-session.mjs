@@ -1,12 +1,12 @@
-/** @file What every command has in common: Chrome with a progress bar around it, and results that are kept whole or not at all. */
+/** @file Runs the work of a command in a session of Chrome, with a progress bar, and keeps its results only if it succeeds. */
 
 import { ProgressBar } from './progress-bar.mjs';
 import { RenderSession } from './render-session.mjs';
 
 /**
- * Opens a session, works with it and closes it; the outputs are kept when all went well.
+ * Opens a session, does the work and closes the session. The outputs are kept only if the work succeeds.
  *
- * @param {{ quiet: boolean, outputs: import('./files.mjs').Outputs, signal: AbortSignal }} options signal: ends everything and leaves no file behind
+ * @param {{ quiet: boolean, outputs: import('./files.mjs').Outputs, signal: AbortSignal }} options signal: stops the command; no file is left behind
  * @param {(session: RenderSession) => Promise<void>} work
  * @throws {import('./render-session.mjs').RenderError} with a message for the user
  */

@@ -1,31 +1,31 @@
 /**
- * @file The page that the command line opens in headless Chrome: fetches the inputs from the local server, renders or
+ * @file The page that the command line opens in headless Chrome. It fetches the inputs from the local server, renders or
  * analyses, and posts the results back in pieces.
  */
 import { TalkingPortrait, TalkingPortraitError } from '../../src/index';
 import { type MotionTrack, type RenderVideoOptions, renderVideo } from '../../src/recorder';
 
-/** What the command line asks for. */
+/** A video to render. */
 export type RenderJob = Required<Pick<RenderVideoOptions, 'fps' | 'seed' | 'backend' | 'container'>> &
   Pick<RenderVideoOptions, 'controls' | 'size' | 'output'> & {
     wantFrames: boolean;
-    /** The input 'background' is the picture behind the person. */
+    /** Whether the input 'background' is a picture to draw behind the person. */
     hasBackground?: boolean;
   };
 
-/** A video, or the analysis of the input 'portrait'. */
+/** What the page is to do: render a video, or analyse the input 'portrait'. */
 export type PageRequest = RenderJob | 'analyse';
 
-/** How it ended: null when everything was posted. */
-export type JobFailure = { code: string; message: string } | null;
+/** The error of a job; null if all results have been posted. */
+type JobFailure = { code: string; message: string } | null;
 
-/** Functions that the command line puts on the page. */
+/** Functions that the command line exposes to the page. */
 declare global {
   function reportProgress(stage: string, fraction: number): void;
   function reportWarning(text: string): void;
 }
 
-/** Small enough for any server, big enough not to count. */
+/** Results are posted in pieces of this size, which keeps requests small and their number low. */
 const PIECE_BYTES = 8 << 20;
 
 async function post(name: string, body: Blob): Promise<void> {
@@ -36,7 +36,7 @@ async function post(name: string, body: Blob): Promise<void> {
   }
 }
 
-/** A frame a line: small, and still good to look at. */
+/** JSON with one line per frame: compact, but readable. */
 function motionJson({ fps, frames }: MotionTrack): Blob {
   const lines = frames.map((frame) => JSON.stringify(frame)).join(',\n');
   return new Blob([`{"fps":${fps},"frames":[\n${lines}\n]}\n`]);

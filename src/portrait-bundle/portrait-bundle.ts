@@ -8,7 +8,7 @@
  *   px         pixels of `photo`; x right, y down; the first pixel covers 0 ... 1
  *   canonical  the head's own space in IOD: x right, y down, z away from the viewer, origin in the neck joint
  *              (src/core/motion-latent.ts)
- *   Vectors are rows and are multiplied by matrices from the left: p R.
+ *   Vectors are row vectors and stand to the left of matrices: p R.
  *
  * Sizes: E = 53 expressions in the order of the face model, V = vertices of the mesh, F = those of them in the face,
  * S = samples of the ring gaps, K = grid expressions.
@@ -23,7 +23,7 @@
  * With R = R(pitch, yaw, roll), each frame computes:
  *
  *   1 Expressions
- *     commanded   c_e = keypoints_to_expressions (delta R^T)              0 at rest; clamped to a sane range
+ *     commanded   c_e = keypoints_to_expressions (delta R^T)              0 in the rest pose; clamped to a sane range
  *     relaxation  r   = speechBlend * clamp(relax.base + relax.gain . c, 0, relax.limit)
  *     shown       e_e = expression_e max(0, 1 - r relax.mask_e)           the photo's expression, partly taken back
  *                     + headroom_e (c_e + p up(press_e) + f up(tuck_e) + q up(round_e))
@@ -33,9 +33,9 @@
  *
  *   2 Ring gaps: openings between upper and lower lip and lid at each sample s
  *     of the mesh     mesh_s   = gaps.rest_s + sum_e gaps.basis_se e_e
- *     wanted, lips    target_s = max(0, sum_e gaps.basis_se c_e) + (1 - speechBlend) gaps.photo_s
+ *     target, lips    target_s = max(0, sum_e gaps.basis_se c_e) + (1 - speechBlend) gaps.photo_s
  *                     (expression.wgsl: p and f reduce it, narrow slits are widened a little, closed lips overlap)
- *     wanted, lids    target_s = mesh_s (1 - b^2) - gaps.lidOverlap b^2,  b = clamp(c of that eye's eyeBlink, 0, 1)
+ *     target, lids    target_s = mesh_s (1 - b^2) - gaps.lidOverlap b^2,  b = clamp(c of that eye's eyeBlink, 0, 1)
  *     correction      corr_s   = target_s - mesh_s
  *
  *   3 Vertices

@@ -34,7 +34,7 @@ export type PortraitNumbers = {
 export function corrupt(what: string, value?: string | number): TalkingPortraitError {
   return new TalkingPortraitError(
     'portrait-corrupt',
-    `The portrait file is broken: ${what}.`,
+    `The portrait file is invalid: ${what}.`,
     'Create the portrait from its photo again.',
     value,
   );

@@ -1,4 +1,4 @@
-/** @file models/manifest.json: which model files exist, how large they are and what their hash is. Written by training/manifest.py. */
+/** @file models/manifest.json: the list of model files with their sizes and hashes. training/manifest.py writes it. */
 
 import { TalkingPortraitError } from '../errors';
 
@@ -17,7 +17,7 @@ export type Manifest = { version: 1; files: Map<string, ManifestEntry> };
 function corrupt(what: string, value?: string | number): TalkingPortraitError {
   return new TalkingPortraitError(
     'weights-corrupt',
-    `models/manifest.json is broken: ${what}.`,
+    `models/manifest.json is invalid: ${what}.`,
     'Fetch it again or rebuild it with training/manifest.py.',
     value,
   );
@@ -41,10 +41,11 @@ export function parseManifest(text: string): Manifest {
   if (typeof files !== 'object' || files === null || Array.isArray(files)) throw corrupt('it lists no files');
   const entries = new Map<string, ManifestEntry>();
   for (const [name, entry] of Object.entries(files as Record<string, Partial<ManifestEntry> | null>)) {
-    if (!/^[\w.-]+$/.test(name) || name.startsWith('.')) throw corrupt('a file name is not plain', name);
+    if (!/^[\w.-]+$/.test(name) || name.startsWith('.')) throw corrupt('a file name has unexpected characters', name);
     const { bytes, sha256, licence = '', about = '' } = entry ?? {};
-    if (!Number.isSafeInteger(bytes) || bytes! < 0) throw corrupt('a file has no size', name);
-    if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256)) throw corrupt('a file has no SHA-256', name);
+    if (!Number.isSafeInteger(bytes) || bytes! < 0) throw corrupt('the size of a file is missing', name);
+    if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256))
+      throw corrupt('the SHA-256 of a file is missing', name);
     entries.set(name, { bytes: bytes!, sha256, licence: String(licence), about: String(about) });
   }
   return { version, files: entries };

@@ -1,33 +1,33 @@
 /**
- * @file ModelLoader: model files by name, from the network or from the browser's Cache API, never unchecked.
+ * @file ModelLoader: loads model files by name, from the network or from the browser's Cache API, and checks each of them.
  *
- * Files in the cache are keyed by their hash, so a new release never meets an old file and a damaged cache entry
- * is found, thrown away and fetched again.
+ * Cached files are stored under their hash, so a new release never uses an old file. A damaged cache entry is detected,
+ * deleted and downloaded again.
  */
 
 import { TalkingPortraitError } from '../errors';
 import { sha256Hex } from './integrity';
 import { type Manifest, type ManifestEntry, parseManifest } from './manifest';
 
-/** Bytes loaded so far of one file. */
+/** Progress of one file. */
 export type LoadProgress = { file: string; loadedBytes: number; totalBytes: number };
 
 /** Options of {@link ModelLoader}. */
-export type ModelLoaderOptions = {
-  /** Folder of manifest.json and the model files; absolute, or relative to the page. */
+type ModelLoaderOptions = {
+  /** Folder with manifest.json and the model files; absolute, or relative to the page. */
   baseUrl: string | URL;
-  /** Ends every load with the error `aborted`. */
+  /** Aborts every load with the error `aborted`. */
   signal?: AbortSignal | undefined;
-  /** `fraction` is by bytes, 0 ... 1, of all files that were asked for so far. */
+  /** `fraction`, 0 ... 1, is the loaded share of the bytes of all files requested so far. */
   onProgress?: ((fraction: number, progress: LoadProgress) => void) | undefined;
-  /** Replacement for the global fetch: tests and Node read files with it. */
+  /** Replaces the global fetch, for tests and for files under Node. */
   fetch?: typeof globalThis.fetch | undefined;
 };
 
 const CACHE_NAME = 'talking-portrait-models';
 const MANIFEST_NAME = 'manifest.json';
 
-/** Loads model files. Concurrent requests of one file share one download; nothing is kept after that. */
+/** Loads model files. Concurrent requests for a file share one download; the bytes are not kept afterwards. */
 export class ModelLoader {
   readonly #baseUrl: string;
   readonly #signal: AbortSignal | undefined;
@@ -64,7 +64,7 @@ export class ModelLoader {
   }
 
   /**
-   * A model file, its SHA-256 checked.
+   * Loads a model file and checks its SHA-256.
    *
    * @param name as in the manifest, for example `motion.safetensors`
    * @throws TalkingPortraitError `weights-missing`, `weights-corrupt` or `aborted`
@@ -88,8 +88,8 @@ export class ModelLoader {
     if (!entry) {
       throw new TalkingPortraitError(
         'weights-missing',
-        'The manifest does not list a model file.',
-        'Check modelBaseUrl and the version of the model files.',
+        'A model file is not listed in the manifest.',
+        'Check modelBaseUrl, and that library and model files have the same version.',
         name,
       );
     }
@@ -133,8 +133,8 @@ export class ModelLoader {
     if (hash !== entry.sha256) {
       throw new TalkingPortraitError(
         'weights-corrupt',
-        `The SHA-256 of ${name} is not the manifest's.`,
-        'Reload the page, or deploy manifest and models of one version.',
+        `The SHA-256 of ${name} differs from the manifest's.`,
+        'Reload the page, or deploy manifest and model files of the same version.',
         hash,
       );
     }
@@ -144,7 +144,7 @@ export class ModelLoader {
     return `${this.#baseUrl}${name}?sha256=${entry.sha256}`;
   }
 
-  /** The Cache API where it exists and applies (http and https only); a page may also forbid it. */
+  /** The cache; undefined where the Cache API does not exist, does not apply (it needs http or https) or is blocked. */
   async #cache(): Promise<Cache | undefined> {
     if (!('caches' in globalThis) || this.#baseUrl.startsWith('file:')) return undefined;
     try {
@@ -173,10 +173,10 @@ export class ModelLoader {
     const cache = await this.#cache();
     if (!cache) return;
     try {
-      await cache.delete(`${this.#baseUrl}${name}`, { ignoreSearch: true }); // earlier versions of this file
+      await cache.delete(`${this.#baseUrl}${name}`, { ignoreSearch: true }); // older versions of this file
       await cache.put(this.#cacheKey(name, entry), new Response(bytes));
     } catch {
-      // A full disk or a private window: the file is simply fetched again next time.
+      // Full disk or private window: the file is downloaded again next time.
     }
   }
 
@@ -188,8 +188,8 @@ export class ModelLoader {
     if (!response.ok) {
       throw new TalkingPortraitError(
         'weights-missing',
-        `${name} could not be fetched.`,
-        'Check modelBaseUrl and that the model files are served.',
+        `${name} could not be downloaded.`,
+        'Check modelBaseUrl, and that the server has the model files.',
         `HTTP ${response.status}`,
       );
     }
@@ -209,14 +209,14 @@ export class ModelLoader {
   #wrap(error: unknown, name: string): TalkingPortraitError {
     if (error instanceof TalkingPortraitError) return error;
     if (this.#signal?.aborted) {
-      return new TalkingPortraitError('aborted', 'Loading was aborted.', 'Start it again when it is wanted.', name, {
+      return new TalkingPortraitError('aborted', 'Loading was aborted.', 'Start it again.', name, {
         cause: error,
       });
     }
     return new TalkingPortraitError(
       'weights-missing',
-      `${name} could not be fetched.`,
-      'Check modelBaseUrl and the connection.',
+      `${name} could not be downloaded.`,
+      'Check modelBaseUrl and the network connection.',
       undefined,
       { cause: error },
     );
@@ -226,8 +226,8 @@ export class ModelLoader {
 function sizeError(name: string, entry: ManifestEntry, length: number | string): TalkingPortraitError {
   return new TalkingPortraitError(
     'weights-corrupt',
-    `${name} should have ${entry.bytes} bytes.`,
-    'Reload the page, or deploy manifest and models of one version.',
+    `${name} does not have ${entry.bytes} bytes, the size in the manifest.`,
+    'Reload the page, or deploy manifest and model files of the same version.',
     `${length} bytes`,
   );
 }

@@ -1,12 +1,12 @@
 /**
  * @file onnxruntime sessions on WASM.
  *
- * The graph (.onnx) carries no numbers: its initializers point by offset into the model's safetensors file, the same
- * file the WGSL kernels read, so both backends cannot drift apart. The runtime is imported on first use only, and only
- * its plain WASM build (half the size of the WebGPU one).
+ * The graph (.onnx) contains no weights. Its initialisers refer by offset to the model's safetensors file, which the WGSL
+ * kernels read too, so both backends always have the same weights. The runtime is imported on first use, in its plain
+ * WASM build (half the size of the WebGPU build).
  *
- * Where the runtime's .wasm comes from: by default from next to the runtime's own module (`new URL(..., import.meta.url)`
- * inside onnxruntime-web's bundle, which Vite and webpack turn into an asset). Set `wasmUrl` to serve it from elsewhere.
+ * The runtime loads its .wasm file from the folder of its own module (`new URL(..., import.meta.url)` inside
+ * onnxruntime-web's bundle, which Vite and webpack turn into an asset). Set `wasmUrl` to serve it from elsewhere.
  */
 
 import type { InferenceSession } from 'onnxruntime-web/wasm';
@@ -15,18 +15,18 @@ import type { ModelLoader } from './model-loader';
 
 export type { InferenceSession, Tensor as OnnxTensor } from 'onnxruntime-web/wasm';
 
-/** The runtime's module: tensors are made with its `Tensor`. */
+/** The module of the runtime; its `Tensor` creates tensors. */
 export type OnnxRuntime = typeof import('onnxruntime-web/wasm');
 
-/** Settings of the runtime. They count for the first session of a thread; the runtime cannot be set up twice. */
+/** Settings of the runtime. Only those of a thread's first session are used; the runtime cannot be configured twice. */
 export type OnnxRuntimeOptions = {
-  /** Address of ort-wasm-simd-threaded.wasm, for CDNs and strict content security policies. */
+  /** URL of ort-wasm-simd-threaded.wasm, for CDNs and strict content security policies. */
   wasmUrl?: string | URL | undefined;
-  /** Its bytes instead, for Node, where the runtime cannot fetch files. */
+  /** The bytes of that file instead, for Node, where the runtime cannot fetch files. */
   wasmBinary?: ArrayBuffer | Uint8Array | undefined;
   /**
-   * WASM threads; more than one needs cross-origin isolation. One is the default even there: a 40 ms step of the audio
-   * encoder took 2.0 ms on one thread and 2.0 ms on two, but the second burnt 6 ms of a core in spinning.
+   * Number of WASM threads; more than one needs cross-origin isolation. A second thread does not help: a step of the audio
+   * encoder for 40 ms of sound takes 2.0 ms with one thread or two, but the second spends 6 ms of a core on spinning.
    * @defaultValue 1
    */
   threads?: number | undefined;
@@ -34,7 +34,7 @@ export type OnnxRuntimeOptions = {
 
 let runtime: Promise<OnnxRuntime> | undefined;
 
-/** Imports and configures onnxruntime-web once a thread. */
+/** Imports and configures onnxruntime-web, once per thread. */
 export function loadOnnxRuntime(options: OnnxRuntimeOptions = {}): Promise<OnnxRuntime> {
   runtime ??= import('onnxruntime-web/wasm').then((ort) => {
     const { wasm } = ort.env;
@@ -50,16 +50,17 @@ export function loadOnnxRuntime(options: OnnxRuntimeOptions = {}): Promise<OnnxR
 let lastCall: Promise<unknown> = Promise.resolve();
 
 /**
- * Calls of the runtime one after another, whatever their session: it keeps pointers into one WASM stack across its
- * awaits, so that two runs that overlap overwrite each other's tensors. Nothing is lost, as a thread does one at a time.
+ * Runs calls into the runtime one after another, for all sessions. The runtime keeps pointers into one WASM stack across
+ * its awaits, so overlapping runs would overwrite each other's tensors. It costs no time, because a thread can only run
+ * one at a time anyway.
  */
 function exclusively<T>(call: () => Promise<T>): Promise<T> {
   const turn = lastCall.then(call);
-  lastCall = turn.catch(() => {}); // the caller sees the error; the next call must not
+  lastCall = turn.catch(() => {}); // the error goes to its caller only, not to the next call
   return turn;
 }
 
-/** Runs a session when all earlier calls of this thread are done. Use it in place of `session.run`. */
+/** Runs a session after all earlier calls of this thread. Use it instead of `session.run`. */
 export function runSession(
   session: InferenceSession,
   feeds: InferenceSession.FeedsType,
@@ -67,16 +68,16 @@ export function runSession(
   return exclusively(() => session.run(feeds));
 }
 
-/** Releases a session when all earlier calls of this thread are done. */
+/** Releases a session after all earlier calls of this thread. */
 export function releaseSession(session: InferenceSession): Promise<void> {
   return exclusively(() => session.release());
 }
 
-/** Options of {@link createOnnxSession}: the runtime's, and onnxruntime's own session options. */
+/** Options of {@link createOnnxSession}: those of the runtime, and onnxruntime's own options of a session. */
 export type OnnxSessionOptions = OnnxRuntimeOptions & { session?: InferenceSession.SessionOptions | undefined };
 
 /**
- * Loads `<name>.onnx`, and `<name>.safetensors` where the manifest lists it, and makes a session on WASM.
+ * Loads `<name>.onnx`, and `<name>.safetensors` if the manifest lists it, and creates a session on WASM.
  *
  * @param name without extension, for example `audio-encoder`
  * @throws TalkingPortraitError `weights-missing`, `weights-corrupt`, `aborted`
@@ -102,10 +103,10 @@ export async function createOnnxSession(
 }
 
 /**
- * The same from bytes at hand.
+ * Creates a session on WASM from bytes.
  *
- * @param external the safetensors file, which the graph knows by the name `<name>.safetensors`
- * @throws TalkingPortraitError `weights-corrupt` when onnxruntime refuses the graph
+ * @param external the safetensors file that the graph refers to as `<name>.safetensors`
+ * @throws TalkingPortraitError `weights-corrupt` if onnxruntime rejects the graph
  */
 export async function createOnnxSessionFromBytes(
   ort: OnnxRuntime,
@@ -126,8 +127,8 @@ export async function createOnnxSessionFromBytes(
   } catch (cause) {
     throw new TalkingPortraitError(
       'weights-corrupt',
-      'onnxruntime could not make a session of a model.',
-      'Deploy graph and weights of one version, and check that ort-wasm-simd-threaded.wasm is served.',
+      'onnxruntime could not create a session for a model.',
+      'Deploy graph and weights of the same version, and check that the server has ort-wasm-simd-threaded.wasm.',
       name,
       { cause },
     );

@@ -1,4 +1,4 @@
-/** @file Writer of the safetensors format: the counterpart of safetensors.ts, for portraits that are stored. */
+/** @file Writes the safetensors format that safetensors.ts reads; used for saved portraits. */
 
 import type { TensorType } from './safetensors';
 
@@ -7,8 +7,9 @@ export type WritableTensor = { dtype: TensorType; shape: readonly number[]; data
 const ALIGNMENT_BYTES = 8;
 
 /**
- * @param tensors larger element types first, so that every tensor is aligned and readers need no copy
- * @param metadata strings
+ * Writes a file.
+ *
+ * @param tensors ordered from larger to smaller element types, so that every tensor is aligned and readers need no copies
  */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, WritableTensor>,

@@ -1,13 +1,13 @@
 /**
- * @file Reader of the safetensors format (https://github.com/huggingface/safetensors): 8 bytes of header length, a JSON
- * header, raw little-endian tensors. Every claim of the header is checked before a byte is used, because a file may
- * be cut off, stale or hostile, and a wrong offset would otherwise surface much later as a face that looks wrong.
+ * @file Reads the safetensors format (https://github.com/huggingface/safetensors): 8 bytes with the length of the header, a
+ * JSON header, raw little-endian tensors. The whole header is checked before any data is used: a file may be truncated,
+ * outdated or hostile, and a wrong offset would otherwise only be noticed as a face that looks wrong.
  */
 
 import { TalkingPortraitError } from '../errors';
 
-/** Views of the tensor's numbers; F16 is kept as its bits, see {@link toFloat32}. */
-export type TensorData = Float32Array | Uint16Array | Int8Array | Uint8Array | Uint32Array | Int32Array;
+/** The numbers of a tensor. F16 values are kept as bits, see {@link toFloat32}. */
+type TensorData = Float32Array | Uint16Array | Int8Array | Uint8Array | Uint32Array | Int32Array;
 
 const ARRAY_OF = {
   F32: Float32Array,
@@ -21,20 +21,20 @@ const ARRAY_OF = {
 /** The element types that this project's files use. */
 export type TensorType = keyof typeof ARRAY_OF;
 
-/** One tensor: `data` has as many elements as the product of `shape`, row-major. */
+/** One tensor, row-major. */
 export type Tensor = { dtype: TensorType; shape: number[]; data: TensorData };
 
 /** A parsed file. */
 export type SafetensorsFile = { tensors: Map<string, Tensor>; metadata: Record<string, string> };
 
 const LENGTH_BYTES = 8;
-/** The format's own limit for the header. */
+/** Limit for the header, set by the format. */
 const HEADER_LIMIT_BYTES = 100_000_000;
 
 function corrupt(what: string, value?: string | number): TalkingPortraitError {
   return new TalkingPortraitError(
     'weights-corrupt',
-    `The weights file is broken: ${what}.`,
+    `The weights file is invalid: ${what}.`,
     'Fetch it again or rebuild it with training/.',
     value,
   );
@@ -49,10 +49,10 @@ function isIndex(value: unknown): value is number {
 }
 
 /**
- * Parses a safetensors file. Tensors are views into `bytes` where their offset is aligned, else copies.
+ * Parses a safetensors file. Tensors are views into `bytes` if their offset is aligned, otherwise copies.
  *
  * @param bytes the whole file
- * @throws TalkingPortraitError `weights-corrupt` when header, offsets, types and shapes do not describe exactly these bytes
+ * @throws TalkingPortraitError `weights-corrupt` if header, offsets, types and shapes do not describe exactly these bytes
  */
 export function parseSafetensors(bytes: ArrayBuffer): SafetensorsFile {
   if (bytes.byteLength < LENGTH_BYTES) throw corrupt('it is shorter than its length field', bytes.byteLength);
@@ -74,15 +74,14 @@ export function parseSafetensors(bytes: ArrayBuffer): SafetensorsFile {
     tensors.set(name, tensor);
     spans.push([begin, end, name]);
   }
-  // The format wants the data to be covered exactly: no holes, no overlap, nothing behind the last tensor.
+  // The format requires tensors to cover the data exactly: no holes, no overlap, nothing after the last tensor.
   spans.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   let covered = 0;
   for (const [begin, end, name] of spans) {
-    if (begin !== covered) throw corrupt('a tensor does not start where the one before it ends', name);
+    if (begin !== covered) throw corrupt('a tensor does not start where the previous one ends', name);
     covered = end;
   }
-  if (dataStart + covered !== bytes.byteLength)
-    throw corrupt('there are bytes that belong to no tensor', bytes.byteLength);
+  if (dataStart + covered !== bytes.byteLength) throw corrupt('some bytes belong to no tensor', bytes.byteLength);
   return { tensors, metadata };
 }
 
@@ -93,12 +92,12 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
   } catch (cause) {
     throw Object.assign(corrupt('its header is not JSON'), { cause });
   }
-  if (!isRecord(header)) throw corrupt('its header is not a table');
+  if (!isRecord(header)) throw corrupt('its header is not a JSON object');
   return header;
 }
 
 function parseMetadata(entry: unknown): Record<string, string> {
-  if (!isRecord(entry)) throw corrupt('__metadata__ is not a table');
+  if (!isRecord(entry)) throw corrupt('__metadata__ is not a JSON object');
   const metadata: Record<string, string> = {};
   for (const [key, value] of Object.entries(entry)) {
     if (typeof value !== 'string') throw corrupt('a metadata value is not a string', key);
@@ -125,7 +124,7 @@ function parseTensor(
   const length = shape.reduce((product, size) => product * size, 1);
   if (begin > end || end > bytes.byteLength - dataStart) throw corrupt('a tensor lies outside the file', name);
   if (length * Data.BYTES_PER_ELEMENT !== end - begin)
-    throw corrupt('the shape of a tensor does not fit its bytes', name);
+    throw corrupt('the shape of a tensor does not match its number of bytes', name);
   const start = dataStart + begin;
   const aligned = start % Data.BYTES_PER_ELEMENT === 0;
   const data = aligned ? new Data(bytes, start, length) : new Data(bytes.slice(start, dataStart + end));
@@ -133,10 +132,10 @@ function parseTensor(
 }
 
 /**
- * Looks a tensor up and checks what the caller relies on.
+ * Looks up a tensor and checks its type and shape.
  *
  * @param shape expected sizes; -1 accepts any
- * @throws TalkingPortraitError `weights-corrupt` when it is missing or of another type or shape
+ * @throws TalkingPortraitError `weights-corrupt` if it is missing or has another type or shape
  */
 export function expectTensor(
   file: SafetensorsFile,
@@ -146,16 +145,15 @@ export function expectTensor(
 ): Tensor {
   const tensor = file.tensors.get(name);
   if (!tensor) throw corrupt('a tensor is missing', name);
-  if (!dtypes.includes(tensor.dtype)) throw corrupt(`a tensor is ${tensor.dtype} and not ${dtypes.join(' or ')}`, name);
+  if (!dtypes.includes(tensor.dtype))
+    throw corrupt(`a tensor has type ${tensor.dtype} and not ${dtypes.join(' or ')}`, name);
   const fits =
     tensor.shape.length === shape.length && shape.every((size, axis) => size === -1 || size === tensor.shape[axis]);
   if (!fits) throw corrupt(`a tensor has shape [${tensor.shape.join(', ')}] and not [${shape.join(', ')}]`, name);
   return tensor;
 }
 
-/**
- * Numbers of a tensor as f32; F32 tensors are returned as they are (not copied), integers by value.
- */
+/** The numbers of a tensor as f32: F32 is returned without a copy, other types are converted. */
 export function toFloat32(tensor: Tensor): Float32Array {
   if (tensor.data instanceof Float32Array) return tensor.data;
   if (tensor.dtype !== 'F16') return Float32Array.from(tensor.data);
@@ -167,7 +165,7 @@ export function toFloat32(tensor: Tensor): Float32Array {
 
 let halves: Float32Array | undefined;
 
-/** Value of every one of the 65536 binary16 patterns: one look-up a weight is faster than decoding it. */
+/** The values of all 65536 binary16 patterns: looking up a weight is faster than decoding it. */
 function halfTable(): Float32Array {
   if (halves) return halves;
   halves = new Float32Array(0x10000);

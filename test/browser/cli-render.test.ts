@@ -1,4 +1,4 @@
-/** @file `talking-portrait render` and `analyse` from end to end: real Chromium, real models, real files. */
+/** @file End-to-end tests of `talking-portrait render` and `analyse` with real Chromium, models and files. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -16,7 +16,7 @@ import type { MotionTrack } from '../../src/recorder';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PORTRAIT = join(ROOT, 'demo/portraits/eileen-collins.jpg');
-/** 0.6 s at 16 kHz. */
+/** 0.6 s of sound at 16 kHz. */
 const VOICE = join(ROOT, 'test/fixtures/click.wav');
 const SECONDS = 0.6;
 
@@ -51,7 +51,7 @@ async function packetTimes(track: InputTrack): Promise<number[]> {
   return times;
 }
 
-/** What a player would find in a file. */
+/** What a player reads from a video file. */
 async function probe(name: string) {
   const input = new Input({
     source: new BlobSource(new Blob([readFileSync(join(folder, name))])),
@@ -69,8 +69,8 @@ async function probe(name: string) {
   };
 }
 
-describe('a portrait and a voice', () => {
-  test('become an MP4 with sound, pictures, motion and figures', async () => {
+describe('talking-portrait render', () => {
+  test('writes an MP4 with sound, and pictures, motion and stats as files', async () => {
     const outputs = ['--out', 'talk.mp4', '--motion', 'motion.json', '--stats', 'stats.json', '--frames', 'frames'];
     const outcome = await run('--portrait', PORTRAIT, '--audio', VOICE, '--size', '256', ...outputs);
     expect(outcome).toMatchObject({ code: 0 });
@@ -90,7 +90,7 @@ describe('a portrait and a voice', () => {
     const decoded = pictures.map((name) => PNG.sync.read(readFileSync(join(folder, 'frames', name))));
     for (const { width, height, data } of decoded) {
       expect([width, height]).toEqual([256, 256]);
-      // Neither black nor of one colour: a face has many shades.
+      // A face has many shades, unlike an empty picture.
       expect(new Set(data.filter((_, index) => index % 4 === 0)).size).toBeGreaterThan(64);
     }
 
@@ -120,7 +120,7 @@ describe('a portrait and a voice', () => {
     }
   });
 
-  test('become a WebM of another frame rate, with the motion still at 25', async () => {
+  test('writes a WebM at another frame rate, with motion still at 25 frames per second', async () => {
     const outputs = ['--out', 'talk.webm', '--motion', 'motion.json', '--fps', '30'];
     const outcome = await run('--portrait', PORTRAIT, '--audio', VOICE, '--size', '128', '--quiet', ...outputs);
     expect(outcome).toEqual({ code: 0, stderr: '' });
@@ -130,9 +130,9 @@ describe('a portrait and a voice', () => {
     expect(read<MotionTrack>('motion.json').frames).toHaveLength(SECONDS * 25);
   });
 
-  test('give the same pictures for the same seed, others for another', async () => {
+  test('renders the same pictures for the same seed and other motion for another', async () => {
     const render = async (name: string, seed: string) => {
-      // One backend: which one is quicker is measured anew in every run, and their rounding differs.
+      // A fixed backend: `auto` measures anew which one is faster, and their rounding differs.
       const same = ['--portrait', PORTRAIT, '--audio', VOICE, '--size', '128', '--backend', 'wasm', '--quiet'];
       const inputs = [...same, '--seed', seed];
       const outcome = await run(...inputs, '--out', 'x.mp4', '--frames', name, '--motion', `${name}.json`);
@@ -150,11 +150,11 @@ describe('a portrait and a voice', () => {
   });
 });
 
-describe('analysing a picture', () => {
-  test('saves a portrait that renders the pictures of its photo', async () => {
+describe('talking-portrait analyse', () => {
+  test('saves a portrait that renders the same pictures as its photo', async () => {
     const outcome = await analyse(PORTRAIT, '--out', 'face.portrait');
     expect(outcome).toMatchObject({ code: 0 });
-    expect(outcome.stderr).toMatch(/looking at the portrait/);
+    expect(outcome.stderr).toMatch(/analysing the portrait/);
     expect(readdirSync(folder)).toEqual(['face.portrait']);
     const same = ['--audio', VOICE, '--size', '128', '--backend', 'wasm', '--quiet', '--out', 'x.mp4'];
     for (const [name, portrait] of [
@@ -166,7 +166,7 @@ describe('analysing a picture', () => {
     expect(last('saved').equals(last('photo'))).toBe(true);
   });
 
-  test('refuses what is no picture, in one line, and leaves nothing behind', async () => {
+  test('rejects a file that is not a picture in one line and leaves no file behind', async () => {
     writeFileSync(join(folder, 'face.jpg'), 'not a JPEG');
     const { code, stderr } = await analyse('face.jpg', '--out', 'face.portrait', '--quiet');
     expect(code).toBe(1);
@@ -176,7 +176,7 @@ describe('analysing a picture', () => {
   });
 });
 
-describe('what cannot be rendered', () => {
+describe('talking-portrait render fails with one line and leaves no file behind', () => {
   const failed = async (...args: string[]): Promise<string> => {
     const { code, stderr } = await run(...args, '--out', 'talk.mp4', '--motion', 'motion.json', '--quiet');
     expect(code).toBe(1);
@@ -185,19 +185,19 @@ describe('what cannot be rendered', () => {
     return stderr;
   };
 
-  test('a voice that is no sound', async () => {
+  test('if the voice is not a sound file', async () => {
     writeFileSync(join(folder, 'noise.wav'), 'RIFF, but not really');
     expect(await failed('--portrait', PORTRAIT, '--audio', 'noise.wav')).toMatch(/sound.*WAV, FLAC, MP3 or Ogg/);
   });
 
-  test('a portrait that is no picture', async () => {
+  test('if the portrait is not a picture', async () => {
     writeFileSync(join(folder, 'face.jpg'), 'not a JPEG');
     expect(await failed('--portrait', 'face.jpg', '--audio', VOICE)).toMatch(
       /^talking-portrait: .*(picture|image|photo)/i,
     );
   });
 
-  test('a picture without a face', async () => {
+  test('if the picture contains no face', async () => {
     const empty = new PNG({ width: 256, height: 256 });
     empty.data.forEach((_, index) => (empty.data[index] = index % 4 === 3 ? 255 : (index >> 10) & 255));
     writeFileSync(join(folder, 'wall.png'), PNG.sync.write(empty));
@@ -205,7 +205,7 @@ describe('what cannot be rendered', () => {
   });
 });
 
-test('Ctrl-C ends Chrome and leaves nothing behind', async () => {
+test('Ctrl-C closes Chrome and leaves no file behind', async () => {
   const { child, ended, stderr } = start(['--portrait', PORTRAIT, '--audio', VOICE, '--out', 'talk.mp4']);
   while (!stderr().includes('loading models')) await once(child.stderr, 'data');
   child.kill('SIGINT');

@@ -1,4 +1,4 @@
-/** @file `npm run eval` from end to end on one short clip: rendered, tracked and scored against the real speaker. */
+/** @file End-to-end test of `npm run eval` on one short clip, which is rendered, tracked and scored against the real speaker. */
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
@@ -15,7 +15,7 @@ import { DATA_FOLDER, hasSharedData, skipMessage } from '../fixtures/shared-data
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const TOOL = [join(ROOT, 'bench/run.mjs'), 'eval'];
 const CLIP = 's1_bbiz2p';
-/** Of the clip's three seconds; the sentence begins after about 0.7. */
+/** How much of the clip's three seconds is used; speech starts after about 0.7 s. */
 const SECONDS = 1.6;
 
 function works(command: string, ...args: string[]): boolean {
@@ -44,7 +44,7 @@ const evaluate = (...args: string[]) =>
   promisify(execFile)(process.execPath, [...TOOL, '--out', folder, ...args], { cwd: ROOT });
 
 describe.skipIf(!canRun)(`npm run eval${skipMessage()}`, () => {
-  test('one clip becomes a table, curves and a sheet, and is not rendered twice', async () => {
+  test('writes a table, curves and a sheet for one clip, and does not render it twice', async () => {
     expect(await buildLibraryIfStale()).toBe(true);
     const real = join(DATA_FOLDER, 'eval-dev');
     const voice = join(folder, 'voice.wav');
@@ -68,7 +68,7 @@ describe.skipIf(!canRun)(`npm run eval${skipMessage()}`, () => {
     const group = (JSON.parse(readFileSync(json, 'utf8')) as { groups: Record<string, GroupReport> }).groups['anyone']!;
     expect(group.seconds).toBeCloseTo(SECONDS, 1);
     const { r, amplitude, lmd_motion: error } = group.measures;
-    // The mouth of the rendered portrait moves with the voice, and as a mouth does.
+    // The rendered mouth correlates with the real one and has a similar amplitude.
     expect(r!.value).toBeGreaterThan(0.3);
     expect(amplitude!.value).toBeGreaterThan(0.3);
     expect(error!.still).toBeGreaterThan(0);
@@ -83,7 +83,7 @@ describe.skipIf(!canRun)(`npm run eval${skipMessage()}`, () => {
     expect(again.stdout).toMatch(/^anyone: 1 clips/);
   });
 
-  test('Ctrl-C stops it with a word', async () => {
+  test('stops on Ctrl-C and says how to continue', async () => {
     const args = [...TOOL, '--out', join(folder, 'stopped'), '--clips', '1'];
     const child = spawn(process.execPath, args, { cwd: ROOT });
     let stderr = '';
@@ -96,7 +96,7 @@ describe.skipIf(!canRun)(`npm run eval${skipMessage()}`, () => {
   });
 });
 
-test('what is missing is said at once', async () => {
+test('a missing manifest is reported at once', async () => {
   await expect(evaluate('--manifest', join(folder, 'nowhere.json'))).rejects.toMatchObject({
     code: 1,
     stderr: expect.stringMatching(/^eval: .*nowhere\.json does not exist/),

@@ -1,9 +1,9 @@
 /**
- * @file Face analysis in a worker of real Chromium: the bundled portraits, the test portraits where they are present, EXIF
- * orientation, several faces, small and close faces, and everything that must be refused.
+ * @file Face analysis in a worker of real Chromium: the bundled portraits, further test portraits if present, EXIF
+ * orientation, several faces, distant and close faces, and input that must be rejected.
  *
- * Golden landmarks are MediaPipe's own (training/face_nets_check.py): Face Mesh, the network that was converted, and the
- * newer Face Landmarker, another network trained on other annotations.
+ * The golden landmarks come from MediaPipe (training/face_nets_check.py): from Face Mesh, the network that was converted, and
+ * from the newer Face Landmarker, a different network trained with other annotations.
  */
 
 import { existsSync, readFileSync } from 'node:fs';
@@ -51,7 +51,7 @@ beforeAll(async () => {
 afterAll(() => opened.close());
 
 declare global {
-  /** Set up in the page above. */
+  /** Defined in the page above. */
   function analyse(picture: Blob | ImageBitmap, aborted?: boolean): Promise<AnalysisReply>;
   function load(name: string): Promise<ImageBitmap>;
 }
@@ -70,7 +70,7 @@ async function analyseBytes(bytes: Uint8Array, aborted = false): Promise<Analysi
   );
 }
 
-/** Error of the landmarks against a golden list, in % of the distance between the outer eye corners. */
+/** Mean errors of the landmarks against golden ones, % IOD. */
 function errors(result: Analysis, expected: number[]): { mean: number; lips: number } {
   const scale = result.square.width / result.size[0];
   const at = (index: number, axis: number): number => expected[2 * index + axis]! / 10;
@@ -100,7 +100,7 @@ function checkPortrait(name: string, result: Analysis): void {
   const faceHeight = Math.hypot(landmarks[30]! - landmarks[456]!, landmarks[31]! - landmarks[457]!) / size[0];
   expect(faceHeight).toBeGreaterThan(0.36);
   expect(faceHeight).toBeLessThan(0.6);
-  // The nose is nearer than the ears.
+  // The nose is closer to the viewer than the ears.
   expect(landmarks[3 * 1 + 2]).toBeLessThan(Math.min(landmarks[3 * 234 + 2]!, landmarks[3 * 454 + 2]!));
   expect(faceCount).toBe(1);
   expect(matte.face).toBeGreaterThan(0.95);
@@ -120,26 +120,30 @@ describe('portraits', () => {
       `${name}: Face Mesh ${own.mean.toFixed(2)} / ${own.lips.toFixed(2)}, Face Landmarker ${other.mean.toFixed(2)} / ${other.lips.toFixed(2)}, ${result.analysisMs.toFixed(0)} ms`,
     );
     checkPortrait(name, result);
-    // Not zero even for Face Mesh: MediaPipe takes one look, at a rougher square. Most on the three-quarter view.
+    // Not zero even for Face Mesh, because MediaPipe runs once, on a less exact square. Largest for the three-quarter view.
     expect(own.mean).toBeLessThan(4);
     expect(own.lips).toBeLessThan(2.5);
     expect(other.mean).toBeLessThan(4.5);
     expect(other.lips).toBeLessThan(3);
   }
 
-  test.each(bundled)('%s', (name) => check(name, `${root}demo/portraits/${name}`));
+  test.each(bundled)('the landmarks of %s agree with MediaPipe’s', (name) =>
+    check(name, `${root}demo/portraits/${name}`),
+  );
 
   const present = existsSync(testPortraits);
-  if (!present) console.log(`Test portraits skipped: ${testPortraits} is not there; set TALKING_PORTRAIT_DATA.`);
+  if (!present) console.log(`Test portraits skipped: ${testPortraits} does not exist; set TALKING_PORTRAIT_DATA.`);
   const others = Object.keys(pictures).filter((name) => !bundled.includes(name));
-  test.skipIf(!present).each(others)('%s', (name) => check(name, testPortraits + name));
+  test.skipIf(!present).each(others)('the landmarks of %s agree with MediaPipe’s', (name) =>
+    check(name, testPortraits + name),
+  );
 
   test('the matte separates the drawn character from the background', async () => {
     const { matte } = succeeded(await analyseBytes(readFileSync(`${root}demo/portraits/illustration.jpg`)));
     expect(matte.corners).toBeLessThan(0.1);
   });
 
-  test('progress rises to 1', async () => {
+  test('the reported progress increases to 1', async () => {
     const { progress } = succeeded(await analyseBytes(readFileSync(`${root}demo/portraits/illustration.jpg`)));
     expect(progress.at(-1)).toBe(1);
     expect(progress.toSorted((a, b) => a - b)).toEqual(progress);
@@ -147,14 +151,14 @@ describe('portraits', () => {
 });
 
 describe('EXIF orientation', () => {
-  /** Inserts an APP1 segment with one entry, Orientation, behind the start marker (CIPA DC-008, 4.6). */
+  /** Inserts an APP1 segment with one entry, Orientation, after the start marker (CIPA DC-008, 4.6). */
   function withOrientation(jpeg: Uint8Array, orientation: number): Uint8Array {
     const tiff = [0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
     const body = [0x45, 0x78, 0x69, 0x66, 0, 0, ...tiff];
     return new Uint8Array([...jpeg.subarray(0, 2), 0xff, 0xe1, 0, body.length + 2, ...body, ...jpeg.subarray(2)]);
   }
 
-  // What the camera did, and the orientation with which a viewer undoes it.
+  // How the picture is stored, the EXIF orientation that corrects it, and the rotation that was applied.
   test.each([
     ['upside down', 3, Math.PI],
     ['turned left', 6, -Math.PI / 2],
@@ -173,7 +177,7 @@ describe('EXIF orientation', () => {
     const { landmarks, size } = succeeded(await analyseBytes(withOrientation(new Uint8Array(stored), orientation)));
     const [top, chin] = [landmarks[31]!, landmarks[457]!];
     expect((chin - top) / size[1]).toBeGreaterThan(0.35);
-    // The parting of the hair is on the picture's right: the right eye corner is where it is in the original.
+    // Not mirrored: the eye corners are in their order.
     expect(landmarks[3 * 263]).toBeGreaterThan(landmarks[3 * 33]!);
   });
 });
@@ -197,7 +201,7 @@ describe('unusual pictures', () => {
       { width, height, parts },
     );
 
-  test('of two faces the larger one is taken, with a warning', async () => {
+  test('the larger of two faces is used, with a warning', async () => {
     const result = succeeded(
       await compose(1200, 800, [
         ['illustration.jpg', 0, 300, 400],
@@ -209,40 +213,40 @@ describe('unusual pictures', () => {
     expect(result.square.x).toBeGreaterThan(400);
   });
 
-  test('a face far away is found', async () => {
+  test('a small face in a large picture is found', async () => {
     const result = succeeded(await compose(2000, 1500, [['illustration.jpg', 1500, 900, 260]]));
     const nose = result.square.x + (result.landmarks[3]! * result.square.width) / result.size[0];
     expect(nose).toBeGreaterThan(1600);
     expect(nose).toBeLessThan(1660);
   });
 
-  test('a face of 80 px in a large picture is found and announced as soft', async () => {
+  test('a face of 80 px in a large picture is found, with a warning about blur', async () => {
     const result = succeeded(await compose(1600, 1200, [['illustration.jpg', 1000, 500, 200]]));
-    expect(result.warnings.join(' ')).toContain('soft');
+    expect(result.warnings.join(' ')).toContain('blurred');
     expect(result.size[0]).toBe(512);
     const nose = result.square.x + (result.landmarks[3]! * result.square.width) / result.size[0];
     expect(Math.abs(nose - 1100)).toBeLessThan(20);
   });
 
-  test('a face of 1500 px becomes a portrait of the largest size', async () => {
+  test('a face of 1500 px gives a portrait of the largest size', async () => {
     const result = succeeded(await compose(3800, 3800, [['illustration.jpg', 0, 0, 3800]]));
     expect(result.size[0]).toBe(1024);
     expect(result.warnings).toEqual([]);
   });
 
-  test('a head that the picture cuts at the side and above is found, and what is beyond is made up', async () => {
+  test('a head that is cut off at the side and above is found, with a warning that the rest is filled in', async () => {
     const result = succeeded(await compose(500, 560, [['illustration.jpg', -190, -240, 800]]));
-    expect(result.warnings.join(' ')).toContain('made up');
+    expect(result.warnings.join(' ')).toContain('filled in');
     expect(result.faceCount).toBe(1);
   });
 
-  test('a face that fills the picture is found and its surroundings are announced as made up', async () => {
+  test('a face that fills the picture is found, with a warning that its surroundings are filled in', async () => {
     const result = succeeded(await compose(400, 440, [['illustration.jpg', -340, -270, 1080]]));
-    expect(result.warnings.join(' ')).toContain('made up');
+    expect(result.warnings.join(' ')).toContain('filled in');
     expect(result.square.x).toBeLessThan(0);
   });
 
-  test('a picture that lies on its side without saying so is turned upright', async () => {
+  test('a rotated picture without EXIF orientation is turned upright', async () => {
     const reply = await page.evaluate(async () => {
       const canvas = new OffscreenCanvas(600, 600);
       const context = canvas.getContext('2d')!;
@@ -256,25 +260,25 @@ describe('unusual pictures', () => {
     expect(warnings.join(' ')).toContain('turned upright');
   });
 
-  test('a face of a few pixels is too small', async () => {
+  test('a face of very few pixels is rejected as too small', async () => {
     expect(await compose(900, 700, [['illustration.jpg', 300, 200, 90]])).toMatchObject({
       error: { code: 'image-too-small' },
     });
   });
 
-  test('no face', async () => {
+  test('a picture without a face is rejected', async () => {
     expect(await compose(640, 480, [])).toMatchObject({ error: { code: 'no-face' } });
   });
 
-  test('an aborted signal', async () => {
+  test('an aborted signal rejects the analysis', async () => {
     expect(await analyseBytes(readFileSync(`${root}demo/portraits/illustration.jpg`), true)).toMatchObject({
       error: { code: 'aborted' },
     });
   });
 
-  test('text, an empty file and a cut-off JPEG are corrupt', async () => {
+  test('text, an empty file and a truncated JPEG are rejected as corrupt', async () => {
     for (const bytes of [
-      Buffer.from('this is no picture'),
+      Buffer.from('this is not a picture'),
       Buffer.alloc(0),
       readFileSync(`${root}demo/portraits/illustration.jpg`).subarray(0, 300),
     ]) {
@@ -284,17 +288,17 @@ describe('unusual pictures', () => {
     }
   });
 
-  test('a small file that claims ten gigapixels is refused before it is decoded', async () => {
+  test('a small file that declares ten gigapixels is rejected before it is decoded', async () => {
     const png = Buffer.from('89504e470d0a1a0a0000000d49484452000186a0000186a008060000000000000000', 'hex');
     expect(await analyseBytes(png)).toMatchObject({ error: { code: 'invalid-option' } });
   });
 
-  test('an icon is too small', async () => {
+  test('an icon is rejected as too small', async () => {
     const icon = page.evaluate(async () => analyse(await createImageBitmap(new ImageData(16, 16))));
     expect(await icon).toMatchObject({ error: { code: 'image-too-small' } });
   });
 });
 
-test('nothing went wrong on the page', () => {
+test('there were no problems on the page', () => {
   expect(opened.problems).toEqual([]);
 });

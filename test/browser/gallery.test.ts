@@ -1,6 +1,6 @@
 /**
- * @file The gallery on the bundled portraits: how they look against the goldens, what is measured of them, and that both
- * notice when something is wrong. `npm run gallery -- --update` writes the goldens after somebody has looked at the sheet.
+ * @file The gallery of the bundled portraits: pictures against goldens, measures against limits, and tests that both detect
+ * faults. `npm run gallery -- --update` rewrites the goldens; look at the sheet first.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -49,7 +49,7 @@ beforeAll(async () => {
 afterAll(() => page.close());
 
 describe.each(GOLDEN_PORTRAITS)('%s', (name) => {
-  test.each(GOLDEN_SHOTS.map((shot, k) => [shot, k] as const))('looks as it did: %s', (_, k) => {
+  test.each(GOLDEN_SHOTS.map((shot, k) => [shot, k] as const))('looks like its golden: %s', (_, k) => {
     expect(differentShare(tiles.get(name)![k]!, goldenTile(goldens.get(name)!, k))).toBeLessThan(MOST_DIFFERENT);
   });
 });
@@ -58,7 +58,7 @@ describe('the comparison with goldens', () => {
   const [name] = GOLDEN_PORTRAITS;
   const shot = (wanted: (typeof GOLDEN_SHOTS)[number]): RgbaImage => tiles.get(name)![GOLDEN_SHOTS.indexOf(wanted)]!;
 
-  /** Drawn again with a fault in the bundle. */
+  /** The tiles drawn with a fault in the bundle. */
   async function faulty(fault: (bundle: PortraitBundle) => Partial<PortraitBundle>): Promise<RgbaImage[]> {
     const portrait = portraits.get(name)!;
     const bundle = { ...portrait.bundle, ...fault(portrait.bundle) };
@@ -67,17 +67,17 @@ describe('the comparison with goldens', () => {
   const worst = (drawn: RgbaImage[]): number =>
     Math.max(...drawn.map((tile, k) => differentShare(tile, goldenTile(goldens.get(name)!, k))));
 
-  test('notices another shape of the mouth', () => {
+  test('detects another mouth shape', () => {
     expect(differentShare(shot('aa'), shot('l'))).toBeGreaterThan(2 * MOST_DIFFERENT);
     expect(differentShare(shot('mbp'), shot('fv'))).toBeGreaterThan(MOST_DIFFERENT);
   });
 
-  test('notices a mouth that is lit too dark', async () => {
+  test('detects a mouth that is lit too darkly', async () => {
     const drawn = await faulty(({ mouth }) => ({ mouth: { ...mouth, light: mouth.light.map((x) => 0.5 * x) } }));
     expect(worst(drawn)).toBeGreaterThan(MOST_DIFFERENT);
   });
 
-  test('notices a face that is drawn two per cent too large', async () => {
+  test('detects a face that is drawn two per cent too large', async () => {
     const drawn = await faulty(({ pose }) => ({ pose: { ...pose, scale: 1.02 * pose.scale } }));
     expect(worst(drawn)).toBeGreaterThan(MOST_DIFFERENT);
   });
@@ -89,15 +89,15 @@ describe('the measures', () => {
     const portrait = portraits.get('grace-hopper')!;
     const { measures } = await contactRow(device, faceModel(), landmarker, portrait, { size: 512, tile: 64 });
     await landmarker.close();
-    const { seconds_to_analyse: _, ...timeless } = measures; // depends on what else the machine does
+    const { seconds_to_analyse: _, ...timeless } = measures; // depends on the load of the machine
     for (const [key, value] of Object.entries(timeless)) {
       expect(passes(key as keyof Measures, value), `${key} ${value}`).toBe(true);
     }
-    // One triangle beside the nose that shows another place of the photo costs 16 dB.
+    // A single triangle beside the nose that shows the wrong part of the photo costs 16 dB.
     expect(measures.rest_psnr_db).toBeGreaterThan(50);
   });
 
-  test.each(GOLDEN_PORTRAITS)('find no skin of %s that shows its back when the head turns', async (name) => {
+  test.each(GOLDEN_PORTRAITS)('find no skin of %s that shows its back side when the head turns', async (name) => {
     const { bundle } = portraits.get(name)!;
     const frames = await PortraitFrames.create(device, faceModel(), portraits.get(name)!, 64, { sampleCount: 1 });
     for (const shot of ['oo', 'yaw +15', 'yaw -15', 'pitch +10', 'pitch -10'])
@@ -105,7 +105,7 @@ describe('the measures', () => {
     frames.destroy();
   });
 
-  test('count a tip of the nose that is turned inside out as folds', async () => {
+  test('count the folds of a nose that is turned inside out', async () => {
     const { bundle, landmarks, photo } = portraits.get('grace-hopper')!;
     const frames = await PortraitFrames.create(device, faceModel(), portraits.get('grace-hopper')!, 256);
     const { mesh } = await frames.shot('rest');
@@ -120,10 +120,10 @@ describe('the measures', () => {
   });
 });
 
-test('files without a face or a picture are told apart from failures', async () => {
+test('a file that is not a picture is reported differently from a failure', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'talking-portrait-gallery-'));
   const file = join(folder, 'text.jpg');
-  writeFileSync(file, 'this is no picture');
+  writeFileSync(file, 'this is not a picture');
   await expect(page.analyse(file)).rejects.toThrow(NoPortraitError);
   await expect(page.analyse(file)).rejects.toThrow('image-corrupt');
   rmSync(folder, { recursive: true });

@@ -1,4 +1,4 @@
-/** @file The command line's options and what it answers to wrong ones. */
+/** @file Options of the command line, and its messages about wrong ones. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { parseCommand, UsageError } from '../../cli/usage.mjs';
 const FILES = ['--portrait', 'face.jpg', '--audio', 'speech.wav', '--out', 'talk.mp4'];
 
 describe('parseCommand', () => {
-  test('fills in the defaults', () => {
+  test('fills in default values', () => {
     expect(parseCommand(['render', ...FILES])).toEqual({
       kind: 'render',
       portrait: 'face.jpg',
@@ -31,7 +31,7 @@ describe('parseCommand', () => {
     });
   });
 
-  test('takes every option', () => {
+  test('accepts every option', () => {
     const more = ['--size', '256', '--fps', '29.97', '--seed', '7', '--backend', 'wasm', '--quiet'];
     const controls = [
       '--mouth',
@@ -66,7 +66,7 @@ describe('parseCommand', () => {
     });
   });
 
-  test('takes what the picture is to look like', () => {
+  test('reads the options of the picture', () => {
     const output = (...args: string[]) => {
       const command = parseCommand(['render', ...FILES, ...args]);
       if (typeof command === 'string' || command.kind !== 'render') throw new Error(String(command));
@@ -87,7 +87,7 @@ describe('parseCommand', () => {
     expect(output('--zoom', '2')).toMatchObject({ crop: { zoom: 2, x: 0.5, y: 0.5 } });
   });
 
-  test('takes a picture to analyse', () => {
+  test('reads the analyse command', () => {
     const args = ['analyse', 'face.jpg', '--out', 'me.portrait'];
     expect(parseCommand(args)).toEqual({ kind: 'analyse', portrait: 'face.jpg', out: 'me.portrait', quiet: false });
     expect(parseCommand([...args, '--quiet'])).toMatchObject({ quiet: true });
@@ -113,12 +113,12 @@ describe('parseCommand', () => {
     [['render', ...FILES, '--width', '20'], '--width must be a whole number from 64 to 2048'],
     [['render', ...FILES, '--background', 'blur:soft'], '--background blur must be a number from 0 to 200'],
     [['render', ...FILES, '--crop', 'foot'], '--crop must be photo, bust or face, but it is "foot"'],
-    [['render', ...FILES, '--crop', 'face', '--zoom', '2'], '--zoom and --crop do not go together'],
+    [['render', ...FILES, '--crop', 'face', '--zoom', '2'], '--zoom and --crop cannot be used together'],
     [['render', ...FILES, '--fps', '0'], '--fps must be a number from 1 to 120'],
     [['render', ...FILES, '--seed', '-1'], '--seed'],
     [['render', ...FILES, '--seed', 'one'], '--seed'],
     [['render', ...FILES, '--backend', 'cuda'], '--backend must be auto, wgsl or wasm, but it is "cuda"'],
-  ])('refuses %j', (args, message) => {
+  ])('rejects %j', (args, message) => {
     expect(() => parseCommand(args)).toThrow(UsageError);
     expect(() => parseCommand(args)).toThrow(message);
   });
@@ -139,17 +139,17 @@ describe('the command', () => {
     return spawnSync(process.execPath, [main, ...args], { cwd: folder, encoding: 'utf8' });
   };
 
-  test('--help goes to stdout and ends with 0', () => {
+  test('prints --help to stdout and exits with 0', () => {
     const { status, stdout, stderr } = run('--help');
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^Usage: talking-portrait render /);
   });
 
-  test('--version is the package’s', () => {
+  test('prints the version of the package', () => {
     expect(run('--version').stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
-  test('wrong usage ends with 2 and shows the usage', () => {
+  test('exits with 2 and shows the usage if the arguments are wrong', () => {
     const { status, stdout, stderr } = run('render', '--size', 'big');
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/must be given[^]*Usage:/);
@@ -161,7 +161,7 @@ describe('the command', () => {
     [['--portrait', 'face.jpg', '--audio', 'empty.wav', '--out', 'a.mp4'], /--audio is empty/],
     [['--portrait', '.', '--audio', 'speech.wav', '--out', 'a.mp4'], /--portrait is not a file/],
     [['--portrait', 'face.jpg', '--audio', 'speech.wav', '--out', 'no/a.mp4'], /folder of --out does not exist/],
-  ])('%j ends with 1 and says why', (args, message) => {
+  ])('exits with 1 and gives the reason for %j', (args, message) => {
     const { status, stdout, stderr } = run('render', ...args);
     expect([status, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(message);

@@ -1,17 +1,20 @@
 /**
- * @file min 1/2 x'Ax - b'x with bounds. Sweeps of projected coordinate descent (Gauss-Seidel) find which bounds hold;
- * a Newton step over the free unknowns then does at once what descent alone takes hundreds of sweeps for
- * (Moré & Toraldo, "On the Solution of Large Quadratic Programming Problems with Bound Constraints", 1991).
+ * @file Minimises 1/2 x'Ax - b'x within bounds. Sweeps of projected coordinate descent (Gauss-Seidel) find the active
+ * bounds; a Newton step over the remaining, free unknowns then replaces hundreds of sweeps (Moré & Toraldo, "On the
+ * Solution of Large Quadratic Programming Problems with Bound Constraints", 1991).
  */
 
 const MAX_ROUNDS = 100;
-const SWEEPS_A_ROUND = 3;
+const SWEEPS_PER_ROUND = 3;
 const TOLERANCE = 1e-6;
 
 /**
+ * Solves the problem.
+ *
  * @param a f64[n x n], symmetric positive definite
  * @param b f64[n]
- * @param low f64[n]; @param high f64[n]
+ * @param low f64[n]
+ * @param high f64[n]
  * @param x f64[n], start on entry, solution on return
  */
 export function solveBounded(
@@ -26,7 +29,7 @@ export function solveBounded(
   const step = new Float64Array(n);
   const free = new Uint32Array(n);
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    for (let sweep = 0; sweep < SWEEPS_A_ROUND; sweep++) {
+    for (let sweep = 0; sweep < SWEEPS_PER_ROUND; sweep++) {
       let change = 0;
       for (let i = 0; i < n; i++) {
         const next = Math.min(high[i]!, Math.max(low[i]!, x[i]! + slope(a, b, x, i) / a[i * n + i]!));
@@ -38,12 +41,12 @@ export function solveBounded(
     let count = 0;
     for (let i = 0; i < n; i++) if (x[i]! > low[i]! && x[i]! < high[i]!) free[count++] = i;
     newtonStep(a, b, x, free.subarray(0, count), factor, step);
-    // As far as the first bound in the way: every point up to the minimum of the free unknowns is lower than the last.
+    // Up to the first bound: on the way to the minimum over the free unknowns, the function never increases.
     let length = 1;
     for (let k = 0; k < count; k++) {
       const i = free[k]!;
-      const room = (step[k]! > 0 ? high[i]! : low[i]!) - x[i]!;
-      if (Math.abs(step[k]!) > Math.abs(room)) length = Math.min(length, room / step[k]!);
+      const distance = (step[k]! > 0 ? high[i]! : low[i]!) - x[i]!;
+      if (Math.abs(step[k]!) > Math.abs(distance)) length = Math.min(length, distance / step[k]!);
     }
     for (let k = 0; k < count; k++) {
       const i = free[k]!;
@@ -52,7 +55,7 @@ export function solveBounded(
   }
 }
 
-/** Component i of b - A x. */
+/** Component i of b - A x, the negative gradient. */
 function slope(a: Float64Array, b: Float64Array, x: Float64Array, i: number): number {
   const n = b.length;
   let sum = b[i]!;
@@ -61,9 +64,10 @@ function slope(a: Float64Array, b: Float64Array, x: Float64Array, i: number): nu
 }
 
 /**
- * Step to the minimum over the free unknowns, the others held, by Cholesky factorisation.
+ * Step to the minimum over the free unknowns, with the others fixed, by Cholesky factorisation.
  *
- * @param factor f64[>= free x free], overwritten; @param step f64[>= free], the step on return
+ * @param factor f64[>= free x free], workspace
+ * @param step f64[>= free], the step on return
  */
 function newtonStep(
   a: Float64Array,

@@ -1,52 +1,57 @@
 /**
- * @file What the statistical model cannot explain: a smooth displacement d of the mesh in the image plane that takes
- * the landmarks (softly) to where they are in the photo.
+ * @file Displaces the mesh smoothly in the image plane so that its landmarks move to their positions in the photo: the part
+ * of a face that the statistical model cannot explain. The displacement d minimises
  *
- *   min |L d|^2 + w^2 |S d - r|^2 + eps^2 |d|^2,   L d_i = d_i - mean of d over the neighbours of i
+ *   |L d|^2 + w^2 |S d - r|^2 + eps^2 |d|^2,   L d_i = d_i - mean of d over the neighbours of i
  *
- * Solved by preconditioned conjugate gradients. Mesh topology keeps upper and lower lip and lids apart, which a radial
- * basis over the plane would not (Sorkine et al., "Laplacian Surface Editing", 2004).
+ * with r the offsets of the landmarks and S their interpolation on the mesh (Sorkine et al., "Laplacian Surface Editing",
+ * 2004). Because it follows the topology of the mesh, it moves upper and lower lip and lids independently; radial basis
+ * functions in the plane would not.
  *
- * With D the degrees and K = D - adjacency, L'L = K D^-2 K is as badly conditioned as K squared. The preconditioner is
- * M D^-2 M with M = K + delta D by incomplete Cholesky, only its pivots differing from K (Meijerink & van der Vorst, "An
- * Iterative Solution Method for Linear Systems of Which the Coefficient Matrix is a Symmetric M-Matrix", 1977): an
- * iteration costs twice as much, but a quarter of them is enough.
+ * Solved by conjugate gradients. With D the degrees of the vertices and K = D - adjacency, L'L = K D^-2 K, whose condition
+ * number is about that of K squared. The preconditioner is M D^-2 M, where M is an incomplete Cholesky factorisation of
+ * K + delta D that changes only the pivots (Meijerink & van der Vorst, "An Iterative Solution Method for Linear Systems of
+ * Which the Coefficient Matrix is a Symmetric M-Matrix", 1977). An iteration costs twice as much, but a quarter of the
+ * iterations is enough.
  */
 
 import type { Neighbours } from '../mesh/neighbours';
 
+/** w. */
 const LANDMARK_WEIGHT = 0.3;
-/** Lets the displacement die out away from landmarks (neck, ears). */
+/** eps: makes the displacement vanish far from landmarks (neck, ears). */
 const SMALLNESS = 0.01;
-/** After these the face is within .1 % IOD of the solution. */
+/** After this many, the face is within .1 % IOD of the solution. */
 const MAX_ITERATIONS = 65;
-/** Relative to the first residual. */
+/** Norm of the residual at which iteration ends, relative to the first. */
 const TOLERANCE = 1e-3;
-/** Stands in for landmarks and smallness, which hold the displacement down; anything from .02 to .1 serves. */
+/** delta: approximates the terms in w and eps, which M does not contain. Values from .02 to .1 work. */
 const PRECONDITIONER_SHIFT = 0.03;
 
-/** Sparse rows of S: landmark k is at sum_j weight[3k+j] vertex[3k+j]; target offset and trust a landmark. */
+/** The landmarks: k lies at sum_j weight[3k+j] vertex[3k+j], which are the rows of S. */
 export type ResidualTargets = {
   vertex: Uint32Array;
   weight: Float32Array;
-  /** f64[n x 2]: offset wanted. */
+  /** f64[n x 2], r: the displacements to reach. */
   offset: Float64Array;
-  /** f64[n], >= 0. */
+  /** f64[n], >= 0: factors on w^2. */
   trust: Float64Array;
 };
 
 /**
- * @param neighbours of the mesh's first vertices; the others are not moved
- * @returns f64[n x 2], n = vertices of `neighbours`
+ * Computes the displacement.
+ *
+ * @param neighbours of the first vertices of the mesh; the others are not moved
+ * @returns f64[n x 2] for the n vertices of `neighbours`
  */
 export function laplacianResidual(neighbours: Neighbours, targets: ResidualTargets): Float64Array {
   const { start, index } = neighbours;
   const n = start.length - 1;
-  // Plain numbers and one gather a neighbour: this is a tenth of a portrait's preparation.
+  // Scalars and one access per neighbour: this loop takes a tenth of a portrait's preparation.
   const laplace = new Float64Array(2 * n);
   const shared = new Float64Array(2 * n);
   const share = Float64Array.from({ length: n }, (_, v) => 1 / (start[v + 1]! - start[v]! || 1));
-  /** out = (L'L + w^2 S'S + eps^2) d, both components at once. */
+  /** out = (L'L + w^2 S'S + eps^2) d, for both components. */
   const apply = (d: Float64Array, out: Float64Array): void => {
     for (let v = 0; v < n; v++) {
       const end = start[v + 1]!;
@@ -79,7 +84,7 @@ export function laplacianResidual(neighbours: Neighbours, targets: ResidualTarge
     }
     scatter(out, (k, c) => sampleAt(targets, d, k, c));
   };
-  /** out += w^2 S' trust value. */
+  /** out += w^2 S' (trust * value). */
   const scatter = (out: Float64Array, value: (k: number, c: number) => number): void => {
     for (let k = 0; k < targets.trust.length; k++) {
       const w2 = LANDMARK_WEIGHT ** 2 * targets.trust[k]!;
@@ -119,7 +124,7 @@ export function laplacianResidual(neighbours: Neighbours, targets: ResidualTarge
   return d;
 }
 
-/** Diagonal P of M = K + delta D as (P + lower) P^-1 (P + upper), off-diagonals -1 as in K. f64[n]. */
+/** The pivots P in M = (P + lower) P^-1 (P + upper), whose off-diagonal elements are -1 as in K: f64[n]. */
 function incompletePivots({ start, index }: Neighbours): Float64Array {
   const pivot = new Float64Array(start.length - 1);
   for (let v = 0; v < pivot.length; v++) {
@@ -131,7 +136,7 @@ function incompletePivots({ start, index }: Neighbours): Float64Array {
   return pivot;
 }
 
-/** out = M^-1 D^2 M^-1 r, both components at once. */
+/** out = M^-1 D^2 M^-1 r, for both components. */
 function precondition(neighbours: Neighbours, pivot: Float64Array, r: Float64Array, out: Float64Array): void {
   const { start } = neighbours;
   out.set(r);
@@ -144,7 +149,7 @@ function precondition(neighbours: Neighbours, pivot: Float64Array, r: Float64Arr
   solveIncomplete(neighbours, pivot, out);
 }
 
-/** x = M^-1 x, forwards through the lower triangle, then back through the upper. */
+/** x = M^-1 x, in place: forward substitution with the lower triangle, then back substitution with the upper. */
 function solveIncomplete({ start, index }: Neighbours, pivot: Float64Array, x: Float64Array): void {
   const n = pivot.length;
   for (let v = 0; v < n; v++) {

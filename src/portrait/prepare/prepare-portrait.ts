@@ -58,8 +58,8 @@ export function preparePortrait(model: FaceModel, source: PortraitSource, landma
   const { fit, posed } = limitSlopes(model, aligned, steep, face);
   const headroom = new Float32Array(model.expressions.count).fill(1);
   for (const e of blinkExpressions(model)) headroom[e] = 1 - fit.expression[e]!;
-  for (const [name, room] of Object.entries(rollHeadroom(model, fit.vertices)))
-    headroom[expressionIndex(model, name)] = room;
+  for (const [name, factor] of Object.entries(rollHeadroom(model, fit.vertices)))
+    headroom[expressionIndex(model, name)] = factor;
   const lids = prepareLids(model, fit, posed, photo, landmarks, headroom);
   if (lids.hasGlasses)
     model.expressionNames.forEach((name, e) => {

@@ -27,7 +27,11 @@ import { createStorageBuffer, uploadStorage } from '../../gpu/buffers';
 import type { ComputeKernel } from '../../gpu/kernel';
 import { createSecondaryMotionKernel, SPRING_STRIDE, SECONDARY_MODE_STRIDE } from '../../kernels/secondary-motion';
 import { expressionIndex, type FaceModel } from '../../weights/face-model';
-import { SECONDARY_MOTION_MODES, type SecondaryDrive, type SecondaryMotionMode } from '../../portrait-bundle/secondary-motion';
+import {
+  SECONDARY_MOTION_MODES,
+  type SecondaryDrive,
+  type SecondaryMotionMode,
+} from '../../portrait-bundle/secondary-motion';
 
 const RADIANS = Math.PI / 180;
 
@@ -98,7 +102,11 @@ export class SecondaryMotion {
       laws.set([...phi, lag, mode.lagsBehind ? 1 : 0, mode.limitIod], SPRING_STRIDE * k);
     });
     const tables = [uploadStorage(device, 'secondary drives', weights), uploadStorage(device, 'secondary laws', laws)];
-    const modes = createStorageBuffer(device, 'secondary modes', 4 * SECONDARY_MODE_STRIDE * SECONDARY_MOTION_MODES.length);
+    const modes = createStorageBuffer(
+      device,
+      'secondary modes',
+      4 * SECONDARY_MODE_STRIDE * SECONDARY_MOTION_MODES.length,
+    );
     return new SecondaryMotion(kernel, kernel.bind([latent, ...tables, modes]), modes, tables);
   }
 

@@ -1,4 +1,4 @@
-/** @file Page of audio-encoder.test.ts: a user's own encoder behind the public API. */
+/** @file The page of audio-encoder.test.ts: the public API with a user's own audio encoder. */
 import { type AudioEncoderOptions, TalkingPortrait, TalkingPortraitError } from '../../../src/index';
 import { renderVideo } from '../../../src/recorder';
 
@@ -8,7 +8,7 @@ const SIDE = 128;
 const RATE_HZ = 16_000;
 const canvas = document.querySelector('canvas')!;
 
-/** A quiet second, then a tone. */
+/** A second of silence, then a tone. */
 function voice(toneSeconds: number): AudioBuffer {
   const buffer = new AudioBuffer({ length: RATE_HZ * (1 + toneSeconds), sampleRate: RATE_HZ });
   const samples = buffer.getChannelData(0);
@@ -18,10 +18,10 @@ function voice(toneSeconds: number): AudioBuffer {
 
 const modelBaseUrl = '/models/';
 const output = { width: SIDE, height: SIDE };
-/** The head stands still: what moves is the mouth. */
+/** The head stays still, so that only the mouth moves. */
 const controls = { stillness: 1, secondaryMotion: 0, expressiveness: 0 };
 
-/** Mean brightness of the mouth's place, which darkens when it opens. */
+/** Mean brightness of the region of the mouth, which darkens when the mouth opens. */
 function mouth(): number {
   const context = new OffscreenCanvas(SIDE, SIDE).getContext('2d', { willReadFrequently: true })!;
   context.drawImage(canvas, 0, 0);
@@ -29,7 +29,7 @@ function mouth(): number {
   return data.reduce((sum, value, i) => sum + (i % 4 === 3 ? 0 : value), 0) / (3 * 140);
 }
 
-/** What happened, and the mouth's darkest and its brightness before it, while `drive` goes on. */
+/** Runs `drive`. @returns events, and the brightness of the mouth before and at its darkest */
 async function watch(
   portrait: TalkingPortrait,
   drive: () => Promise<void>,
@@ -37,7 +37,7 @@ async function watch(
   const events: string[] = [];
   portrait.on('speechstart', () => events.push('speechstart'));
   portrait.on('error', ({ message }) => events.push(message));
-  await new Promise((resolve) => setTimeout(resolve, 1000)); // the mouth closes again after another voice
+  await new Promise((resolve) => setTimeout(resolve, 1000)); // until the mouth has closed after an earlier voice
   const before = mouth();
   let darkest = before;
   const timer = setInterval(() => (darkest = Math.min(darkest, mouth())), 40);
@@ -67,14 +67,14 @@ const audioEncoderPage = {
       await portrait.stop();
       await context.close();
     }),
-  /** Opening of the mouth in every motion frame of a file, IOD. */
+  /** Aperture of the mouth in every motion frame of a rendered file, IOD. */
   async render(): Promise<number[]> {
     const audioEncoder = { graph: new Blob([await (await fetch(GRAPH)).arrayBuffer()]), windowSeconds: 4 };
     const request = { portrait: await (await fetch(PHOTO)).blob(), audio: voice(1), container: 'webm' } as const;
     const { motion } = await renderVideo({ ...request, output, controls, modelBaseUrl, audioEncoder });
     return motion.frames.map(({ aperture_iod }) => aperture_iod);
   },
-  /** Code and text of what `create` says to a wrong encoder. */
+  /** Code and message of the error of `create` with an invalid encoder. */
   async failure(audioEncoder: AudioEncoderOptions): Promise<string> {
     try {
       const other = document.createElement('canvas');

@@ -1,11 +1,11 @@
-/** @file Captures sound in a page as the library does, and hands the chunks to the test. */
+/** @file Captures sound in a page as the library does, and returns the chunks to the test. */
 import { Microphone } from '../../../src/page/microphone';
 import { TalkingPortraitError } from '../../../src/errors';
 import { workletUrl } from '../../../src/page/worker-urls';
 
 export type CapturedChunk = { samples: number[]; sampleRate: number; startSample: number };
 
-/** Captures `count` chunks. `refuse16k`: contexts of 16 kHz take no stream, as in Firefox. */
+/** Captures `count` chunks. `refuse16k`: 16 kHz contexts accept no stream, as in Firefox. */
 async function capture(count: number, refuse16k: boolean, stream?: MediaStream): Promise<CapturedChunk[]> {
   const native = AudioContext.prototype.createMediaStreamSource;
   if (refuse16k) {
@@ -27,14 +27,14 @@ async function capture(count: number, refuse16k: boolean, stream?: MediaStream):
     const microphone = await Microphone.open({ stream, workletUrl: workletUrl(), port: channel.port1 });
     await enough;
     await microphone.close();
-    await microphone.close(); // a second time does no harm
+    await microphone.close(); // closing twice is allowed
     return chunks;
   } finally {
     AudioContext.prototype.createMediaStreamSource = native;
   }
 }
 
-/** A constant of 0.25 from a stream that the page made; and whether the stream lives on afterwards. */
+/** Captures a constant of 0.25 from a stream of the page. @returns the value, and the state of the stream afterwards */
 async function captureOwnStream(): Promise<{ value: number; state: string }> {
   const context = new AudioContext();
   const destination = context.createMediaStreamDestination();
@@ -45,7 +45,7 @@ async function captureOwnStream(): Promise<{ value: number; state: string }> {
   return { value: chunks.at(-1)!.samples[100]!, state: destination.stream.getAudioTracks()[0]!.readyState };
 }
 
-/** Code and remedy of the error, by what is wrong. */
+/** Code and remedy of the error when something is wrong. */
 async function failure(wrong: 'no track' | 'no worklet' | 'refused'): Promise<{ code: string; remedy: string }> {
   if (wrong === 'refused') {
     navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'));

@@ -1,4 +1,4 @@
-/** @file Runs FaceAnalyser in a dedicated worker, as the library does, and answers with plain numbers. */
+/** @file Runs FaceAnalyser in a dedicated worker, as the library does, and replies with plain numbers. */
 
 import { FaceAnalyser } from '../../../src/portrait/analysis/face-analysis';
 import { TalkingPortraitError } from '../../../src/errors';
@@ -13,7 +13,7 @@ export type AnalysisReply = { id: number } & (
       landmarks: number[];
       faceCount: number;
       warnings: string[];
-      /** Mean of the matte in the middle of the face, and in the two upper corners. */
+      /** Size of the matte, and its mean in the middle of the face and in the two upper corners. */
       matte: { width: number; height: number; face: number; corners: number };
       progress: number[];
       analysisMs: number;

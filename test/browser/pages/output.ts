@@ -1,4 +1,4 @@
-/** @file Page of output.test.ts: one portrait whose output changes, and what is to be seen of it. */
+/** @file The page of output.test.ts: one portrait whose output options change, and what the page then shows. */
 import { type OutputOptions, type Source, TalkingPortrait, TalkingPortraitError } from '../../../src/index';
 
 const PHOTO = '/demo/portraits/eileen-collins.jpg';
@@ -6,7 +6,7 @@ const canvas = document.querySelector('canvas')!;
 let portrait: TalkingPortrait;
 let saved: Blob;
 
-/** Width, height and RGBA of the canvas over an opaque colour of the page. */
+/** Width, height and RGBA of the canvas, drawn over an opaque colour. */
 function seenOver(colour: string): { width: number; height: number; data: number[] } {
   const { width, height } = canvas;
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
@@ -16,7 +16,7 @@ function seenOver(colour: string): { width: number; height: number; data: number
   return { width, height, data: [...context.getImageData(0, 0, width, height).data] };
 }
 
-/** When the canvas surely shows what the worker has drawn: it tells of pictures that are done every 200 ms. */
+/** Resolves when the canvas certainly shows the current picture: after several `stats` events, which come every 200 ms. */
 async function presented(): Promise<void> {
   for (let k = 0; k < 3; k++) {
     await new Promise<void>((resolve) => {
@@ -40,9 +40,9 @@ async function failure(action: () => Promise<unknown>): Promise<string> {
 
 const outputPage = {
   seenOver,
-  /** One and the same picture over two colours: it moves from one moment to the next. */
+  /** The same picture over two colours, read at once because the picture changes from frame to frame. */
   seenOverBoth: (one: string, other: string) => [seenOver(one), seenOver(other)] as const,
-  /** @returns ms that the set-up with a photo took */
+  /** Creates the portrait. @returns time until its first pictures, ms */
   async create(output: OutputOptions): Promise<number> {
     const start = performance.now();
     const controls = { stillness: 1, secondaryMotion: 0 };
@@ -55,7 +55,7 @@ const outputPage = {
     await presented();
   },
   setOutputFailure: (output: OutputOptions) => failure(() => portrait.setOutput(output)),
-  /** A picture of one colour as a background; its left half is blue. */
+  /** Sets a background image: left half blue, right half red. */
   async setImageBackground(): Promise<void> {
     const context = new OffscreenCanvas(300, 100).getContext('2d')!;
     context.fillStyle = '#ff0000';
@@ -64,7 +64,7 @@ const outputPage = {
     context.fillRect(0, 0, 150, 100);
     await outputPage.setOutput({ background: { image: await context.canvas.convertToBlob() } });
   },
-  /** Times of setPortrait, ms: analysis of the photo, and the file that savePortrait made of it. */
+  /** Duration of setPortrait for a photo and for the file saved from it, ms. */
   async saveAndLoad(): Promise<{ analysed: number; loaded: number; bytes: number; type: string }> {
     const time = async (source: Source): Promise<number> => {
       const start = performance.now();
@@ -77,7 +77,7 @@ const outputPage = {
     await presented();
     return { analysed, loaded, bytes: saved.size, type: saved.type };
   },
-  /** A photo whose left edge is the strongest red of Display-P3. @returns that red as the picture has it, in Display-P3 */
+  /** Shows a photo whose left edge is the pure red of Display P3. @returns that red in the picture, in Display P3 */
   async showWideGamut(colorSpace: PredefinedColorSpace): Promise<number[]> {
     const bitmap = await createImageBitmap(await (await fetch(PHOTO)).blob());
     const { width, height } = bitmap;

@@ -1,4 +1,4 @@
-/** @file Drives the recorder's parts in a page and reads their results back by other means than they were made. */
+/** @file Runs parts of the recorder in a page and reads their results with independent decoders. */
 import { ALL_FORMATS, BlobSource, CanvasSink, Input } from 'mediabunny';
 
 import { decodeAudio } from '../../../src/recorder/decode-audio';
@@ -8,10 +8,10 @@ const RATE_HZ = 44_100;
 const FPS = 25;
 const SIZE = 128;
 
-/** Where the loud part begins, and how loud it is around it. */
+/** Duration of a sound, where its loud part begins, and its peak. */
 export type HeardClick = { sampleRate: number; seconds: number; onset: number; peak: number };
 
-function hear(channel: Float32Array, sampleRate: number): HeardClick {
+function measure(channel: Float32Array, sampleRate: number): HeardClick {
   const peak = channel.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const onset = channel.findIndex((value) => Math.abs(value) > peak / 4) / sampleRate;
   return { sampleRate, seconds: channel.length / sampleRate, onset, peak };
@@ -19,7 +19,7 @@ function hear(channel: Float32Array, sampleRate: number): HeardClick {
 
 async function decode(url: string): Promise<HeardClick> {
   const { channels, sampleRate } = await decodeAudio(await (await fetch(url)).blob());
-  return hear(channels[0]!, sampleRate);
+  return measure(channels[0]!, sampleRate);
 }
 
 /** The error of decoding `text` as if it were sound. */
@@ -34,12 +34,12 @@ export type WrittenFile = {
   type: string;
   mimeType: string;
   seconds: number;
-  /** Red, green and blue of the middle of every frame. */
+  /** Colour of the centre of every frame. */
   pictures: { timestamp: number; rgb: [number, number, number] }[];
   sound: HeardClick;
 };
 
-/** A file that flashes white in frame `flash`, with a tone from the same moment on; stereo, drawn by WebGPU. */
+/** Writes a video, drawn with WebGPU, that flashes white in frame `flash` and has a stereo tone from then on. */
 async function write(container: Container, frames: number, flash: number): Promise<WrittenFile> {
   const length = Math.round((frames / FPS) * RATE_HZ);
   const onset = Math.round((flash / FPS) * RATE_HZ);
@@ -79,9 +79,9 @@ async function write(container: Container, frames: number, flash: number): Promi
   const seconds = await input.computeDuration();
   const mimeType = await input.getMimeType();
   input.dispose();
-  // The sound as a player hears it: the browser's own decoder, not the library that wrote the file.
+  // The sound is decoded by the browser, not by the library that wrote the file.
   const heard = await new OfflineAudioContext(1, 1, 48_000).decodeAudioData(await file.arrayBuffer());
-  return { type: file.type, mimeType, seconds, pictures, sound: hear(heard.getChannelData(0), heard.sampleRate) };
+  return { type: file.type, mimeType, seconds, pictures, sound: measure(heard.getChannelData(0), heard.sampleRate) };
 }
 
 export type RecorderParts = {

@@ -12,7 +12,7 @@ function bundleOf(jawOpen: number) {
 const open = bundleOf(0.4);
 const bytes = savePortraitBundle(open);
 
-/** The file with its header changed. */
+/** The file with a changed header. */
 function edited(change: (header: string) => string): ArrayBuffer {
   const length = Number(new DataView(bytes).getBigUint64(0, true));
   const header = new TextEncoder().encode(change(new TextDecoder().decode(new Uint8Array(bytes, 8, length))));
@@ -24,7 +24,7 @@ function edited(change: (header: string) => string): ArrayBuffer {
 }
 
 describe('portrait file', () => {
-  it('gives back what was saved', () => {
+  it('loads exactly what was saved', () => {
     expectSame(loadPortraitBundle(bytes), open, 'bundle');
     const closed = bundleOf(0);
     expect(closed.mouth.photoTeeth).toBeNull();
@@ -33,9 +33,9 @@ describe('portrait file', () => {
 
   it.each([
     ['empty', () => new ArrayBuffer(0)],
-    ['cut off', () => bytes.slice(0, bytes.byteLength - 100)],
+    ['truncated', () => bytes.slice(0, bytes.byteLength - 100)],
     [
-      'something else',
+      'another kind of file',
       () => new TextEncoder().encode('{"not": "a portrait, but long enough for a header"}').buffer as ArrayBuffer,
     ],
     ['another format', () => edited((h) => h.replace('"format":"talking-portrait"', '"format":"talking-pictures"'))],
@@ -44,14 +44,14 @@ describe('portrait file', () => {
     ['a missing number', () => edited((h) => h.replace('\\"columns\\":', '\\"columms\\":'))],
     ['a wrong count', () => edited((h) => h.replace(/\\"columns\\":\d/, '\\"columns\\":3'))],
     [
-      'faces beyond the mesh',
+      'more face vertices than the mesh has',
       () => edited((h) => h.replace(/\\"faceVertexCount\\":\d+/, '\\"faceVertexCount\\":99999999')),
     ],
-  ])('refuses a file that is %s', (_, make) => {
+  ])('rejects a file that is or has %s', (_, make) => {
     expect(() => loadPortraitBundle(make())).toThrow(TalkingPortraitError);
   });
 
-  it('refuses numbers that are not finite and indices out of range', () => {
+  it('rejects numbers that are not finite and indices that are out of range', () => {
     const length = Number(new DataView(bytes).getBigUint64(0, true));
     const header = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 8, length))) as Record<
       string,
@@ -68,7 +68,7 @@ describe('portrait file', () => {
       expect(() => loadPortraitBundle(damage(name, 0xfffffff0))).toThrow(TalkingPortraitError);
   });
 
-  it('survives any damage of its header with the library’s own error', () => {
+  it('reports any damage to its header with the error of the library', () => {
     const random = randomSource(3);
     const length = Number(new DataView(bytes).getBigUint64(0, true));
     let refused = 0;
@@ -86,7 +86,7 @@ describe('portrait file', () => {
   });
 });
 
-/** toEqual, but typed arrays by their bytes: there are millions of numbers. */
+/** Like toEqual, but compares typed arrays by their bytes, because they have millions of numbers. */
 function expectSame(a: unknown, b: unknown, path: string): void {
   if (ArrayBuffer.isView(a) && ArrayBuffer.isView(b)) {
     expect(a.constructor, path).toBe(b.constructor);

@@ -1,4 +1,4 @@
-/** @file Saved portraits: what goes in comes out, and nothing else is let in. */
+/** @file Saved portrait files are loaded unchanged, and damaged ones are rejected. */
 import { describe, expect, it } from 'vitest';
 import { fitFace } from '../../../src/portrait/fit/face-fit';
 import {
@@ -17,7 +17,7 @@ const bundle = preparePortrait(faceModel(), { photo, landmarks, matte }, fitFace
 const file = await packPortrait(bundle);
 const bytes = new Uint8Array(await file.arrayBuffer());
 
-/** The file with one byte changed. */
+/** The file with one changed byte. */
 function damaged(at: number, value: (byte: number) => number = (byte) => byte ^ 1): Blob {
   const copy = bytes.slice();
   copy[at] = value(copy[at]!);
@@ -25,7 +25,7 @@ function damaged(at: number, value: (byte: number) => number = (byte) => byte ^ 
 }
 
 describe('.portrait files', () => {
-  it('give back what was saved, smaller', async () => {
+  it('contain exactly what was saved, compressed', async () => {
     expect(file.type).toBe(PORTRAIT_TYPE);
     expect(bundle.layers).not.toBeNull();
     const content = Buffer.from(savePortraitBundle(bundle));
@@ -33,7 +33,7 @@ describe('.portrait files', () => {
     expect(Buffer.from(savePortraitBundle(await unpackPortrait(file, faceModel()))).equals(content)).toBe(true);
   });
 
-  it('are told from pictures by their first bytes, whatever their name', async () => {
+  it('are recognised by their first bytes, whatever their name', async () => {
     expect(await isPortraitFile(new Blob([bytes]))).toBe(true);
     expect(await isPortraitFile(new Blob([new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])]))).toBe(
       false,
@@ -47,9 +47,9 @@ describe('.portrait files', () => {
     ['a wrong length', () => damaged(12), /decompressed|truncated/],
     ['an absurd length', () => damaged(15, () => 255), /too large/],
     ['a wrong checksum', () => damaged(20), /damaged/],
-    ['damage in its content', () => damaged(bytes.length >> 1), /decompressed|damaged|truncated/],
-    ['half of it', () => new Blob([bytes.slice(0, bytes.length >> 1)]), /decompressed|truncated/],
-  ])('are refused with %s', async (_, make, what) => {
+    ['damaged content', () => damaged(bytes.length >> 1), /decompressed|damaged|truncated/],
+    ['only half of their bytes', () => new Blob([bytes.slice(0, bytes.length >> 1)]), /decompressed|truncated/],
+  ])('are rejected if they have %s', async (_, make, what) => {
     await expect(unpackPortrait(make(), faceModel())).rejects.toMatchObject({
       name: 'TalkingPortraitError',
       code: 'portrait-corrupt',
@@ -57,7 +57,7 @@ describe('.portrait files', () => {
     });
   });
 
-  it('are refused by another face model', async () => {
+  it('are rejected for a different face model', async () => {
     const other = { ...faceModel(), vertexCount: 1000 };
     await expect(unpackPortrait(file, other)).rejects.toMatchObject({ code: 'portrait-corrupt' });
   });

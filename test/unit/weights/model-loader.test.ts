@@ -6,7 +6,7 @@ import { type LoadProgress, ModelLoader } from '../../../src/weights/model-loade
 const BASE = 'https://models.example/v1';
 const bytes = (length: number, seed = 1) => Uint8Array.from({ length }, (_, i) => (i * 7 + seed) % 251);
 
-/** A server of a few files; `calls` lists what was asked. */
+/** A fake server with a few files; `calls` lists the requested names. */
 async function server(files: Record<string, Uint8Array>, tamper: Record<string, Uint8Array> = {}) {
   const entries = await Promise.all(
     Object.entries(files).map(async ([name, data]) => [
@@ -28,7 +28,7 @@ async function server(files: Record<string, Uint8Array>, tamper: Record<string, 
 }
 
 describe('ModelLoader', () => {
-  it('loads checked bytes, reports progress, shares concurrent requests', async () => {
+  it('loads and checks files, reports progress and shares concurrent requests', async () => {
     const a = bytes(100_000);
     const { fetch, calls } = await server({ 'a.bin': a, 'b.bin': bytes(10) });
     const progress: (LoadProgress & { fraction: number })[] = [];
@@ -49,15 +49,15 @@ describe('ModelLoader', () => {
   });
 
   it.each([
-    ['tampered', bytes(100, 2), 'weights-corrupt'],
-    ['cut off', bytes(99), 'weights-corrupt'],
+    ['tampered with', bytes(100, 2), 'weights-corrupt'],
+    ['truncated', bytes(99), 'weights-corrupt'],
     ['longer than announced', bytes(101), 'weights-corrupt'],
-  ])('refuses a file that was %s', async (_, served, code) => {
+  ])('rejects a file that was %s', async (_, served, code) => {
     const { fetch } = await server({ 'a.bin': bytes(100) }, { 'a.bin': served });
     await expect(new ModelLoader({ baseUrl: BASE, fetch }).load('a.bin')).rejects.toMatchObject({ code });
   });
 
-  it('says which file is missing, on the server and in the manifest', async () => {
+  it('names the file that is missing on the server or in the manifest', async () => {
     const { fetch } = await server({ 'a.bin': bytes(100) });
     const loader = new ModelLoader({ baseUrl: BASE, fetch });
     await expect(loader.load('b.bin')).rejects.toMatchObject({ code: 'weights-missing', value: 'b.bin' });
@@ -67,7 +67,7 @@ describe('ModelLoader', () => {
     await expect(offline.load('a.bin')).rejects.toMatchObject({ code: 'weights-missing' });
   });
 
-  it('can be tried again after a failure', async () => {
+  it('can load a file again after a failure', async () => {
     const { fetch } = await server({ 'a.bin': bytes(100) });
     let online = false;
     const loader = new ModelLoader({
@@ -79,7 +79,7 @@ describe('ModelLoader', () => {
     expect(new Uint8Array(await loader.load('a.bin'))).toEqual(bytes(100));
   });
 
-  it('stops with `aborted`', async () => {
+  it('fails with `aborted` after an abort', async () => {
     const { fetch } = await server({ 'a.bin': bytes(100) });
     const controller = new AbortController();
     const loader = new ModelLoader({
@@ -92,7 +92,7 @@ describe('ModelLoader', () => {
     await expect(loader.load('a.bin')).rejects.toMatchObject({ code: 'aborted' });
   });
 
-  it('keeps files in the Cache API by hash, and replaces damaged and old entries', async () => {
+  it('caches files under their hash and replaces damaged and old entries', async () => {
     const stored = new Map<string, Uint8Array>();
     const cache = {
       match: async (key: string) => (stored.has(key) ? new Response(stored.get(key)!.slice()) : undefined),
@@ -124,7 +124,7 @@ describe('ModelLoader', () => {
 
 describe('manifest', () => {
   const entry = { bytes: 1, sha256: 'a'.repeat(64), licence: 'MIT', about: 'x' };
-  it('accepts a good one', () => {
+  it('is accepted if it is valid', () => {
     expect(
       parseManifest(JSON.stringify({ version: 1, files: { 'a-b_1.onnx': entry } })).files.get('a-b_1.onnx'),
     ).toEqual(entry);
@@ -140,7 +140,7 @@ describe('manifest', () => {
     JSON.stringify({ version: 1, files: { a: { ...entry, bytes: -1 } } }),
     JSON.stringify({ version: 1, files: { a: { ...entry, sha256: 'A'.repeat(64) } } }),
     JSON.stringify({ version: 1, files: { a: null } }),
-  ])('refuses %s', (text) => {
+  ])('is rejected if it is %s', (text) => {
     expect(() => parseManifest(text)).toThrowError(expect.objectContaining({ code: 'weights-corrupt' }));
   });
 });

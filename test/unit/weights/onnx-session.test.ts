@@ -14,7 +14,7 @@ import { nodeOnnxOptions } from '../../fixtures/node-models';
 import { writeOnnx } from '../../fixtures/onnx-writer';
 import { floatBytes, toHalfBytes, writeSafetensors } from '../../fixtures/safetensors-writer';
 
-/** y = x W with W f16 inside tiny.safetensors behind another tensor, as the exported models have it. */
+/** y = x W, with W as f16 inside tiny.safetensors after another tensor, as in the exported models. */
 function tinyModel(): { graph: Uint8Array; weights: ArrayBuffer } {
   const weights = writeSafetensors({
     other: { dtype: 'F32', shape: [3], bytes: floatBytes([9, 9, 9]) },
@@ -39,7 +39,7 @@ function tinyModel(): { graph: Uint8Array; weights: ArrayBuffer } {
 }
 
 describe('onnx-session', () => {
-  it('runs a graph whose f16 weights lie inside a safetensors file', async () => {
+  it('runs a graph whose f16 weights are in a safetensors file', async () => {
     const { graph, weights } = tinyModel();
     const files: Record<string, ArrayBuffer> = {
       'tiny.onnx': graph.slice().buffer as ArrayBuffer,
@@ -70,7 +70,7 @@ describe('onnx-session', () => {
     await session.release();
   });
 
-  it('lets one call into the runtime at a time, whatever its session', async () => {
+  it('makes one call into the runtime at a time, for all sessions', async () => {
     let inside = 0;
     const inRuntime: number[] = [];
     const call = async () => {
@@ -79,7 +79,7 @@ describe('onnx-session', () => {
       inside--;
       return {};
     };
-    // Sessions that count: when real ones overlap, the runtime overwrites its own memory and may never come back.
+    // Fake sessions that count calls: overlapping real ones overwrite the memory of the runtime and may never return.
     const fake = () => ({ run: call, release: call }) as unknown as InferenceSession;
     const ort = { InferenceSession: { create: () => call().then(fake) } } as unknown as OnnxRuntime;
     const [first, second] = [fake(), fake()];
@@ -93,7 +93,7 @@ describe('onnx-session', () => {
     expect(inRuntime).toEqual([1, 1, 1, 1, 1]);
   });
 
-  it('goes on after a run that failed', async () => {
+  it('works after a run that failed', async () => {
     const ort = await loadOnnxRuntime(await nodeOnnxOptions());
     const external = new Uint8Array(tinyModel().weights);
     const session = await createOnnxSessionFromBytes(ort, 'tiny', tinyModel().graph, external);
@@ -104,7 +104,7 @@ describe('onnx-session', () => {
     await releaseSession(session);
   });
 
-  it('reports a broken graph as weights-corrupt', async () => {
+  it('reports an invalid graph as weights-corrupt', async () => {
     const ort = await loadOnnxRuntime(await nodeOnnxOptions());
     await expect(createOnnxSessionFromBytes(ort, 'tiny', tinyModel().graph.slice(0, 60))).rejects.toMatchObject({
       code: 'weights-corrupt',

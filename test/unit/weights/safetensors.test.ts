@@ -38,7 +38,7 @@ describe('safetensors', () => {
     }
   });
 
-  it('decodes every binary16 pattern: the values agree with the definition and grow with the bits', () => {
+  it('decodes every binary16 pattern: values agree with the definition and increase with the bits', () => {
     const bits = Uint16Array.from({ length: 0x10000 }, (_, i) => i);
     const values = toFloat32({ dtype: 'F16', shape: [0x10000], data: bits });
     expect(values[0x3c00]).toBe(1);
@@ -58,7 +58,7 @@ describe('safetensors', () => {
     const bytes = await readFile(new URL('../../../models/face-model.safetensors', import.meta.url));
     const file = parseSafetensors(new Uint8Array(bytes).buffer);
     expect(expectTensor(file, 'expressions_to_keypoints', ['F32'], [63, 53]).data).toHaveLength(63 * 53);
-    expect(() => expectTensor(file, 'neutral', ['F16'], [-1, 3])).toThrowError(/is F32 and not F16/);
+    expect(() => expectTensor(file, 'neutral', ['F16'], [-1, 3])).toThrowError(/has type F32 and not F16/);
     expect(() => expectTensor(file, 'neutral', ['F32'], [1, 3])).toThrowError(/shape/);
     expect(() => expectTensor(file, 'nobody', ['F32'], [])).toThrowError(/missing/);
   });
@@ -79,7 +79,10 @@ describe('safetensors', () => {
     ],
     ['negative size', withHeader({ a: { dtype: 'U8', shape: [-4], data_offsets: [0, 4] } }, new Uint8Array(4))],
     ['fractional size', withHeader({ a: { dtype: 'U8', shape: [0.5], data_offsets: [0, 4] } }, new Uint8Array(4))],
-    ['shape against bytes', withHeader({ a: { dtype: 'F32', shape: [2], data_offsets: [0, 4] } }, new Uint8Array(4))],
+    [
+      'shape that does not match the bytes',
+      withHeader({ a: { dtype: 'F32', shape: [2], data_offsets: [0, 4] } }, new Uint8Array(4)),
+    ],
     [
       'overflowing shape',
       withHeader({ a: { dtype: 'F32', shape: [2 ** 52, 2 ** 52], data_offsets: [0, 4] } }, new Uint8Array(4)),
@@ -101,15 +104,15 @@ describe('safetensors', () => {
       ),
     ],
     ['trailing bytes', withHeader({ a: { dtype: 'U8', shape: [1], data_offsets: [0, 1] } }, new Uint8Array(4))],
-    ['metadata that is no text', withHeader({ __metadata__: { a: 1 } }, new Uint8Array())],
-  ])('refuses: %s', (_, file) => expectCorrupt(file));
+    ['metadata that is not text', withHeader({ __metadata__: { a: 1 } }, new Uint8Array())],
+  ])('rejects: %s', (_, file) => expectCorrupt(file));
 
-  it('refuses every truncation', () => {
+  it('rejects every truncation', () => {
     const whole = writeSafetensors(mutable(), { config: '{}' });
     for (let length = 0; length < whole.byteLength; length++) expectCorrupt(whole.slice(0, length));
   });
 
-  it('never reads outside the file and never throws anything else, whatever the header says', () => {
+  it('reads nothing outside the file and throws only its own error, whatever the header contains', () => {
     const number = fc.oneof(fc.integer({ min: -5, max: 60 }), fc.double(), fc.constantFrom(2 ** 53, 1e300, '4', null));
     const entry = fc.record(
       {
@@ -137,7 +140,7 @@ describe('safetensors', () => {
     );
   });
 
-  it('survives any flipped header byte: an error, or a description that still covers the data', () => {
+  it('handles any flipped header byte: with an error, or with tensors that still cover the data', () => {
     const { header, data } = describeTensors(mutable(), { config: '{}' });
     const file = withHeader(header, data);
     fc.assert(

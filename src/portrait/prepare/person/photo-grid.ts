@@ -29,7 +29,7 @@ const BORDER_IOD = 0.42;
 const AT_BORDER_IOD = 0.12;
 /**
  * Around the person the grid moves with it up to the first distance, because a rim of the photo moves along
- * (foreground.ts), and is at rest from the second. The photo layer is transparent in between, but if the motion (.3 IOD in
+ * (foreground.ts), and does not move from the second. The photo layer is transparent in between, but if the motion (.3 IOD in
  * a nod) ended over a shorter distance, the grid would fold over the rim. IOD
  */
 const BACKGROUND_REACH_IOD = [0.2, 0.75] as const;

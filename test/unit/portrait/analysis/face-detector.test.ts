@@ -1,4 +1,4 @@
-/** @file Anchors, decoding, suppression and search squares of the face detector, against values worked out by hand. */
+/** @file Anchors, decoding, suppression and search squares of the face detector against values computed by hand. */
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ function face(x: number, y: number, size: number, score: number): FaceDetection 
 describe('anchors', () => {
   const anchors = faceAnchors();
 
-  test('512 on the fine map, two a cell, then 384 on the coarse map, six a cell', () => {
+  test('are 512 on the fine map, two per cell, then 384 on the coarse map, six per cell', () => {
     expect(anchors).toHaveLength(2 * 896);
     expect([...anchors.subarray(0, 6)]).toEqual([1 / 32, 1 / 32, 1 / 32, 1 / 32, 3 / 32, 1 / 32]);
     expect([...anchors.subarray(2 * 511, 2 * 512)]).toEqual([31 / 32, 31 / 32]);
@@ -26,14 +26,14 @@ describe('anchors', () => {
     expect([...anchors.subarray(2 * 517, 2 * 519)]).toEqual([1 / 16, 1 / 16, 3 / 16, 1 / 16]);
   });
 
-  test('lie symmetrically', () => {
+  test('are placed symmetrically', () => {
     const mean = anchors.reduce((sum, value) => sum + value, 0) / anchors.length;
     expect(mean).toBeCloseTo(0.5, 6);
   });
 });
 
 describe('decoding', () => {
-  test('a box and its keypoints come out in px of the picture', () => {
+  test('gives a box and its keypoints in px of the picture', () => {
     const regressors = new Float32Array(896 * 16);
     const logits = new Float32Array(896).fill(-10);
     logits[600] = 2;
@@ -51,20 +51,20 @@ describe('decoding', () => {
     expect(found[0]!.keypoints[1]).toBeCloseTo(y + 25.6, 3);
   });
 
-  test('nothing below a probability of one half', () => {
+  test('skips detections with a probability below one half', () => {
     const logits = new Float32Array(896).fill(-0.01);
     expect(decodeDetections(new Float32Array(896 * 16), logits, faceAnchors(), { x: 0, y: 0, size: 128 })).toEqual([]);
   });
 });
 
 describe('suppression', () => {
-  test('overlap is intersection over union', () => {
+  test('measures overlap as intersection over union', () => {
     expect(boxOverlap(face(0, 0, 10, 1), face(0, 0, 10, 1))).toBe(1);
     expect(boxOverlap(face(0, 0, 10, 1), face(5, 0, 10, 1))).toBeCloseTo(50 / 150, 9);
     expect(boxOverlap(face(0, 0, 10, 1), face(10, 0, 10, 1))).toBe(0);
   });
 
-  test('boxes on one face become their mean, weighted by score', () => {
+  test('averages the boxes of one face, weighted by score', () => {
     const merged = suppressNonMaxima([face(20, 0, 100, 0.6), face(30, 0, 100, 0.9)]);
     expect(merged).toHaveLength(1);
     expect(merged[0]!.score).toBe(0.9);
@@ -72,12 +72,12 @@ describe('suppression', () => {
     expect(merged[0]!.keypoints[5]).toBeCloseTo(26, 5);
   });
 
-  test('faces apart stay apart, best first', () => {
+  test('keeps separate faces apart, best first', () => {
     const faces = suppressNonMaxima([face(0, 0, 100, 0.6), face(300, 0, 100, 0.9), face(305, 0, 100, 0.7)]);
     expect(faces.map(({ score }) => score)).toEqual([0.9, 0.6]);
   });
 
-  test('every box lands in exactly one face', () => {
+  test('uses every box for exactly one face', () => {
     const boxes = fc.array(
       fc.record({
         x: fc.integer({ max: 500, min: 0 }),
@@ -96,11 +96,11 @@ describe('suppression', () => {
 });
 
 describe('search', () => {
-  test('begins with the whole picture in one square', () => {
+  test('starts with the whole picture in one square', () => {
     expect(searchRegions(400, 300)[0]).toEqual([{ x: 0, y: -50, size: 400 }]);
   });
 
-  test('at every scale a face of half a tile lies wholly inside some tile', () => {
+  test('has a tile that contains any face of half its size, at every scale', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 64, max: 4000 }),

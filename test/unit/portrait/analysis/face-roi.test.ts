@@ -1,4 +1,4 @@
-/** @file The turned square of the landmark network: its rules, and that cutting and mapping back agree. */
+/** @file The rotated square of the landmark network, and the transform between crop and picture. */
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { cropToPicture, roiFromDetection, roiFromLandmarks } from '../../../../s
 import { paint, spot } from './pictures';
 
 describe('roiFromDetection', () => {
-  test('one and a half times the longer side, turned with the eyes', () => {
+  test('has one and a half times the longer side and rotates with the eyes', () => {
     const keypoints = new Float32Array(12);
     keypoints.set([10, 20, 30, 40]);
     const roi = roiFromDetection({ score: 1, x: 0, y: 10, width: 40, height: 60, keypoints });
@@ -16,7 +16,7 @@ describe('roiFromDetection', () => {
 });
 
 describe('roiFromLandmarks', () => {
-  test('encloses all points with a margin, turned with the eye corners', () => {
+  test('encloses all points with a margin and rotates with the eye corners', () => {
     const landmarks = new Float32Array(478 * 3).fill(50);
     const put = (index: number, x: number, y: number) => landmarks.set([x, y], 3 * index);
     put(0, 10, 50);
@@ -31,7 +31,7 @@ describe('roiFromLandmarks', () => {
   });
 });
 
-/** Centre of brightness of a plane, px. */
+/** Centroid of the brightness of a plane, px. */
 function brightest(plane: Float32Array, size: number): [number, number] {
   let [sum, x, y] = [0, 0, 0];
   for (let i = 0; i < size * size; i++) {
@@ -43,7 +43,7 @@ function brightest(plane: Float32Array, size: number): [number, number] {
 }
 
 describe('sampleCrop and cropToPicture', () => {
-  test('a spot in the picture is where the map back says, for any turn and size', () => {
+  test('agree on the position of a spot, for any rotation and size', () => {
     const angle = fc.double({ min: -Math.PI, max: Math.PI, noNaN: true });
     const offset = fc.double({ min: -12, max: 12, noNaN: true });
     fc.assert(
@@ -60,7 +60,7 @@ describe('sampleCrop and cropToPicture', () => {
     );
   });
 
-  test("a square of the crop's own size gives the pixels themselves, in planes", () => {
+  test('copy the pixels into planes if the square has the size of the crop', () => {
     const picture = paint(20, 20, (x, y) => [x * 10, y * 10, 100]);
     const crop = sampleCrop(picture, { centreX: 10, centreY: 10, size: 8, angle: 0 }, 8, 'edge');
     expect(crop[0]).toBeCloseTo(65 / 255, 2);
@@ -70,14 +70,14 @@ describe('sampleCrop and cropToPicture', () => {
     expect(crop[128]).toBeCloseTo(100 / 255, 6);
   });
 
-  test('beyond the picture: its edge, or black', () => {
+  test('continue beyond the picture with its edge or with black', () => {
     const picture = paint(10, 10, () => [200, 100, 50]);
     const roi = { centreX: -20, centreY: 5, size: 10, angle: 0 };
     expect(sampleCrop(picture, roi, 4, 'edge')[0]).toBeCloseTo(200 / 255, 6);
     expect(sampleCrop(picture, roi, 4, 'black').every((value) => value === 0)).toBe(true);
   });
 
-  test('fine texture becomes its mean when the square is much larger than the crop', () => {
+  test('average fine texture if the square is much larger than the crop', () => {
     const stripes = paint(256, 256, (x) => (Math.floor(x) % 2 === 0 ? [0, 0, 0] : [255, 255, 255]));
     const crop = sampleCrop(stripes, { centreX: 128, centreY: 128, size: 256, angle: 0 }, 32, 'edge');
     for (const value of crop) expect(Math.abs(value - 0.5)).toBeLessThan(0.02);

@@ -1,4 +1,4 @@
-/** @file Picture sizes from the first bytes. */
+/** @file Reading the size of a picture from its first bytes. */
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -8,13 +8,13 @@ const text = (value: string): number[] => [...value].map((character) => characte
 const uint32 = (value: number): number[] => [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
 const read = (...bytes: number[]) => readImageHeader(new Uint8Array(bytes));
 
-test('PNG', () => {
+test('reads PNG', () => {
   expect(
     read(0x89, ...text('PNG\r\n\u001a\n'), ...uint32(13), ...text('IHDR'), ...uint32(70_000), ...uint32(90_000)),
   ).toEqual({ type: 'png', width: 70_000, height: 90_000 });
 });
 
-test('JPEG, behind an EXIF segment, a table and fill bytes', () => {
+test('reads JPEG after an EXIF segment, a table and fill bytes', () => {
   const exif = [0xff, 0xe1, 0, 10, ...text('Exif'), 0, 0, 0xff, 0xc0];
   const table = [0xff, 0xc4, 0, 4, 1, 2];
   expect(read(0xff, 0xd8, ...exif, ...table, 0xff, 0xff, 0xc2, 0, 17, 8, 0x12, 0x34, 0x01, 0x02)).toEqual({
@@ -24,7 +24,7 @@ test('JPEG, behind an EXIF segment, a table and fill bytes', () => {
   });
 });
 
-test('WebP in its three forms', () => {
+test('reads the three forms of WebP', () => {
   const riff = [...text('RIFF'), 0, 0, 0, 0, ...text('WEBP')];
   expect(read(...riff, ...text('VP8X'), 10, 0, 0, 0, 0, 0, 0, 0, 0xff, 0x03, 0, 0x57, 0x02, 0x01)).toEqual({
     type: 'webp',
@@ -43,7 +43,7 @@ test('WebP in its three forms', () => {
   });
 });
 
-test('GIF and BMP', () => {
+test('reads GIF and BMP', () => {
   expect(read(...text('GIF89a'), 0x40, 0x01, 0xf0, 0x00)).toEqual({ type: 'gif', width: 320, height: 240 });
   const bmp = new Uint8Array(26);
   bmp.set(text('BM'));
@@ -52,9 +52,9 @@ test('GIF and BMP', () => {
   expect(readImageHeader(bmp)).toEqual({ type: 'bmp', width: 64, height: 48 });
 });
 
-test('anything else, or a header that is cut off, is null and never an exception', () => {
+test('returns null for anything else and for a truncated header', () => {
   expect(read()).toBeNull();
-  expect(read(...text('hello, this is no picture'))).toBeNull();
+  expect(read(...text('hello, this is not a picture'))).toBeNull();
   expect(read(0xff, 0xd8, 0xff, 0xe1, 0xff, 0xff)).toBeNull();
   fc.assert(fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => void readImageHeader(bytes)));
   fc.assert(

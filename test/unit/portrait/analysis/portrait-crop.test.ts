@@ -1,4 +1,4 @@
-/** @file Where the portrait is cut. */
+/** @file How the portrait is cropped. */
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ function faceAt(centreX: number, centreY: number, height: number): Float32Array 
 }
 
 describe('portraitCrop', () => {
-  test('the face takes 40 % of the height where there is room', () => {
+  test('gives the face 40 % of the height if there is room', () => {
     const { square, size, continued, soft } = portraitCrop(faceAt(1000, 800, 240), 2000, 1600);
     expect(square).toEqual({ x: 700, y: 494, width: 600, height: 600 });
     expect(size).toBe(600);
@@ -26,12 +26,12 @@ describe('portraitCrop', () => {
     expect(soft).toBe(false);
   });
 
-  test('large pictures are reduced to 1024, small ones enlarged to 512', () => {
+  test('reduces large pictures to 1024 px and enlarges small ones to 512 px', () => {
     expect(portraitCrop(faceAt(2000, 2000, 1000), 4000, 4000).size).toBe(1024);
     expect(portraitCrop(faceAt(150, 150, 80), 300, 300).size).toBe(512);
   });
 
-  test('moves and shrinks before it leaves the picture', () => {
+  test('moves and shrinks the square before it leaves the picture', () => {
     const corner = portraitCrop(faceAt(120, 130, 200), 1000, 1000);
     expect(corner.square).toEqual({ x: 0, y: 0, width: 500, height: 500 });
     const narrow = portraitCrop(faceAt(200, 500, 200), 400, 1000);
@@ -39,7 +39,7 @@ describe('portraitCrop', () => {
     expect(narrow.continued).toBe(false);
   });
 
-  test('a face that fills the picture gets made-up surroundings', () => {
+  test('extends the picture if the face fills it', () => {
     const { square, continued } = portraitCrop(faceAt(150, 150, 270), 300, 300);
     expect(continued).toBe(true);
     expect(square.width).toBe(Math.round(270 / 0.55));
@@ -47,21 +47,21 @@ describe('portraitCrop', () => {
     expect(square.x + square.width).toBeGreaterThanOrEqual(300);
   });
 
-  test('a head that is cut above stays at the upper edge', () => {
+  test('keeps a head that is cut off above at the upper edge', () => {
     const { square, continued } = portraitCrop(faceAt(150, 120, 250), 300, 300);
     expect(continued).toBe(true);
     expect(square.y).toBe(0);
     expect(square.height).toBeGreaterThan(300);
   });
 
-  test('too few pixels are an error with a remedy, few pixels a note', () => {
+  test('rejects a face of too few pixels with a remedy and marks a face of few pixels', () => {
     expect(() => portraitCrop(faceAt(100, 100, 40), 200, 200)).toThrow(TalkingPortraitError);
     expect(() => portraitCrop(faceAt(100, 100, 40), 200, 200)).toThrow(/40 px/);
     expect(() => portraitCrop(new Float32Array(478 * 3).fill(Number.NaN), 200, 200)).toThrow(TalkingPortraitError);
     expect(portraitCrop(faceAt(100, 100, 60), 200, 200).soft).toBe(true);
   });
 
-  test('never wastes picture: the square lies in it, or it lies in the square, on each axis', () => {
+  test('keeps, on each axis, the square inside the picture or the picture inside the square', () => {
     const number = (min: number, max: number) => fc.integer({ min, max });
     fc.assert(
       fc.property(
@@ -90,7 +90,7 @@ describe('portraitCrop', () => {
 });
 
 describe('cutPortrait', () => {
-  test("keeps the picture's own pixels where no resampling is needed", () => {
+  test('keeps the pixels of the picture if no resampling is needed', () => {
     const picture = paint(800, 700, (x, y) => [x % 256, y % 256, 7]);
     const crop = portraitCrop(faceAt(400, 350, 240), 800, 700);
     const portrait = cutPortrait(picture, crop);

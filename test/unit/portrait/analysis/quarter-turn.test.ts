@@ -1,4 +1,4 @@
-/** @file Quarter turns: picture and landmarks turn together, and the face ends upright. */
+/** @file Quarter turns rotate picture and landmarks together until the face is upright. */
 
 import { describe, expect, test } from 'vitest';
 import { quarterTurnsToUpright, turnLandmarks, turnPicture } from '../../../../src/portrait/analysis/quarter-turn';
@@ -22,11 +22,11 @@ describe('quarter turns', () => {
     [180, 2],
     [-90, 3],
     [-170, 2],
-  ])('eyes towards %d degrees need %d', (degrees, turns) => {
+  ])('an eye line at %d degrees needs %d', (degrees, turns) => {
     expect(quarterTurnsToUpright(eyesTowards(degrees))).toBe(turns);
   });
 
-  test('after that many turns the face is upright', () => {
+  test('make the face upright after the computed number', () => {
     for (const degrees of [70, 100, 179, -95]) {
       let landmarks = eyesTowards(degrees);
       for (let turn = quarterTurnsToUpright(landmarks); turn > 0; turn--) landmarks = turnLandmarks(landmarks, 100);
@@ -34,7 +34,7 @@ describe('quarter turns', () => {
     }
   });
 
-  test('the picture turns with its landmarks', () => {
+  test('rotate the picture with its landmarks', () => {
     const picture = paint(7, 5, (x, y) => [x * 10, y * 10, 0]);
     const turned = turnPicture(picture);
     expect([turned.width, turned.height]).toEqual([5, 7]);
@@ -43,7 +43,7 @@ describe('quarter turns', () => {
     expect([...turned.data.subarray(at, at + 3)]).toEqual([25, 35, 0]);
   });
 
-  test('four turns are none', () => {
+  test('restore the picture after four', () => {
     const picture = paint(6, 4, (x, y) => [x * 9, y * 9, 50]);
     let turned = picture;
     for (let turn = 0; turn < 4; turn++) turned = turnPicture(turned);

@@ -28,7 +28,7 @@ describe('fitFace', () => {
     const face = syntheticFace(setup);
     const fit = fitFace(model, face.landmarks);
     expect(angleBetween(fit.pose.rotation, face.pose.rotation)).toBeLessThan(3);
-    expect(Math.abs(fit.pose.scale / face.pose.scale - 1)).toBeLessThan(0.05); // size of head and scale are nearly the same thing
+    expect(Math.abs(fit.pose.scale / face.pose.scale - 1)).toBeLessThan(0.05); // the size of the head and the scale are nearly interchangeable
     expect(fit.error.model).toBeLessThan(0.01);
     expect(fit.error.final).toBeLessThan(0.005);
     const jaw = expressionIndex(model, 'jawOpen');
@@ -36,7 +36,7 @@ describe('fitFace', () => {
     expect(fit.mouthClosed).toBe((face.expression[jaw] ?? 0) === 0);
   });
 
-  it('is deterministic and keeps its bounds', () => {
+  it('is deterministic and respects its bounds', () => {
     const { landmarks } = syntheticFace({ identity: IDENTITY, expression: { mouthFunnel: 0.6 }, yaw: 9 });
     const [a, b] = [fitFace(faceModel(), landmarks), fitFace(faceModel(), landmarks)];
     expect(a).toEqual(b);
@@ -67,19 +67,19 @@ describe('fitFace', () => {
     ['upside down and mirrored', () => good().map((x, i) => (i % 3 === 1 ? 512 - x : x))],
     ['shuffled', () => good().map((_, i, all) => all[(3 * ((i * 7919) % 478) + (i % 3)) % all.length]!)],
     ['tiny', () => good().map((x) => x * 0.02)],
-  ])('refuses landmarks: %s', (_, make) => {
+  ])('rejects landmarks: %s', (_, make) => {
     expect(() => fitFace(faceModel(), make())).toThrow(TalkingPortraitError);
     expect(() => fitFace(faceModel(), make())).toThrow(expect.objectContaining({ code: 'no-face' }));
   });
 
-  it('keeps a smile on one side on that side', () => {
+  it('fits a one-sided smile on that side only', () => {
     const model = faceModel();
     const { expression } = fitFace(model, syntheticFace({ expression: { mouthSmile_L: 0.6 }, yaw: -20 }).landmarks);
     expect(expression[expressionIndex(model, 'mouthSmile_L')]!).toBeGreaterThan(0.4);
     expect(expression[expressionIndex(model, 'mouthSmile_R')]!).toBeLessThan(0.15);
   });
 
-  // Real faces: landmarks of public-domain portraits, x y in tenths of a pixel.
+  // Landmarks of real faces in public-domain portraits: x, y in tenths of a pixel.
   const golden = JSON.parse(readFileSync(new URL('../../../goldens/face-landmarks.json', import.meta.url), 'utf8')) as {
     pictures: Record<string, { mesh: number[] }>;
   };
@@ -95,7 +95,7 @@ describe('fitFace', () => {
     expect(error.final).toBeLessThan(0.6 * error.model);
   });
 
-  it('does not take the far side of a turned head for a grimace', () => {
+  it('fits no grimace to the far side of a turned head', () => {
     const model = faceModel();
     const { expression } = fitFace(model, landmarksOf('painting_donna_velata.jpg'));
     model.expressionNames.forEach((name, e) => {
@@ -113,10 +113,10 @@ describe('parseFaceModel', () => {
     expect(model.parts.teeth.vertices[1]).toBe(model.vertexCount);
   });
 
-  it('refuses a damaged one', () => {
+  it('rejects a damaged model', () => {
     const bytes = faceModelBytes();
     expect(() => parseFaceModel(bytes.slice(0, bytes.byteLength - 4))).toThrow(TalkingPortraitError);
-    // An index of the first triangle beyond the last vertex: find the tensor through its header.
+    // The first triangle gets an index beyond the last vertex; the header says where the tensor is.
     const header = new DataView(bytes).getBigUint64(0, true);
     const json = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 8, Number(header)))) as Record<
       string,

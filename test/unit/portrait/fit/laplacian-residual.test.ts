@@ -1,4 +1,4 @@
-/** @file The smooth residual: preconditioned iteration against plain conjugate gradients that run until nothing changes. */
+/** @file The smooth residual: the preconditioned solver against plain conjugate gradients that run until convergence. */
 import { describe, expect, it } from 'vitest';
 
 import { laplacianResidual, type ResidualTargets } from '../../../../src/portrait/fit/laplacian-residual';
@@ -55,7 +55,7 @@ describe('laplacianResidual', () => {
     const model = faceModel();
     const { skin } = faceTopology(model);
     const { count, vertex, weight, trust } = model.landmarks;
-    // A few hundredths IOD, smooth, with the landmark network's own noise on top.
+    // A smooth field of a few hundredths IOD, plus noise as of the landmark network.
     const offset = Float64Array.from({ length: 2 * count }, (_, i) => {
       const v = 3 * vertex[3 * (i >> 1)]!;
       const smooth = Math.sin(3 * model.neutral[v]! + (i % 2)) + Math.cos(2 * model.neutral[v + 1]!);

@@ -32,7 +32,7 @@ function portrait(name: string): PortraitBundle {
 }
 const NAMES = Object.keys(PORTRAITS);
 
-/** Opening of the lip ring in canonical y at evenly spaced x between the corners, measured on the polylines. */
+/** Opening between the lips in canonical y, measured on the polylines at evenly spaced x between the corners. */
 function lipOpening(bundle: PortraitBundle, vertices: Float32Array): number[] {
   const upper = bundle.lipRing.subarray(0, bundle.lipRingUpperCount);
   const lower = [
@@ -56,7 +56,7 @@ function lipOpening(bundle: PortraitBundle, vertices: Float32Array): number[] {
   });
 }
 
-/** Largest distance in the picture plane of a vertex of either lip ring from the other ring. */
+/** Largest distance, in the picture plane, of a vertex of either lip ring from the other ring. */
 function lipDistance(bundle: PortraitBundle, vertices: Float32Array): number {
   const upper = [...bundle.lipRing.subarray(0, bundle.lipRingUpperCount)];
   const lower = [
@@ -79,13 +79,13 @@ function lipDistance(bundle: PortraitBundle, vertices: Float32Array): number {
 }
 
 describe.each(NAMES)('preparePortrait: %s', (name) => {
-  it('shows the photo itself at rest', () => {
+  it('shows the photo itself in the rest pose', () => {
     const bundle = portrait(name);
     const { vertices, change, correction } = referenceFrame(faceModel(), bundle, new Float32Array(53), 0);
     expect(Math.max(...change.map(Math.abs))).toBe(0);
     expect(Math.max(...correction.map(Math.abs))).toBeLessThan(1e-6);
     const pixels = project(bundle.pose, vertices.subarray(0, 3 * bundle.mesh.faceVertexCount));
-    // Vertices that no seen triangle uses take the colour of a seen neighbour; the others lie on their own pixel.
+    // Vertices without a visible triangle sample the photo at a visible neighbour, all others at their own position.
     const own = bundle.mesh.alpha.reduce(
       (count, _, v) =>
         count +
@@ -109,7 +109,7 @@ describe.each(NAMES)('preparePortrait: %s', (name) => {
     }
     expect(checked).toBeGreaterThan(300);
     expect(worst).toBeLessThan(0.01);
-    // The photo layer: every vertex unprojected at its depth falls on its own place.
+    // The photo layer: every vertex projects onto its own position.
     const { grid, photo } = bundle;
     const rest = project(bundle.pose, grid.canonical);
     let off = 0;
@@ -123,7 +123,7 @@ describe.each(NAMES)('preparePortrait: %s', (name) => {
     expect(off).toBeLessThan(0.01);
   });
 
-  it('opens the lips exactly as commanded while talking', () => {
+  it('opens the lips exactly as commanded during speech', () => {
     const bundle = portrait(name);
     const random = randomSource(NAMES.indexOf(name) + 1);
     const neutral = portraitFreeOpening(bundle);
@@ -131,7 +131,7 @@ describe.each(NAMES)('preparePortrait: %s', (name) => {
       const commanded = randomMouth(random);
       const measured = lipOpening(bundle, referenceFrame(faceModel(), bundle, commanded, 1).vertices);
       const asked = neutral(commanded);
-      // Openings are asked for at material points, measured at places: they differ where the lips slide along each other.
+      // Openings are commanded at material points but measured at positions; they differ where the lips slide sideways.
       measured.forEach((gap, i) => expect(Math.abs(gap - asked[i]!)).toBeLessThan(0.02));
     }
   });
@@ -144,12 +144,12 @@ describe.each(NAMES)('preparePortrait: %s', (name) => {
       const commanded = trial === 0 ? new Float32Array(53) : closing(bundle, randomMouth(random));
       for (let s = 0; s < gaps.offsets[1]; s++) expect(asked(bundle, commanded, s)).toBeLessThanOrEqual(1e-6);
       const { vertices, shown, correction } = referenceFrame(faceModel(), bundle, commanded, 1);
-      // Exact where it is asked for: at equal material points.
+      // Exact at equal material points, where it is commanded.
       for (let s = 0; s < gaps.offsets[1]; s++) {
         const opening = shown.reduce((sum, e, k) => sum + e * gaps.basis[s * 53 + k]!, gaps.rest[s]!) + correction[s]!;
         expect(Math.abs(opening)).toBeLessThan(1e-5);
       }
-      // In the picture: lips that slide along each other leave a third of a pixel at 100 px per IOD.
+      // In the picture, lips that slide sideways leave a third of a pixel at 100 px per IOD.
       expect(lipDistance(bundle, vertices)).toBeLessThan(0.0035);
     }
   });
@@ -196,7 +196,7 @@ describe('preparePortrait', () => {
     expect(mesh.mouthGroups.upperTeeth[0]).toBe(mesh.mouthGroups.upperTeeth[1]);
   });
 
-  it('draws lips as plain skin: their shadow is no lash line that darkens in a blink', () => {
+  it('does not draw the shadow of the lips as a lash line in a blink', () => {
     const { mesh } = portrait('smile with open mouth');
     const lids = new Set(splitFace(mesh).lids);
     expect(lids.size).toBeGreaterThan(100);
@@ -209,7 +209,7 @@ describe('preparePortrait', () => {
     expect(hashOf(again)).toBe(hashOf(portrait('closed mouth')));
   });
 
-  it('lets the background rest where the matte says so', () => {
+  it('does not move what the matte marks as background', () => {
     const { photo, landmarks } = syntheticFace({});
     const none = { width: 64, height: 64, data: new Float32Array(64 * 64) };
     const bundle = preparePortrait(faceModel(), { photo, landmarks, matte: none }, fitFace(faceModel(), landmarks));
@@ -218,18 +218,18 @@ describe('preparePortrait', () => {
   });
 });
 
-/** Digest of everything in a bundle. */
+/** Hash of everything in a bundle. */
 function hashOf(bundle: PortraitBundle): string {
   return createHash('sha256')
     .update(new Uint8Array(savePortraitBundle(bundle)))
     .digest('hex');
 }
 
-/** Triangles of the face that are seen from the front with some opacity. */
+/** Triangles of the face that are visible from the front with some opacity. */
 function* frontTriangles({ mesh }: PortraitBundle, pixels: Float32Array): Generator<[number, number, number]> {
   for (let t = 0; t < mesh.faceTriangles.length; t += 3) {
     const [a, b, c] = [mesh.faceTriangles[t]!, mesh.faceTriangles[t + 1]!, mesh.faceTriangles[t + 2]!];
-    // On the broad front of the face, where nothing else can be in front.
+    // Only on the front of the face, where nothing can be in front.
     if (
       [a, b, c].some(
         (v) =>
@@ -267,7 +267,7 @@ function asked({ gaps }: PortraitBundle, commanded: Float32Array, s: number): nu
   return commanded.reduce((sum, c, e) => sum + c * gaps.basis[s * commanded.length + e]!, 0);
 }
 
-/** Takes jaw opening away until no sample asks for an opening. */
+/** Reduces the opening of the jaw until no sample is commanded to open. */
 function closing(bundle: PortraitBundle, commanded: Float32Array): Float32Array {
   const out = commanded.slice();
   const jaw = faceModel().expressionNames.indexOf('jawOpen');
@@ -277,7 +277,7 @@ function closing(bundle: PortraitBundle, commanded: Float32Array): Float32Array 
     const opening = asked(bundle, out, s);
     if (slope > 0.02 && opening > 0) out[jaw] = out[jaw]! - opening / slope;
   }
-  // Next to the corners the jaw moves nothing: what is still open there is closed by less of everything else.
+  // The jaw has no effect next to the corners, so openings that remain there are closed by reducing all expressions.
   for (let round = 0; round < 200; round++) {
     let worst = 0;
     for (let s = 0; s < bundle.gaps.offsets[1]; s++) worst = Math.max(worst, asked(bundle, out, s));
@@ -289,7 +289,7 @@ function closing(bundle: PortraitBundle, commanded: Float32Array): Float32Array 
   return out.map((value, e) => (e !== jaw && Math.abs(value) < 1e-5 ? 0 : value));
 }
 
-/** Asked opening at the places where `lipOpening` measures, for lips that do not slide. */
+/** Commanded opening at the positions that `lipOpening` measures, if the lips do not slide. */
 function portraitFreeOpening(bundle: PortraitBundle): (commanded: Float32Array) => number[] {
   const samples = sampleCoordinates(bundle);
   return (commanded) =>
@@ -302,7 +302,7 @@ function portraitFreeOpening(bundle: PortraitBundle): (commanded: Float32Array) 
     });
 }
 
-/** Material coordinate of each lip sample, from the ring vertices that lie on it. */
+/** Material coordinate of each lip sample, from the vertices of the rings. */
 function sampleCoordinates(bundle: PortraitBundle): number[] {
   const model = faceModel();
   const upper = bundle.lipRing.subarray(0, bundle.lipRingUpperCount);

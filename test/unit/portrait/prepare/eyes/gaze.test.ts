@@ -15,7 +15,7 @@ const WHITE = [230, 225, 220];
 const IRIS = [60, 80, 110];
 const RADIUS_IOD = 0.068;
 
-/** Eyes painted into the openings of the neutral face; irises `shift` px beside the middle, landmarks off by a sixth. */
+/** Eyes painted into the openings of the neutral face, with irises `shift` px off the middle and landmarks that are a sixth of a radius off. */
 function paintedEyes(scale: number, shift: [number, number] = [0, 0]) {
   const model = faceModel();
   const { pose, photo: noise, landmarks } = syntheticFace({ scale });
@@ -64,7 +64,7 @@ describe('gaze', () => {
     gaze = prepareGaze(eyes.model, eyes.fit, eyes.posed, eyes.photo, eyes.landmarks)!;
   });
 
-  it('finds the irises in the photo better than the landmarks', () => {
+  it('finds the irises more exactly than the landmarks do', () => {
     gaze.irises.forEach((iris, k) => {
       expect(Math.hypot(iris.centre[0] - eyes.centres[k]![0], iris.centre[1] - eyes.centres[k]![1])).toBeLessThan(
         eyes.radius / 9,
@@ -73,7 +73,7 @@ describe('gaze', () => {
     });
   });
 
-  it('fills the white where the iris is, and the iris under the lids', () => {
+  it('completes the white behind the iris, and the iris under the lids', () => {
     const { width, height, data } = gaze.image;
     eyes.centres.forEach(([x, y]) => {
       const at = (px: number, py: number, half: 0 | 1): number[] => {
@@ -89,7 +89,7 @@ describe('gaze', () => {
     });
   });
 
-  it('turns the iris as an eyeball would, away from the nose on both sides', () => {
+  it('shifts the irises like turning eyeballs, each away from the nose', () => {
     const eyeball = 2.05 * eyes.radius;
     const [right, left] = gaze.irises;
     for (const iris of [right, left]) {
@@ -101,14 +101,14 @@ describe('gaze', () => {
     expect(left.across[0]).toBeGreaterThan(0);
   });
 
-  it('leaves the eyes alone where there are no irises, or they are a pixel large', () => {
+  it('does not move eyes without iris landmarks or with irises of a pixel', () => {
     const { model, fit, posed, photo, landmarks } = eyes;
     expect(prepareGaze(model, fit, posed, photo, landmarks.subarray(0, 3 * 468))).toBeNull();
     const tiny = paintedEyes(10);
     expect(prepareGaze(tiny.model, tiny.fit, tiny.posed, tiny.photo, tiny.landmarks)).toBeNull();
   });
 
-  it('gives the shader the triangles that touch an eye and the shapes that turn it', () => {
+  it('gives the shader the triangles that touch an eye and the expressions that turn it', () => {
     const { model, fit } = eyes;
     const uv = project(fit.pose, model.neutral);
     const corner = [0, 1, 2].map((k) => model.rings.eyeLeft[k]!);

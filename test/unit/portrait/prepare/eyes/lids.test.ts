@@ -10,7 +10,7 @@ import { faceModel, neutralFit, syntheticFace } from '../../../../fixtures/synth
 
 const SCALE = 160;
 
-/** Skin that darkens from left to right and brightens downwards, as under a brow; black and white eyes in it. */
+/** Skin that gets darker to the right and brighter downwards, as under a brow, with black and white eyes. */
 function shadedFace() {
   const model = faceModel();
   const { pose, photo: noise, landmarks } = syntheticFace({ scale: SCALE });
@@ -37,7 +37,7 @@ function shadedFace() {
 }
 
 describe('closed lids', () => {
-  it('have the shade of the skin that they meet on every side', () => {
+  it('have the colour of the adjacent skin on every side', () => {
     const { model, fit, posed, photo, landmarks, eyes, skin } = shadedFace();
     const headroom = new Float32Array(model.expressions.count).fill(1);
     const { texture } = prepareLids(model, fit, posed, photo, landmarks, headroom);
@@ -61,7 +61,7 @@ describe('closed eyes', () => {
   const { image, offset } = lids.texture;
   const valueAt = (x: number, y: number): number => image.data[4 * ((y - offset[1]) * image.width + x - offset[0])]!;
 
-  it('are the photo itself away from the eyes', () => {
+  it('equal the photo away from the eyes', () => {
     let seen = 0;
     for (let y = 0; y < image.height; y++)
       for (let x = 0; x < image.width; x++) {
@@ -73,8 +73,8 @@ describe('closed eyes', () => {
     expect(seen).toBeGreaterThan(1000);
   });
 
-  it('have no outline and leave no ghost of the eye', () => {
-    // Noise of the photo's own outside, so steps are looked for between means of three pixels.
+  it('show neither an outline nor a ghost of the eye', () => {
+    // The photo is noisy outside, so steps are measured between means of three pixels.
     for (const eye of eyes) {
       const [left, top, right, bottom] = boundingBox([eye], 0.1 * SCALE, photo);
       const mean = (x: number, y: number): number => (valueAt(x - 1, y) + valueAt(x, y) + valueAt(x + 1, y)) / 3;
@@ -83,7 +83,7 @@ describe('closed eyes', () => {
     }
   });
 
-  it('have a lash line that is strongest in the outer third and ends in both corners', () => {
+  it('have a lash line that is strongest in the outer third and vanishes at both corners', () => {
     const { pairs } = faceTopology(model).gaps;
     for (const side of [0, 1] as const) {
       const { upper } = pairs[side + 1]!;
@@ -111,7 +111,7 @@ describe('glassesFrame', () => {
   const eyes = [circle(80, 60, 28, 10), circle(220, 60, 28, 10)];
   const brows = [circle(80, 20, 40, 6), circle(220, 20, 40, 6)];
 
-  /** Eyes and brows, and what `isDark` adds. */
+  /** A photo with eyes and brows, dark where `isDark`. */
   function face(isDark: (x: number, y: number) => boolean): RgbaImage {
     const data = new Uint8ClampedArray(4 * 300 * 120).fill(255);
     for (let y = 0, k = 0; y < 120; y++)
@@ -122,7 +122,7 @@ describe('glassesFrame', () => {
     return { width: 300, height: 120, data };
   }
 
-  it('finds a frame that bridges the nose, and nothing on a face without', () => {
+  it('finds a frame across the bridge of the nose, and nothing on a face without glasses', () => {
     const rim = (x: number, y: number): boolean =>
       [80, 220].some((cx) => Math.abs(Math.hypot((x - cx) / 55, (y - 62) / 32) - 1) < 0.06) ||
       (Math.abs(y - 58) < 3 && Math.abs(x - 150) < 18);

@@ -1,4 +1,4 @@
-/** @file What turns away at the face's outline, and what only looks like it. */
+/** @file Skin that turns away: at the outline of the face it fades and is flattened, at contours inside the face it is not. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { project } from '../../../../../src/portrait-bundle/pose';
 import type { FaceFit } from '../../../../../src/portrait/fit/face-fit';
@@ -10,11 +10,11 @@ import { interiorContour } from '../../../../../src/portrait/prepare/face/interi
 import { limitSlopes } from '../../../../../src/portrait/prepare/face/slope-limit';
 import { faceModel, neutralFit, syntheticFace } from '../../../../fixtures/synthetic-face';
 
-/** Turned so far that the ridge of the nose lies before the far eye. */
+/** Turned so far that the ridge of the nose is in front of the far eye. */
 const YAW = 36;
-/** Cosine to the viewer of skin that turns away. */
+/** Skin with a smaller cosine to the viewer turns away. */
 const AWAY = 0.25;
-/** Lips keep their shape. */
+/** Distance from the lips within which the mesh is not changed. */
 const LIPS_IOD = 0.08;
 
 let fit: FaceFit;
@@ -28,7 +28,7 @@ beforeAll(() => {
   face = prepareFaceLayer(model, fit, posed, faceOval(landmarks));
 });
 
-/** Mean over the seen skin that turns away and lies in a part of the neutral face. */
+/** Mean over visible skin that turns away, in a region of the neutral face. */
 function meanOf(field: Float32Array, isThere: (x: number, y: number, z: number) => boolean): number {
   const { neutral } = faceModel();
   const values = [...field].filter(
@@ -43,24 +43,24 @@ function meanOf(field: Float32Array, isThere: (x: number, y: number, z: number) 
 }
 
 describe('skin that turns away', () => {
-  // Neutral face, IOD: the nose is in the middle, the rim of the cheek far out and far back.
+  // In the neutral face, in IOD, the nose is in the middle and the rim of the cheek far out and far back.
   const isNose = (x: number, _: number, z: number): boolean => Math.abs(x) < 0.2 && z < -1.2;
   const isRim = (x: number, _: number, z: number): boolean => Math.abs(x) > 0.55 && z > -1;
 
-  it('has other skin behind on the ridge of the nose, and none on the far rim of the face', () => {
+  it('is an interior contour on the ridge of the nose but not on the far rim of the face', () => {
     const behind = interiorContour(faceModel(), posed, fit.pose.scale);
     expect(meanOf(behind, isNose)).toBeGreaterThan(0.6);
     expect(meanOf(behind, isRim)).toBeLessThan(0.2);
   });
 
-  it('fades at the rim and not on the nose', () => {
+  it('fades at the rim but not on the nose', () => {
     expect(meanOf(face.alpha, isNose)).toBeGreaterThan(0.9);
     expect(meanOf(face.alpha, isRim)).toBeLessThan(0.3);
   });
 });
 
 describe('limitSlopes', () => {
-  /** Triangles of the outline, without lips, that are seen at rest and show their back once the head has turned. */
+  /** Number of triangles of the outline, without lips, that are visible in the rest pose but show their back once the head has turned. */
   function turned(vertices: Float32Array, degrees: number): number {
     const { thinFace } = faceTopology(faceModel());
     const [sin, cos] = [Math.sin((degrees * Math.PI) / 180), Math.cos((degrees * Math.PI) / 180)];
@@ -82,7 +82,7 @@ describe('limitSlopes', () => {
     return count;
   }
 
-  it('moves nothing in the picture', () => {
+  it('does not change the rest pose in the picture', () => {
     const flat = limitSlopes(faceModel(), fit, posed, face);
     const [before, after] = [fit, flat.fit].map(({ vertices }) => project(fit.pose, vertices)) as [
       Float32Array,
@@ -91,12 +91,12 @@ describe('limitSlopes', () => {
     expect(Math.max(...after.map((p, i) => Math.abs(p - before[i]!)))).toBeLessThan(1e-3);
   });
 
-  it('keeps the front of the outline in view when the head turns on', () => {
+  it('keeps the front of the outline visible when the head turns further', () => {
     const flat = limitSlopes(faceModel(), fit, posed, face);
     const backs = (vertices: Float32Array): number => turned(vertices, 15) + turned(vertices, -15);
     expect(backs(fit.vertices)).toBeGreaterThan(0);
     expect(backs(flat.fit.vertices)).toBe(0);
-    // What stands upright already stays.
+    // Triangles that are flat enough already are not changed.
     const moved = flat.posed.depth.reduce((n, z, v) => n + Number(Math.abs(z - posed.depth[v]!) > 1e-6), 0);
     expect(moved).toBeLessThan(0.1 * posed.depth.length);
   });

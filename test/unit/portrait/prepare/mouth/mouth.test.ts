@@ -1,4 +1,4 @@
-/** @file The mouth's parts: lip edges found in the photo, colours, tongue, what speech takes of the photo's own mouth. */
+/** @file The mouth: lip edges in the photo, colours, tongue, and how the photo's mouth expression is taken back in speech. */
 import { describe, expect, it } from 'vitest';
 import { project } from '../../../../../src/portrait-bundle/pose';
 import { lipShapes } from '../../../../../src/portrait-bundle/lip-shapes';
@@ -14,7 +14,7 @@ import { syntheticPortrait } from '../../../../kernels/support/synthetic-portrai
 
 const SIZE_PX = 512;
 const SCALE = 180;
-/** Expression of an open mouth, by name. */
+/** Expression weights of an open mouth. */
 const OPEN = { jawOpen: 0.25, mouthUpperUp_L: 0.3, mouthUpperUp_R: 0.3 };
 
 function fitOf(expression: Record<string, number>, mouthClosed: boolean): FaceFit {
@@ -66,11 +66,11 @@ describe('alignSeam', () => {
     expect(aligned.upper[0]![1]).toBeCloseTo(upper[0]![1], 3);
   });
 
-  it('moves the edges of an open mouth out to where lips begin, never onto the teeth', () => {
+  it('moves the edges of an open mouth to where the lips begin, never onto the teeth', () => {
     const fit = fitOf(OPEN, false);
     const { upper, lower } = ringPixels(fit);
     const off = 0.016 * SCALE;
-    // Teeth with dark lines below each other: edges stronger than that of the lip.
+    // Teeth with dark lines between them, whose edges are stronger than that of the lip.
     const photo = painted((x, y) => {
       const [top, bottom] = [heightAt(upper, x) - off, heightAt(lower, x) + off];
       if (!(y > top && y < bottom)) return [180, 95, 95];
@@ -87,7 +87,7 @@ describe('alignSeam', () => {
     expect((aligned.lower[low]![1] - lower[low]![1]) / SCALE).toBeGreaterThan(0.012);
   });
 
-  it('leaves the fit where a photo shows nothing', () => {
+  it('does not change the fit if the photo shows no edges', () => {
     const fit = fitOf({}, true);
     const flat = painted(() => [128, 128, 128]);
     expect(alignSeam(faceModel(), fit, flat).vertices).toEqual(fit.vertices);
@@ -108,7 +108,7 @@ describe('mouthColours', () => {
     for (let k = 0; k < 12; k += 3) expect(colours[k]).toBeCloseTo(colours[k + 2]!, 5);
   });
 
-  it('are warm in warm light, and never blue on pale skin', () => {
+  it('are warm in warm light, but not blue on pale skin', () => {
     const warm = of(200, 130, 70).light;
     expect(warm[0]! / warm[2]!).toBeGreaterThan(1.3);
     const pale = of(255, 240, 228).light;
@@ -121,13 +121,13 @@ describe('mouthColours', () => {
   });
 });
 
-describe('speech and the mouth of the photo', () => {
+describe('speech shapes', () => {
   const model = faceModel();
   const gain = relaxation(model).gain;
   const asked = (shape: Record<string, number>): number =>
     Object.entries(shape).reduce((sum, [name, c]) => sum + c * gain[expressionIndex(model, name)]!, 0);
 
-  it('takes a smile back where a shape makes the mouth narrow, however it does it', () => {
+  it('take back a smile when they narrow the mouth, by whatever expression', () => {
     const { base, limit } = relaxation(model);
     expect(base + asked({ mouthPucker: 0.7, mouthFunnel: 0.3 })).toBeGreaterThan(limit);
     expect(asked({ mouthLeft: 0.2, mouthRight: 0.2, mouthPucker: 0.1 })).toBeGreaterThan(0.2);
@@ -137,7 +137,7 @@ describe('speech and the mouth of the photo', () => {
     expect(smile).toBeGreaterThanOrEqual(-0.21);
   });
 
-  it('knows what makes the mouth wide, high and arched', () => {
+  it('measure the width, aperture and profile of the mouth', () => {
     const { bundle } = syntheticPortrait(64);
     const { width, aperture, arch, press, tuck } = lipShapes(model, bundle);
     const at = (values: Float32Array, name: string): number => values[expressionIndex(model, name)]!;
@@ -150,7 +150,7 @@ describe('speech and the mouth of the photo', () => {
     expect(at(tuck, 'mouthRollUpper')).toBe(0);
   });
 
-  it('moves the tongue and nothing else', () => {
+  it('move only the tongue by the modes of the tongue', () => {
     const modes = tongueModes(model);
     const V = model.vertexCount;
     const [first, end] = model.parts.gums_and_tongue.vertices;
@@ -165,7 +165,7 @@ describe('speech and the mouth of the photo', () => {
       }
     }
     expect(moved).toBeGreaterThan(500);
-    expect(highest).toBeGreaterThan(0.8); // cm: behind the incisors, and yet in sight below them
+    expect(highest).toBeGreaterThan(0.8); // cm: behind the incisors but visible below them
     expect(highest).toBeLessThan(1.1);
   });
 });

@@ -1,4 +1,4 @@
-/** @file Background that is hidden on purpose and made up again: what it should be is known. */
+/** @file The completed background compared with the true background, which is known because it was hidden on purpose. */
 import { describe, expect, it } from 'vitest';
 import { uniform } from '../../../../../src/core/rng';
 import type { RgbaImage } from '../../../../../src/core/rgba-image';
@@ -7,11 +7,11 @@ import { splitPhoto } from '../../../../../src/portrait/prepare/person/foregroun
 const SIDE = 320;
 const PIXELS_PER_IOD = 60;
 const RADIUS = 60;
-/** How far behind the outline a turning head shows the background: .25 IOD. */
+/** Depth behind the outline that a turning head uncovers: .25 IOD. */
 const SHOWN_PX = 15;
 const fromMiddle = (k: number): number => Math.hypot((k % SIDE) - SIDE / 2, Math.floor(k / SIDE) - SIDE / 2);
 
-/** A wall of a pattern, and the same with a round person of one colour before it. @param wall grey at (x, y), 0 ... 255 */
+/** A patterned wall, and the same wall behind a round person of one colour. @param wall grey value at (x, y), 0 ... 255 */
 function scene(wall: (x: number, y: number) => number): {
   truth: RgbaImage;
   photo: RgbaImage;
@@ -32,7 +32,7 @@ function scene(wall: (x: number, y: number) => number): {
 
 const grain = (x: number, y: number): number => 40 * (uniform(7, y, x) - 0.5);
 
-/** Of pixels that a turning head would show: mean error, and mean difference of neighbours. */
+/** For the pixels that a turning head uncovers: mean error, and mean difference between neighbours. */
 function look(made: RgbaImage, truth: RgbaImage): { error: number; roughness: number } {
   let [error, roughness, count] = [0, 0, 0];
   for (let k = 0; k < SIDE * SIDE; k++) {
@@ -46,7 +46,7 @@ function look(made: RgbaImage, truth: RgbaImage): { error: number; roughness: nu
 }
 
 describe('the background behind the person', () => {
-  it('goes on with stripes and edges', () => {
+  it('continues stripes and edges', () => {
     for (const wall of [
       (_: number, y: number): number => (Math.floor(y / 24) % 2 ? 210 : 60),
       (x: number): number => (Math.floor(x / 24) % 2 ? 210 : 60),
@@ -65,7 +65,7 @@ describe('the background behind the person', () => {
     expect(made.roughness).toBeLessThan(1.2 * real.roughness);
   });
 
-  it('shows no step where it begins, whatever the light does', () => {
+  it('has no step at the outline, even in uneven light', () => {
     const { photo, alpha } = scene((x, y) => 60 + (120 * x) / SIDE + (40 * y) / SIDE);
     const { data } = splitPhoto(photo, alpha, PIXELS_PER_IOD).background;
     let largest = 0;
@@ -76,7 +76,7 @@ describe('the background behind the person', () => {
     expect(largest).toBeLessThan(6);
   });
 
-  it('is one colour where there is too little background to go on with, and never black', () => {
+  it('is a plain colour if there is too little background to copy, and never black', () => {
     const { photo, alpha } = scene(() => 100);
     const narrow = Uint8ClampedArray.from(alpha, (_, k) => (k % SIDE < 8 ? 0 : 255));
     const { data } = splitPhoto(photo, narrow, PIXELS_PER_IOD).background;

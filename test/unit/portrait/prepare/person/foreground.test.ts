@@ -1,4 +1,4 @@
-/** @file The photo taken apart into person and background, and put together again. */
+/** @file The photo separated into person and background, and composed again. */
 import { describe, expect, it } from 'vitest';
 import type { RgbaImage } from '../../../../../src/core/rgba-image';
 import { splitPhoto } from '../../../../../src/portrait/prepare/person/foreground';
@@ -9,7 +9,7 @@ const RADIUS = 40;
 const SKIN = [200, 120, 90];
 const WALL = [30, 60, 200];
 
-/** A round person with a soft outline before a wall: what a lens makes of it, and the true opacity. */
+/** A round person with a soft outline in front of a wall, and the true opacity. */
 function scene(): { photo: RgbaImage; alpha: Uint8ClampedArray } {
   const data = new Uint8ClampedArray(4 * SIDE * SIDE).fill(255);
   const alpha = new Uint8ClampedArray(SIDE * SIDE);
@@ -40,12 +40,12 @@ describe('splitPhoto', () => {
     expect([...alpha].every((a, k) => split.person.data[4 * k + 3] === a)).toBe(true);
   });
 
-  it('fills the background in behind the person', () => {
+  it('fills in the background behind the person', () => {
     const middle = (SIDE / 2) * SIDE + SIDE / 2;
     pixel(split.background, middle).forEach((value, c) => expect(Math.abs(value - [...WALL, 255][c]!)).toBeLessThan(3));
   });
 
-  it('gives the photo again when its parts are laid over one another', () => {
+  it('gives the photo again when the parts are composed', () => {
     for (let k = 0; k < alpha.length; k++) {
       const a = split.photo.data[4 * k + 3]! / 255;
       for (let c = 0; c < 3; c++) {
@@ -55,7 +55,7 @@ describe('splitPhoto', () => {
     }
   });
 
-  it('keeps a rim of background with the photo, and lets it fade', () => {
+  it('keeps a rim of background that fades out', () => {
     const across = Array.from(
       { length: SIDE / 2 },
       (_, d) => split.photo.data[4 * ((SIDE / 2) * SIDE + SIDE / 2 + d) + 3]!,
@@ -66,7 +66,7 @@ describe('splitPhoto', () => {
     expect(across.filter((a) => a > 0 && a < 255).length).toBeGreaterThan(4);
   });
 
-  it('leaves a photo without background alone', () => {
+  it('does not change a photo without background', () => {
     const whole = splitPhoto(photo, new Uint8ClampedArray(SIDE * SIDE).fill(255), PIXELS_PER_IOD);
     expect(Buffer.from(whole.photo.data).equals(Buffer.from(photo.data))).toBe(true);
     expect(Buffer.from(whole.person.data).equals(Buffer.from(photo.data))).toBe(true);

@@ -1,4 +1,4 @@
-/** @file A collar that the matte has missed: found before an even wall, and nothing else. */
+/** @file A collar that the matte missed is found in front of an even wall, and nothing else is. */
 import { describe, expect, it } from 'vitest';
 import { uniform } from '../../../../../src/core/rng';
 import type { RgbaImage } from '../../../../../src/core/rgba-image';
@@ -8,13 +8,13 @@ import { findMissedForeground } from '../../../../../src/portrait/prepare/person
 const SIDE = 240;
 const PIXELS_PER_IOD = 80;
 const RADIUS = 50;
-/** The collar is a ring of another colour round the person; the matte has it but for a gap below, so wide. */
+/** The collar is a ring of another colour round the person. The matte contains it except for a gap of this width below. */
 const GAP_PX = 40;
 const COLLAR_PX = 12;
 const COLLAR = [150, 130, 190];
 const SKIN = [200, 120, 90];
 
-/** @param noise of the wall, 0 ... 255; @param spot side of what is of one colour, px; @param stain in the gap another colour, which the person has not */
+/** @param noise of the wall, 0 ... 255 @param spot side of its squares of one colour, px @param stain gives the gap a colour that the person does not have */
 function scene(noise: number, spot = 1, stain: number[] | null = null): { photo: RgbaImage; alpha: Uint8ClampedArray } {
   const data = new Uint8ClampedArray(4 * SIDE * SIDE).fill(255);
   const alpha = new Uint8ClampedArray(SIDE * SIDE);
@@ -37,22 +37,22 @@ const found = ({ photo, alpha }: ReturnType<typeof scene>): number =>
 
 const GAP_PIXELS = GAP_PX * COLLAR_PX;
 
-describe('findLeftOut', () => {
-  it('finds what the person has elsewhere and the wall has not', () => {
+describe('findMissedForeground', () => {
+  it('finds colours that the person has elsewhere and the wall does not have', () => {
     expect(found(scene(6))).toBeGreaterThan(0.9 * GAP_PIXELS);
     expect(found(scene(6))).toBeLessThan(1.2 * GAP_PIXELS);
   });
 
-  it('finds nothing of a colour that the person has not, nor before a busy wall', () => {
+  it('finds neither colours that the person does not have nor anything in front of an uneven wall', () => {
     expect(found(scene(6, 1, [60, 160, 80]))).toBe(0);
     expect(found(scene(160, 10))).toBe(0);
   });
 
-  it('goes along with the person, and is not in the background', () => {
+  it('finds a collar that then moves with the person and is not part of the background', () => {
     const { photo, alpha } = scene(6);
-    const leftOut = findMissedForeground(alpha, photo, PIXELS_PER_IOD);
+    const missed = findMissedForeground(alpha, photo, PIXELS_PER_IOD);
     const split = splitPhoto(photo, alpha, PIXELS_PER_IOD);
-    leftOut.forEach((is, k) => {
+    missed.forEach((is, k) => {
       if (!is) return;
       expect(split.photo.data[4 * k + 3]).toBe(255);
       expect(Math.abs(split.background.data[4 * k]! - 215)).toBeLessThan(10);

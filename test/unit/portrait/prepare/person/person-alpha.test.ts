@@ -8,7 +8,7 @@ const RADIUS_PX = 80;
 const FAR_OVAL = Float32Array.from([-9, -9, -8, -9, -8, -8]);
 const fromMiddle = (x: number, y: number): number => Math.hypot(x - SIDE_PX / 2, y - SIDE_PX / 2);
 
-/** A dark disc before a bright wall, and a matte whose edge is blurred over four cells and lies two pixels too far out. */
+/** A dark disc in front of a bright wall, and a matte whose edge is blurred over four cells and two pixels too far out. */
 function scene(person = 40, wall = 210): { photo: RgbaImage; matte: PersonMatte } {
   const photo: RgbaImage = {
     width: SIDE_PX,
@@ -28,7 +28,7 @@ function scene(person = 40, wall = 210): { photo: RgbaImage; matte: PersonMatte 
   return { photo, matte: { width: CELLS, height: CELLS, data } };
 }
 
-/** Share of pixels in a ring about the disc's edge whose opacity is off by more than a quarter. */
+/** Fraction of the pixels near the edge of the disc whose opacity is wrong by more than a quarter. */
 function wrong(alpha: Uint8ClampedArray): number {
   let [bad, count] = [0, 0];
   for (let y = 0, k = 0; y < SIDE_PX; y++)
@@ -46,14 +46,14 @@ describe('personAlpha', () => {
     expect(personAlpha(null, FAR_OVAL, scene().photo).every((a) => a === 255)).toBe(true);
   });
 
-  it('puts the outline where the photo has its edge, not where the matte is blurred', () => {
+  it('puts the outline at the edge in the photo, not at that of the blurred matte', () => {
     const { photo, matte } = scene();
     expect(wrong(personAlpha(matte, FAR_OVAL, photo))).toBeLessThan(0.06);
-    const flat = scene(128, 128); // nothing to see in the photo: the matte alone
+    const flat = scene(128, 128); // a photo without edges: only the matte counts
     expect(wrong(personAlpha(flat.matte, FAR_OVAL, flat.photo))).toBeGreaterThan(0.15);
   });
 
-  it('keeps far inside and far outside what the matte says, and the face whole', () => {
+  it('equals the matte far from the outline, and keeps the face opaque', () => {
     const { photo, matte } = scene();
     const oval = Float32Array.from([4, 4, 40, 4, 40, 40, 4, 40]);
     const alpha = personAlpha(matte, oval, photo);

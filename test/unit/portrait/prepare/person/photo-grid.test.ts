@@ -9,10 +9,10 @@ import { faceOval } from '../../../../../src/portrait/mesh/face-oval';
 import { poseFace } from '../../../../../src/portrait/prepare/face/posed-face';
 import { faceModel, neutralFit, syntheticFace } from '../../../../fixtures/synthetic-face';
 
-/** px per IOD: all of the head in the picture; hair cut by its upper edge. */
+/** Scales, px per IOD: the whole head in the picture, and one with the hair cut off by the upper edge. */
 const [WHOLE, CUT] = [110, 160];
 const SIDE_PX = 512;
-/** Of the synthetic pose: where the neck joint is in the photo. */
+/** Position of the neck joint in the photo, from the synthetic pose. */
 const NECK_PX = [256, 330] as const;
 const POSES = [15, -15].flatMap((a) => [
   [0, a, 0],
@@ -21,7 +21,7 @@ const POSES = [15, -15].flatMap((a) => [
   [(a * 2) / 3, a, a],
 ]) as [number, number, number][];
 
-/** A head with hair on shoulders, before a background. */
+/** Matte of a head with hair and shoulders. */
 function isPerson(scale: number, x: number, y: number): boolean {
   const [dx, dy] = [(x - NECK_PX[0]) / scale, (y - NECK_PX[1]) / scale];
   return Math.hypot(dx / 1.05, (dy + 0.9) / 1.35) < 1 || (dy > 0.5 && Math.abs(dx) < 0.5 + dy);
@@ -57,7 +57,7 @@ describe.each([WHOLE, CUT])('photo grid, %i px per IOD', (scale) => {
   }, 60_000);
 
   it.runIf(scale === WHOLE)(
-    'moves hair with the head, shoulders a little, and nothing of the far background or the border',
+    'moves hair with the head and shoulders a little, but neither the far background nor the border',
     () => {
       expect(grid.rigid[near(NECK_PX[0], NECK_PX[1] - 2.1 * scale)]).toBeGreaterThan(0.95);
       expect(grid.rigid[near(NECK_PX[0] + 0.9 * scale, NECK_PX[1] - 1.2 * scale)]).toBeGreaterThan(0.9);
@@ -69,7 +69,7 @@ describe.each([WHOLE, CUT])('photo grid, %i px per IOD', (scale) => {
     },
   );
 
-  it.each(POSES)('folds nothing of the person at pitch %f, yaw %f, roll %f', (pitch, yaw, roll) => {
+  it.each(POSES)('does not fold the person at pitch %f, yaw %f, roll %f', (pitch, yaw, roll) => {
     const r = rotationFromAngles(pitch, yaw, roll);
     const turned = new Float32Array(grid.canonical.length);
     for (let p = 0; p < turned.length; p += 3)

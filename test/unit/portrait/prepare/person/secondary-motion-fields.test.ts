@@ -1,4 +1,4 @@
-/** @file Fields of secondary motion: where they are, where they are not, and that the picture cannot fold under them. */
+/** @file The fields of secondary motion: where they move the picture, where they do not, and that they cannot fold it. */
 import { describe, expect, it } from 'vitest';
 import { fitFace } from '../../../../../src/portrait/fit/face-fit';
 import { project } from '../../../../../src/portrait-bundle/pose';
@@ -7,10 +7,10 @@ import { preparePortrait } from '../../../../../src/portrait/prepare/prepare-por
 import { SECONDARY_MOTION_MODES } from '../../../../../src/portrait-bundle/secondary-motion';
 import { faceModel, syntheticFace } from '../../../../fixtures/synthetic-face';
 
-/** Longest lever of a head about its neck, IOD. */
+/** Largest distance of the head from the neck joint, IOD. */
 const MOST = 4;
 
-/** A head with a neck in the middle of the picture, the rest of it background. */
+/** Matte of a head with a neck in the middle of the picture. */
 function portrait(setup: Parameters<typeof syntheticFace>[0]): PortraitBundle {
   const { photo, landmarks, pose } = syntheticFace(setup);
   const [width, height] = [64, 64];
@@ -34,7 +34,7 @@ function portrait(setup: Parameters<typeof syntheticFace>[0]): PortraitBundle {
 describe.each([
   ['frontal', {}],
   ['turned', { yaw: 25, roll: 8 }],
-])('secondary fields, %s', (_, setup) => {
+])('secondary motion fields, %s', (_, setup) => {
   const bundle = portrait(setup);
   const { columns, rows, rigid } = bundle.grid;
   const count = columns * rows;
@@ -44,7 +44,7 @@ describe.each([
   ];
   const length = (mode: number, v: number): number => Math.hypot(...field(mode, v));
 
-  it('move something in every mode, nothing at the border, and what hangs no more than the grid follows the head', () => {
+  it('move something in every mode, nothing at the border, and hanging parts no more than the grid follows the head', () => {
     SECONDARY_MOTION_MODES.forEach(({ lagsBehind }, k) => {
       let most = 0;
       for (let v = 0; v < count; v++) {
@@ -59,7 +59,7 @@ describe.each([
     });
   });
 
-  it('leave the middle of the face alone', () => {
+  it('do not move the middle of the face', () => {
     const model = faceModel();
     const points = [model.rings.lipOuterLower, model.rings.eyeLeft, model.rings.eyeRight].flatMap((ring) => [...ring]);
     const places = project(
@@ -74,7 +74,7 @@ describe.each([
   });
 
   it('do not fold the picture with all modes at twice their limits', () => {
-    // Cells in IOD; a fold needs neighbours that pass each other.
+    // A fold needs neighbours that pass each other; the size of a cell is in IOD.
     const [dx, dy] = [bundle.photo.width / (columns - 1), bundle.photo.height / (rows - 1)].map(
       (px) => px / bundle.pose.scale,
     ) as [number, number];
