@@ -36,7 +36,7 @@ export class PcmIntake {
   }
 
   /**
-   * Lost samples (a startSample beyond the end of the chunk before) become silence, so that the rest keeps its time. A new
+   * Lost samples (a startSample beyond the end of the chunk before) become silence, so that later ones keep their time. A new
    * sample rate gets a new resampler; the 2.6 ms in the old one's filter are lost.
    *
    * @throws TalkingPortraitError as AudioEmbedder.push

@@ -3,12 +3,12 @@
  *
  *   sound -> audio: AudioEmbedding -> motion: MotionFrame -> renderer: picture
  *
- * | field             | filled by                                                     | where it lies            |
- * |-------------------|---------------------------------------------------------------|--------------------------|
- * | `latent`          | motion transformer, residual VQ decoder and motion adjustment | GPU, never read back     |
- * | `articulation`    | audio encoder, passed on unchanged                            | CPU                      |
- * | `speechBlend`     | motion, from the speech gate of the audio (speech-blend.ts)   | CPU                      |
- * | `secondaryMotion` | motion, from the motion controls                              | CPU                      |
+ * | field             | filled by                                                     | location                  |
+ * |-------------------|---------------------------------------------------------------|---------------------------|
+ * | `latent`          | motion transformer, residual VQ decoder and motion adjustment | GPU; only records read it |
+ * | `articulation`    | audio encoder, passed on unchanged                            | CPU                       |
+ * | `speechBlend`     | motion, from the speech gate of the audio (speech-blend.ts)   | CPU                       |
+ * | `secondaryMotion` | motion, from the motion controls                              | CPU                       |
  *
  * With the WGSL backend the latent is made on the GPU; with the WASM backend the CPU makes it and writes it into the same
  * kind of buffer. The renderer copies the latent and the articulation, keeps those of the frame before as well, and
@@ -30,7 +30,7 @@ export type MotionFrame<Latent extends GPUBuffer | MotionLatent = GPUBuffer> = {
   readonly latent: Latent;
   /** f32[6], probabilities 0 ... 1; see `AudioEmbedding.articulation`. Zeros if the audio encoder has none. */
   readonly articulation: Float32Array;
-  /** 0 ... 1: how far the mouth expression of the photo gives way to the motion's. 0 in silence, 1 in speech; changes slowly. */
+  /** 0 ... 1: how far the motion replaces the mouth expression of the photo. 0 in silence, 1 in speech; changes slowly. */
   readonly speechBlend: number;
   /** 0 ... 2: strength of the secondary motion (throat, collar, chest, hair ends). 0 none, 1 as measured. */
   readonly secondaryMotion: number;

@@ -1,9 +1,9 @@
 /**
  * @file Blinks: when the lids close, and along which curve.
  *
- * 17 blinks a minute at rest (Bentivoglio et al., "Analysis of blink rate patterns in normal subjects", 1997), at random
- * intervals with a pause after each; 180 ms long, closing faster than opening (Evinger et al., 1991). A listener blinks less
- * often and more slowly. No blink begins while the portrait speaks: the motion tokens then blink by themselves, as the people
+ * 17 blinks a minute in idle (the rate at rest of Bentivoglio et al., "Analysis of blink rate patterns in normal subjects",
+ * 1997), at random intervals with a pause after each; 180 ms long, closing faster than opening (Evinger et al., 1991). A
+ * listener blinks less often and more slowly. No blink begins while the portrait speaks: the motion tokens then blink by themselves, as the people
  * in the training data did. In silence the tokens seldom blink.
  */
 

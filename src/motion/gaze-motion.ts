@@ -1,7 +1,7 @@
 /**
  * @file GazeMotion: where the eyes look, in degrees off their target.
  *
- * Fixations and saccades: at rest the eyes stay on the viewer most of the time, look aside by a few degrees every one to four
+ * Fixations and saccades: in idle the eyes stay on the viewer most of the time, look aside by a few degrees every one to four
  * seconds, and come back. A listener seldom looks away, a speaker does for moments (Lee, Badler and Badler, "Eyes Alive",
  * 2002; Kendon, 1967). A saccade of this size takes 20 to 50 ms (main sequence, Bahill et al., 1975), about one frame, so the
  * position jumps. Within a fixation there are one or two microsaccades a second, of 0.1 to 0.5 degrees (Martinez-Conde et

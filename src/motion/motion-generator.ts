@@ -83,7 +83,7 @@ export class MotionGenerator {
     this.#silentState = state;
   }
 
-  /** A voice begins: the mouth expression of the photo gives way before the first word. */
+  /** A voice begins: the motion replaces the mouth expression of the photo before the first word. */
   beginVoice(): void {
     this.#speechBlend.begin();
   }

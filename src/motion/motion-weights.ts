@@ -114,7 +114,7 @@ function checkConfig(value: unknown): MotionConfig {
   for (const name of MULTIPLES_OF_EIGHT) {
     if (checked[name] % EIGHT !== 0) throw corrupt(`its ${name} is not a multiple of 8`, checked[name]);
   }
-  if (checked.window < 2) throw corrupt('its window has no room for an earlier frame', checked.window);
+  if (checked.window < 2) throw corrupt('its window is shorter than 2 frames', checked.window);
   if (checked.d % (checked.heads * EIGHT) !== 0)
     throw corrupt('its width is not a multiple of 8 times its heads', checked.heads);
   return checked;

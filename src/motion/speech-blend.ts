@@ -1,9 +1,9 @@
 /**
- * @file SpeechBlend: how far the mouth expression of the photo gives way to the motion's, frame by frame (MotionFrame.speechBlend).
+ * @file SpeechBlend: how far the motion replaces the mouth expression of the photo, frame by frame (MotionFrame.speechBlend).
  *
- * A smile that came and went around every sentence would be the largest motion of a quiet mouth. So the photo's expression gives
- * way once, before the first word, stays away for seconds after the last one, and returns slowly; pauses between sentences
- * change nothing.
+ * A smile that came and went around every sentence would be the largest motion of a quiet mouth. So the photo's expression
+ * disappears once, before the first word, and returns slowly, seconds after the last one; pauses between sentences change
+ * nothing.
  */
 import { smoothstep } from '../core/smooth';
 

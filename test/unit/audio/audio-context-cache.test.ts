@@ -116,7 +116,7 @@ describe('createStreamingEmbedder', () => {
     }
   });
 
-  it('replaces lost samples with silence, so that the rest keeps its time', async () => {
+  it('replaces lost samples with silence, so that later ones keep their time', async () => {
     const pcm = noise(48000, 2);
     const holed = pcm.slice().fill(0, 10000, 30000);
     const whole = await stream(tinyEmbedder(1), holed, 48000, [48000]);

@@ -1,4 +1,4 @@
-/** @file SpeechBlend: when the mouth expression of the photo gives way, and how smoothly. */
+/** @file SpeechBlend: when the motion replaces the mouth expression of the photo, and how smoothly. */
 import { describe, expect, it } from 'vitest';
 import { SpeechBlend } from '../../../src/motion/speech-blend';
 
