@@ -46,7 +46,9 @@ test('listen: speechstart is emitted and the mouth opens for a live voice', asyn
 
 test('create rejects a file that is not an encoder, with value and remedy', async () => {
   const failure = (graph: string) => opened.page.evaluate((url) => audioEncoderPage.failure({ graph: url }), graph);
-  expect(await failure('/models/face-detector.onnx')).toMatch(/^invalid-option: .*graph takes no waveform.*16 kHz/);
+  expect(await failure('/models/face-detector.onnx')).toMatch(
+    /^invalid-option: .*graph does not accept a waveform.*16 kHz/,
+  );
   expect(await failure('/README.md')).toMatch(/^weights-corrupt/);
   expect(await failure('/models/none.onnx')).toMatch(/^invalid-option: .*none\.onnx/);
 });
