@@ -1,12 +1,12 @@
-/** @file Three kinds of tests: `unit` (pure), `kernels` (WGSL on Dawn in Node) and `browser` (real Chromium). */
+/** @file Three kinds of tests: `unit` (plain code in Node), `kernels` (WGSL on Dawn in Node) and `browser` (Chromium). */
 
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { findSwiftShader } from './cli/chrome.mjs';
 
-// Read by the processes that the tests run in. SwiftShader even where there is a GPU: the same figures on every machine.
-// Beside it lies Vulkan's loader, which a machine without graphics has nowhere else.
+// The test processes inherit these variables. SwiftShader is used even where there is a GPU, so that every machine
+// computes the same figures. Its folder also holds the Vulkan loader, which machines without graphics lack.
 const swiftShader = findSwiftShader();
 if (swiftShader && !process.env['VK_ICD_FILENAMES']) {
   process.env['VK_ICD_FILENAMES'] = swiftShader;
@@ -15,11 +15,16 @@ if (swiftShader && !process.env['VK_ICD_FILENAMES']) {
 }
 
 const root = fileURLToPath(new URL('.', import.meta.url));
+// A test whose expectations lie in a loop over nothing would pass without them.
+const expect = { requireAssertions: true };
 
 export default defineConfig({
   test: {
     projects: [
-      { root, test: { name: 'unit', environment: 'node', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        root,
+        test: { name: 'unit', environment: 'node', include: ['test/unit/**/*.test.ts'], expect, testTimeout: 60_000 },
+      },
       {
         root,
         test: {
@@ -27,6 +32,7 @@ export default defineConfig({
           environment: 'node',
           pool: 'forks',
           include: ['test/kernels/**/*.test.ts'],
+          expect,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -37,6 +43,7 @@ export default defineConfig({
           name: 'browser',
           environment: 'node',
           include: ['test/browser/**/*.test.ts'],
+          expect,
           globalSetup: ['test/browser/support/serve-pages.ts'],
           fileParallelism: false,
           testTimeout: 300_000,

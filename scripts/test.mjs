@@ -60,6 +60,10 @@ const CHECKS = {
   format: () => tool('oxfmt', '--check', '.'),
   // Which folder may import which; cycles.
   imports: () => tool('depcruise', '--config', 'scripts/checks/imports.mjs', '--output-type', 'err-long', ...SOURCES),
+  // Code that occurs twice.
+  duplicates: () => tool('jscpd', '--config', 'scripts/checks/duplicates.json', '--no-colors'),
+  // Public exports and members without documentation.
+  api: () => tool('typedoc', '--options', 'scripts/checks/api.mjs'),
   unit: () => vitest('unit'),
   kernels: () => vitest('kernels'),
   browser: () => vitest('browser'),

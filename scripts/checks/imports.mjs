@@ -101,7 +101,7 @@ const isFile = (/** @type {string} */ path) => path.endsWith('.ts');
 const pattern = (/** @type {string} */ path) =>
   /^(src|workers|shaders)\b/.test(path)
     ? `^${escaped(path)}${isFile(path) ? '$' : '/'}`
-    : `^(node_modules/)?${escaped(path)}(/|$)`;
+    : `(^|node_modules/)${escaped(path)}(/|$)`;
 
 const entries = Object.keys(MAY_IMPORT);
 /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */

@@ -51,7 +51,7 @@ describe('source files', () => {
   });
 
   it('have #private members; the keyword only makes constructors private', () => {
-    expect(find(scripts, /^\s*(private|protected) (?!constructor\()/)).toEqual([]);
+    expect(find(scripts, /(?:^|[{;(,])\s*(?:private|protected|public) (?!constructor\()/)).toEqual([]);
   });
 });
 
@@ -64,6 +64,16 @@ describe('references to files', () => {
         .map((target) => `${file}: ${target}`),
     );
     expect(broken).toEqual([]);
+  });
+
+  it('resolve where a document names a source file', () => {
+    const unknown = documents.flatMap((file) =>
+      [...textOf(file).matchAll(/`([a-z\d_/.-]+\.(?:ts|mjs|wgsl))`/g)]
+        .map(([, name = '']) => name)
+        .filter((name) => !files.some((other) => other === name || other.endsWith(`/${name}`)))
+        .map((name) => `${file}: ${name}`),
+    );
+    expect(unknown).toEqual([]);
   });
 
   it('resolve where a source file names another by its path from the root', () => {

@@ -13,10 +13,9 @@ describe('FloatQueue', () => {
         for (const [more, less] of steps) {
           queue.push(Array.from({ length: more }, () => put++));
           const out = queue.shift(Math.min(less, queue.length));
-          if (!out.every((value) => value === taken++)) return false;
-          if (queue.length !== put - taken) return false;
+          expect(out.every((value) => value === taken++)).toBe(true);
+          expect(queue.length).toBe(put - taken);
         }
-        return true;
       }),
       { numRuns: 50 },
     );

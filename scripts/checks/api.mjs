@@ -1,0 +1,27 @@
+/** @file Public exports and members without documentation: the settings of typedoc, for `npm test -- api`. */
+
+import { OptionDefaults } from 'typedoc';
+
+/** @type {Partial<import('typedoc').TypeDocOptions>} */
+export default {
+  entryPoints: ['../../src/index.ts', '../../src/recorder/index.ts'],
+  tsconfig: 'tsconfig.api.json',
+  emit: 'none',
+  // `npm run typecheck` does that.
+  skipErrorChecking: true,
+  excludePrivate: true,
+  blockTags: [...OptionDefaults.blockTags, '@file'],
+  requiredToBeDocumented: [
+    'Variable',
+    'Function',
+    'Class',
+    'Constructor',
+    'Property',
+    'Method',
+    'Accessor',
+    'TypeAlias',
+  ],
+  validation: { notDocumented: true, notExported: true, invalidLink: true },
+  treatValidationWarningsAsErrors: true,
+  treatWarningsAsErrors: true,
+};
