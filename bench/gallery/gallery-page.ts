@@ -6,7 +6,7 @@ import { launchChrome } from '../../cli/chrome.mjs';
 import type { PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
 import type { RgbaImage, PersonMatte } from '../../src/core/rgba-image';
 import { loadPortraitBundle } from '../../src/portrait-bundle/portrait-file';
-import { startPageServer } from '../../test/browser/support/page-server';
+import { startPageServer } from '../../test/fixtures/page-server';
 // A type only: the page's module runs in the browser.
 import type { PageAnalysis } from './page';
 

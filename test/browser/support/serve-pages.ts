@@ -1,7 +1,7 @@
 /** @file Serves the project's pages while the browser tests run. */
 
 import type { TestProject } from 'vitest/node';
-import { startPageServer } from './page-server';
+import { startPageServer } from '../../fixtures/page-server';
 
 declare module 'vitest' {
   // oxlint-disable-next-line consistent-type-definitions -- only an interface can be extended here
