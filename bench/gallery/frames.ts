@@ -2,8 +2,8 @@
 import type { RgbaImage } from '../../src/core/rgba-image';
 import { WarpingRenderer, type WarpingRendererOptions } from '../../src/renderer/webgpu/warping-renderer';
 import type { FaceModel } from '../../src/weights/face-model';
-import { readFloats } from '../../test/kernels/gpu-fixture';
-import { drawFrame, latentOf, type FrameInput } from '../../test/kernels/support/draw';
+import { readFloats } from '../../test/fixtures/gpu-device';
+import { drawFrame, latentOf, type FrameInput } from '../../test/fixtures/draw-frame';
 import type { GalleryPortrait } from './gallery-page';
 import { SHOTS, type Shot } from './poses';
 
@@ -40,8 +40,8 @@ export class PortraitFrames {
   }
 
   async shot(name: string): Promise<Frame> {
-    const { expressions, pose, talking = 0, articulation } = shotNamed(name);
-    return this.draw({ to: latentOf(this.#model, expressions, pose), talking, articulation });
+    const { expressions, pose, speechBlend, articulation } = shotNamed(name);
+    return this.draw({ to: latentOf(this.#model, expressions, pose), speechBlend, articulation });
   }
 
   async draw(input: FrameInput): Promise<Frame> {

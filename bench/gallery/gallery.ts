@@ -19,7 +19,7 @@ import { FaceLandmarker } from '../../src/portrait/analysis/face-landmarker';
 import { nodeModelLoader, nodeOnnxOptions } from '../../test/fixtures/node-models';
 import { faceModel } from '../../test/fixtures/synthetic-face';
 import { DATA_FOLDER } from '../../test/fixtures/shared-data';
-import { testDevice } from '../../test/kernels/gpu-fixture';
+import { testDevice } from '../../test/fixtures/gpu-device';
 import { type ContactOptions, contactRow, type ContactRow } from './contact';
 import { GalleryPage, NoPortraitError } from './gallery-page';
 import { GOLDEN_PORTRAITS, GOLDEN_QUALITY, goldenFile, goldenRows, goldenTiles } from './goldens';

@@ -13,7 +13,8 @@ import { rasterise } from '../../src/portrait/mesh/depth-raster';
 import { smoothstep } from '../../src/core/smooth';
 import { restLatent } from '../../src/core/motion-latent';
 import type { FaceModel } from '../../src/weights/face-model';
-import { latentOf, psnr } from '../../test/kernels/support/draw';
+import { latentOf } from '../../test/fixtures/draw-frame';
+import { psnr } from '../../test/reference/compare';
 import { referenceFrame } from '../../test/kernels/support/warp-reference';
 import { type PortraitFrames, shotNamed } from './frames';
 import type { GalleryPortrait } from './gallery-page';
@@ -184,8 +185,8 @@ export function middleLipGap(landmarks: Float32Array): number {
  * @returns f32[478 x 3], px of the photo, z 0; NaN where the model has no such landmark or it is none of the lower face
  */
 export function commandedLandmarks(model: FaceModel, bundle: PortraitBundle, shot: string): Float32Array {
-  const { expressions, pose, talking = 0, articulation } = shotNamed(shot);
-  const reference = referenceFrame(model, bundle, latentOf(model, expressions, pose), talking, [], articulation);
+  const { expressions, pose, speechBlend = 0, articulation } = shotNamed(shot);
+  const reference = referenceFrame(model, bundle, latentOf(model, expressions, pose), speechBlend, [], articulation);
   const place = new Map(Array.from(bundle.mesh.source.subarray(0, bundle.mesh.faceVertexCount), (v, k) => [v, k]));
   const { count, index, vertex, weight, kind } = model.landmarks;
   const height = (k: number): number =>

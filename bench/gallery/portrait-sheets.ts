@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RgbaImage } from '../../src/core/rgba-image';
 import type { FaceModel } from '../../src/weights/face-model';
-import { psnr } from '../../test/kernels/support/draw';
+import { psnr } from '../../test/reference/compare';
 import { PortraitFrames } from './frames';
 import { encodePng, type GalleryPortrait } from './gallery-page';
 import { SHOTS } from './poses';

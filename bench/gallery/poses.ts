@@ -1,10 +1,10 @@
 /** @file What the gallery shows: mouth shapes of speech, blinks, gaze, head poses. Expressions by name, both sides alike. */
-import type { Pose } from '../../test/kernels/support/draw';
+import type { Pose } from '../../test/fixtures/draw-frame';
 
 export type Shot = {
   expressions: Record<string, number>;
   pose?: Pose;
-  talking?: number;
+  speechBlend?: number;
   /** What is heard: tongue tip, tongue between the teeth, tongue back, pressed lips, lip at the teeth, rounded lips. */
   articulation?: readonly number[];
 };
@@ -15,34 +15,34 @@ const HEARD = 0.5;
 /** All of them, for the sheets of one portrait. */
 export const SHOTS: Record<string, Shot> = {
   rest: { expressions: {} },
-  silence: { expressions: {}, talking: 1 },
-  'jaw .15': { expressions: { jawOpen: 0.15 }, talking: 1 },
-  aa: { expressions: { jawOpen: 0.5, mouthLowerDown: 0.2 }, talking: 1 },
-  shout: { expressions: { jawOpen: 0.75 }, talking: 1 },
+  silence: { expressions: {}, speechBlend: 1 },
+  'jaw .15': { expressions: { jawOpen: 0.15 }, speechBlend: 1 },
+  aa: { expressions: { jawOpen: 0.5, mouthLowerDown: 0.2 }, speechBlend: 1 },
+  shout: { expressions: { jawOpen: 0.75 }, speechBlend: 1 },
   ee: {
     expressions: { mouthSmile: 0.4, mouthStretch: 0.35, mouthLowerDown: 0.35, mouthUpperUp: 0.3, jawOpen: 0.12 },
-    talking: 1,
+    speechBlend: 1,
   },
-  oo: { expressions: { mouthPucker: 0.75, mouthFunnel: 0.35, jawOpen: 0.12 }, talking: 1 },
-  oh: { expressions: { mouthFunnel: 0.6, jawOpen: 0.35, mouthPucker: 0.2 }, talking: 1 },
+  oo: { expressions: { mouthPucker: 0.75, mouthFunnel: 0.35, jawOpen: 0.12 }, speechBlend: 1 },
+  oh: { expressions: { mouthFunnel: 0.6, jawOpen: 0.35, mouthPucker: 0.2 }, speechBlend: 1 },
   mbp: {
     expressions: { mouthPress: 0.5, mouthRollLower: 0.25, mouthRollUpper: 0.2 },
-    talking: 1,
+    speechBlend: 1,
     articulation: [0, 0, 0, HEARD, 0, 0],
   },
   fv: {
     expressions: { jawOpen: 0.08, mouthRollLower: 0.5, mouthUpperUp: 0.25 },
-    talking: 1,
+    speechBlend: 1,
     articulation: [0, 0, 0, 0, HEARD, 0],
   },
   l: {
     expressions: { jawOpen: 0.22, mouthUpperUp: 0.15, mouthLowerDown: 0.15 },
-    talking: 1,
+    speechBlend: 1,
     articulation: [HEARD, 0, 0, 0, 0, 0],
   },
   th: {
     expressions: { jawOpen: 0.18, mouthUpperUp: 0.15, mouthLowerDown: 0.15 },
-    talking: 1,
+    speechBlend: 1,
     articulation: [0, HEARD, 0, 0, 0, 0],
   },
   smile: { expressions: { mouthSmile: 0.5 } },
@@ -60,12 +60,12 @@ export const SHOTS: Record<string, Shot> = {
   talk: {
     expressions: { jawOpen: 0.3, mouthSmile: 0.2, mouthUpperUp: 0.2, browInnerUp: 0.3 },
     pose: { yaw: -10, pitch: -4, roll: 3 },
-    talking: 1,
+    speechBlend: 1,
   },
   'oo yaw': {
     expressions: { mouthPucker: 0.7, mouthFunnel: 0.3, jawOpen: 0.12, eyeBlink: 0.4 },
     pose: { yaw: 10, pitch: 4 },
-    talking: 1,
+    speechBlend: 1,
   },
 };
 

@@ -53,7 +53,7 @@ export async function main(args: string[]): Promise<void> {
   const threads = Number(values.threads);
   Object.assign(globalThis, globals);
   const instance = create([]);
-  const gpu = await requestDevice({ gpu: instance });
+  const gpu = await requestDevice(instance);
   const { device, adapterInfo, isFallback } = gpu;
   const bytes = await readModel('motion.safetensors');
   const weights = parseMotionWeights(bytes);

@@ -14,8 +14,8 @@ import { lipShapes } from '../../src/portrait-bundle/lip-shapes';
 import { expressionIndex } from '../../src/weights/face-model';
 import { nodeModelLoader, nodeOnnxOptions } from '../../test/fixtures/node-models';
 import { faceModel } from '../../test/fixtures/synthetic-face';
-import { testDevice } from '../../test/kernels/gpu-fixture';
-import { latentOf } from '../../test/kernels/support/draw';
+import { testDevice } from '../../test/fixtures/gpu-device';
+import { latentOf } from '../../test/fixtures/draw-frame';
 import { PortraitFrames } from '../gallery/frames';
 import { portraitFiles } from '../gallery/gallery';
 import { GalleryPage } from '../gallery/gallery-page';
@@ -40,7 +40,7 @@ export async function main(files: string[]): Promise<void> {
     const found: number[] = [];
     for (const opening of OPENINGS_IOD) {
       const to = latentOf(model, { jawOpen: opening / openingOfJaw });
-      const { picture } = await frames.draw({ to, talking: 1 });
+      const { picture } = await frames.draw({ to, speechBlend: 1 });
       const { points } = await landmarker.averagedLandmarks(picture, roi);
       found.push(middleLipGap(points) / (bundle.pose.scale * factor));
     }

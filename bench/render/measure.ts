@@ -1,6 +1,4 @@
 /** @file Draws frames of a talking, turning head and takes the time; the same in Node and in a page. */
-import { ARTICULATION_SIZE } from '../../src/core/audio-types';
-import type { MotionFrame } from '../../src/core/motion-frame';
 import { uploadStorage } from '../../src/gpu/buffers';
 import { GpuTimer, type GpuTimes } from '../../src/gpu/gpu-timer';
 import type { PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
@@ -11,15 +9,10 @@ import {
 } from '../../src/renderer/webgpu/warping-renderer';
 import { SecondaryMotion } from '../../src/renderer/webgpu/secondary-motion';
 import type { FaceModel } from '../../src/weights/face-model';
-import { latentOf } from '../../test/kernels/support/draw';
+import { latentOf, motionFrame } from '../../test/fixtures/draw-frame';
 
 /** Frames that are not counted: the drivers compile and warm up. */
 const WARM_UP_FRAMES = 5;
-
-/** A motion frame without articulation. */
-function motionFrame(latent: GPUBuffer, speechBlend: number): MotionFrame {
-  return { latent, articulation: new Float32Array(ARTICULATION_SIZE), speechBlend, secondaryMotion: 1 };
-}
 
 /** All in ms. `passes` by timestamp queries, empty where the device has none. */
 export type RenderTimes = { wall: number[]; processor: number[]; passes: Record<string, number[]> };
@@ -49,7 +42,7 @@ export async function measureRenderer(
   for (let frame = 0; frame < frames + WARM_UP_FRAMES; frame++) {
     const [start, used] = [performance.now(), processorMs()];
     const encoder = device.createCommandEncoder();
-    renderer.advance(encoder, motionFrame(latents[frame % 2]!, 1));
+    renderer.advance(encoder, motionFrame(latents[frame % 2]!, { speechBlend: 1, secondaryMotion: 1 }));
     renderer.encode(encoder, 0.5, target(), timer);
     timer.resolve(encoder);
     device.queue.submit([encoder.finish()]);
@@ -65,9 +58,6 @@ export async function measureRenderer(
   return times;
 }
 
-/** A renderer with something left out. `still`: no motion frame is taken in, so the temporal module does not run. */
-export type Variant = { bundle: PortraitBundle; still?: boolean };
-
 /**
  * What parts of a picture cost: renderers take turns, a frame each, so that what else the machine does strikes all alike.
  *
@@ -77,7 +67,7 @@ export type Variant = { bundle: PortraitBundle; still?: boolean };
 export async function measureInTurns<Name extends string>(
   device: GPUDevice,
   model: FaceModel,
-  variants: Record<Name, Variant>,
+  variants: Record<Name, PortraitBundle>,
   options: WarpingRendererOptions,
   target: () => GPUTextureView,
   frames: number,
@@ -89,7 +79,7 @@ export async function measureInTurns<Name extends string>(
   ].map((latent) => uploadStorage(device, 'latent', latent));
   const names = Object.keys(variants) as Name[];
   const renderers = await Promise.all(
-    names.map((name) => WarpingRenderer.create(device, model, variants[name].bundle, options)),
+    names.map((name) => WarpingRenderer.create(device, model, variants[name], options)),
   );
   const times = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, number[]>;
   for (let frame = 0; frame < frames + WARM_UP_FRAMES; frame++) {
@@ -97,15 +87,9 @@ export async function measureInTurns<Name extends string>(
       const n = (frame + turn) % names.length; // nobody always comes after the same one
       const name = names[n]!;
       const renderer = renderers[n]!;
-      const latent = latents[frame % 2]!;
       const start = clock();
       const encoder = device.createCommandEncoder();
-      if (variants[name].still) {
-        // What `advance` does but for the module.
-        const [before, now] = renderer.latents;
-        encoder.copyBufferToBuffer(now, 0, before, 0, before.size);
-        encoder.copyBufferToBuffer(latent, 0, now, 0, now.size);
-      } else renderer.advance(encoder, motionFrame(latent, 0));
+      renderer.advance(encoder, motionFrame(latents[frame % 2]!, { secondaryMotion: 1 }));
       renderer.encode(encoder, 0.5, target());
       device.queue.submit([encoder.finish()]);
       await device.queue.onSubmittedWorkDone();

@@ -17,8 +17,8 @@ import type { PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
 import { SECONDARY_MOTION_MODES } from '../../src/portrait-bundle/secondary-motion';
 import { savePortraitBundle } from '../../src/portrait-bundle/portrait-file';
 import { faceModel } from '../../test/fixtures/synthetic-face';
-import { testDevice } from '../../test/kernels/gpu-fixture';
-import { syntheticPortrait } from '../../test/kernels/support/synthetic-portrait';
+import { testDevice } from '../../test/fixtures/gpu-device';
+import { syntheticPortrait } from '../../test/fixtures/synthetic-portrait';
 import { GalleryPage } from '../gallery/gallery-page';
 import { describeShare, describeTimes, measureInTurns, measureRenderer, measureSecondaryMotion } from './measure';
 
@@ -53,20 +53,21 @@ export async function main(args: string[]): Promise<void> {
   const adapter = adapterInfo.description || adapterInfo.device;
   console.log(`in Node: ${adapter}, ${size} x ${size} ${format}, ${sampleCount} sample(s)`);
   console.log(describeTimes(times).join('\n'));
-  const still = { ...bundle, secondary: new Float32Array(bundle.secondary.length) };
   const variants = {
-    whole: { bundle },
-    still: { bundle: still, still: true },
-    stare: { bundle: { ...bundle, gaze: null } },
+    whole: bundle,
+    withoutSecondary: { ...bundle, secondary: new Float32Array(bundle.secondary.length) },
+    withoutGaze: { ...bundle, gaze: null },
   };
   // A processor that draws is measured by its own time; before a graphics processor only the clock says something.
   const onProcessor = /swiftshader|llvmpipe/i.test(`${adapter} ${adapterInfo.architecture}`);
   const clock = onProcessor ? processorMs : (): number => performance.now();
   const turns = await measureInTurns(device, faceModel(), variants, options, target, frames, clock);
   console.log(`${adapter}, ${onProcessor ? 'processor time' : 'by the clock'}, ${frames} turns:`);
-  console.log(describeShare('temporal module and its fields', turns.whole, turns.still));
-  console.log(bundle.gaze ? describeShare('gaze', turns.whole, turns.stare) : 'gaze: this portrait has none');
-  console.log(`temporal module: ${(await measureSecondaryMotion(device, faceModel())).toFixed(1)} us a motion frame`);
+  console.log(describeShare('fields of secondary motion', turns.whole, turns.withoutSecondary));
+  console.log(bundle.gaze ? describeShare('gaze', turns.whole, turns.withoutGaze) : 'gaze: this portrait has none');
+  console.log(
+    `step of secondary motion: ${(await measureSecondaryMotion(device, faceModel())).toFixed(1)} us a motion frame`,
+  );
   if (values.chrome) console.log((await measureInChrome(bundle, size, sampleCount, frames)).join('\n'));
 }
 

@@ -1,5 +1,6 @@
-// Colours are written down as sRGB. Where the target is an -srgb format, textures decode, the blender works on
-// light and the target encodes; shader constants must then be decoded here.
+// Colours in the shaders are sRGB values. With an -srgb target format textures decode, the blender works on linear light
+// and the target encodes, so constants of the shaders must be decoded here.
+
 override LINEAR: bool;
 
 fn from_srgb(c: vec3f) -> vec3f {

@@ -1,6 +1,6 @@
 // Eight weights at a time from a packed matrix.
 //
-// HALF: the f16 of the weights file, eight a vec4u: half the bytes, and unpack2x16float needs no `enable f16`.
+// HALF: the f16 values of the weights file, eight a vec4u. That is half the bytes, and unpack2x16float needs no `enable f16`.
 // Otherwise four f32 a vec4u, for software adapters, where unpacking costs 2.6 times the load it saves.
 // Products and sums are f32 in both.
 
@@ -9,11 +9,6 @@ override HALF: bool;
 struct Eight {
   lo: vec4f,
   hi: vec4f,
-}
-
-// vec4u of the matrix that one Eight occupies.
-fn eight_stride() -> u32 {
-  return select(2u, 1u, HALF);
 }
 
 fn unpack_half(packed: vec4u) -> Eight {

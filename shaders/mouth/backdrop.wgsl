@@ -1,7 +1,7 @@
-// What is behind everything in the mouth: the inner-lip polygon in one dark colour, so that the photo's own lips never
-// show through between lips and socket.
+// Backdrop of the mouth: the polygon between the inner lips in one dark colour. Without it the lips of the photo layer would
+// show between the lips of the mesh and the socket.
 
-// Nearer than the photo layer, farther than all that is modelled.
+// Nearer than the photo layer, farther than the model.
 const BACKDROP_DEPTH: f32 = 0.999;
 
 @vertex fn vertex_main(@location(0) placed: vec4f) -> @builtin(position) vec4f {
@@ -9,5 +9,5 @@ const BACKDROP_DEPTH: f32 = 0.999;
 }
 
 @fragment fn fragment_main() -> @location(0) vec4f {
-  return vec4f(from_srgb(mouth.colours[3].rgb * mouth.light.rgb), 1.0);
+  return vec4f(from_srgb(mouth.colours[3].rgb * mouth.light), 1.0);
 }

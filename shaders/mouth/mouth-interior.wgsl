@@ -4,10 +4,10 @@
 //   near   = .8 sst(.09, .02, depth behind the lips)            a tongue between the teeth is as bright as the lips
 //   colour = base light 1.1 amount^(.86, 1.06, 1.12)            mouth-light.wgsl
 //
-// reach of the light, IOD: the wider the mouth, the deeper. A raised tongue is bright, the same tongue far back is not.
-// Normals are those at rest, turned with the head; what the jaw adds to them cannot be seen behind the lips. Teeth are blown
-// up a little along their normals: the model's stand apart, and the dark between them would look like a fence.
-// After portrait-recipe, section 5; gate, lips: mouth-light.wgsl; cup: .7 for lower teeth.
+// reach of the light, IOD: the wider the mouth, the deeper. A raised tongue is bright, the same tongue far back is dark.
+// Normals are those of the rest pose, rotated with the head; what the jaw adds to them is not visible behind the lips. Teeth are
+// enlarged a little along their normals: those of the model stand apart, and dark lines between them would look like a fence.
+// gate, lips: mouth-light.wgsl; cup: .7 for lower teeth.
 
 struct Varying {
   @builtin(position) position: vec4f,
@@ -21,12 +21,12 @@ const GAIN: f32 = 1.1;
 const REACH_IOD = array(vec2f(0.2, 0.8), vec2f(0.17, 0.6), vec2f(0.3, 0.6), vec2f(0.15, 0.5));
 const NEAR_IOD: vec2f = vec2f(0.02, 0.09);
 const NEAR: f32 = 0.8;
-// The lower lip is a cup: what stands in it gets less light.
+// The lower lip shades what stands behind it.
 const LOWER_TEETH_LIGHT: f32 = 0.7;
 const TONGUE_PART: u32 = 1u;
-const TEETH: u32 = 2u; // and 3, the lower ones
+const TEETH: u32 = 2u; // upper; 3: lower
 const TEETH_GROWTH_IOD: f32 = 0.005;
-// The thinned gums would stick through here and there.
+// Otherwise the thinned gums would show through the teeth here and there.
 const TEETH_FORWARD_DEPTH: f32 = 0.015;
 
 @vertex fn vertex_main(@location(0) placed: vec4f, @location(1) normal_part: vec4f) -> Varying {
@@ -38,13 +38,13 @@ const TEETH_FORWARD_DEPTH: f32 = 0.015;
   var clip = placed.xyz;
   if (part >= TEETH) { clip += vec3f(TEETH_GROWTH_IOD * camera.pose_scale * camera.to_clip.xy * turned.xy, -TEETH_FORWARD_DEPTH); }
   let reach = REACH_IOD[part];
-  let behind = placed.w - mouth.lips.x;
-  let depth = max(behind - FREE_DEPTH_IOD, 0.0) / (reach.x + reach.y * lip_profile[1].x);
+  let behind = placed.w - mouth.lip_depth;
+  let depth = max(behind - FREE_DEPTH_IOD, 0.0) / (reach.x + reach.y * lip_profile.opening);
   let near = select(0.0, NEAR * (1.0 - smoothstep(NEAR_IOD.x, NEAR_IOD.y, behind)), part == TONGUE_PART);
   let lit = 0.68 + 0.4 * max(dot(turned, LIGHT_DIRECTION), 0.0);
   let cup = select(1.0, LOWER_TEETH_LIGHT, part > TEETH);
   let amount = cup * lit * mix(mouth_gate() * lip_light(placed.xy), 1.0, near) * exp(-depth * depth);
-  return Varying(vec4f(clip, 1.0), mouth.colours[min(part, TEETH)].rgb * mouth.light.rgb * GAIN * shadow_tint(amount));
+  return Varying(vec4f(clip, 1.0), mouth.colours[min(part, TEETH)].rgb * mouth.light * GAIN * shadow_tint(amount));
 }
 
 @fragment fn fragment_main(in: Varying) -> @location(0) vec4f {

@@ -1,13 +1,13 @@
-// What is behind the person: the background of the photo, sharp or blurred, which rests where it is, or another picture that
-// fills the frame. Drawn at the far plane, only where nothing is in front; straight alpha in, premultiplied out.
+// The backdrop behind the person: the background of the photo, sharp or blurred, which does not move, or another picture that
+// fills the frame. It is drawn at the far plane, so only where nothing is in front. Straight alpha in, premultiplied out.
 //
 //   corner   = (index & 1, index >> 1)
 //   clip     = corner photo_size to_clip.xy + to_clip.zw       with FILL: the whole frame
-// Dispatch: a triangle strip of 4 vertices.
+// Draw: a triangle strip of 4 vertices.
 
 override FILL: bool;
-override SHARP: bool; // texture as fine as the photo
-override BLURRED: bool; // texture of sRGB values, which no view decodes
+override SHARP: bool;   // the texture has the photo's resolution
+override BLURRED: bool; // the texture holds sRGB values and has no view that decodes them
 
 struct Varying {
   @builtin(position) position: vec4f,

@@ -1,15 +1,15 @@
-// Attention of one frame over the ring of earlier frames and the learned sinks, one workgroup a head.
+// Attention of one frame over the ring of earlier frames and the learned attention sinks, one workgroup a head.
 //
 //   score(age)  = q . rope(k[age], -age) / sqrt(HEAD_SIZE)      age 0: this frame ... history
-//   score(sink) = q . sink_k / sqrt(HEAD_SIZE)                  learned constants, at age 0
-//   o = sum softmax(score) v
+//   score(sink) = q . sink_key / sqrt(HEAD_SIZE)                  learned constants, at age 0
+//   output = sum softmax(score) v
 //
-// Keys lie in the ring un-rotated and are rotated while they are read, by their age: positions never leave
-// 0 ... WINDOW - 1, however long the stream runs. rope turns the pair (j, j + HEAD_SIZE/2) by
-// -age * base^(-2j/HEAD_SIZE). The frame's own key and value are stored here, into slot state.slot.
+// Keys are stored in the ring without rotation and rotated by their age when they are read, so positions stay within
+// 0 ... WINDOW - 1 however long the stream runs. rope rotates the pair (j, j + HEAD_SIZE/2) by
+// -age * base^(-2j/HEAD_SIZE). This kernel also stores the frame's own key and value, in slot state.slot.
 //
-// qkv f32[3, D]: q, k, v of this frame; sink_k, sink_v f32[SINKS, D]; keys, values f32[WINDOW, D];
-// rotation f32[WINDOW, 2, HEAD_SIZE/2]: cosines, then sines; o f32[D]. D = heads * HEAD_SIZE.
+// qkv f32[3, D]: q, k, v of this frame; sink_keys, sink_values f32[SINKS, D]; keys, values f32[WINDOW, D];
+// rotation f32[WINDOW, 2, HEAD_SIZE/2]: cosines, then sines; output f32[D]. D = heads * HEAD_SIZE.
 // Dispatch: one workgroup a head. Needs step-state.
 // Sources: Su et al., "RoFormer", 2021; Xiao et al., "Efficient Streaming Language Models with Attention Sinks", 2024.
 
@@ -23,12 +23,12 @@ override ENTRIES = WINDOW + SINKS;
 
 @group(0) @binding(0) var<uniform> state: StepState;
 @group(0) @binding(1) var<storage, read> qkv: array<vec4f>;
-@group(0) @binding(2) var<storage, read> sink_k: array<vec4f>;
-@group(0) @binding(3) var<storage, read> sink_v: array<f32>;
+@group(0) @binding(2) var<storage, read> sink_keys: array<vec4f>;
+@group(0) @binding(3) var<storage, read> sink_values: array<f32>;
 @group(0) @binding(4) var<storage, read> rotation: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> keys: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> values: array<f32>;
-@group(0) @binding(7) var<storage, read_write> o: array<f32>;
+@group(0) @binding(7) var<storage, read_write> output: array<f32>;
 
 var<workgroup> scores: array<f32, ENTRIES>;
 var<workgroup> shares: array<f32, ENTRIES>;
@@ -45,7 +45,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let frames = state.history + 1u;
   let entries = frames + SINKS;
 
-  // This frame's own key and value are read from qkv below, so nobody waits for these writes.
+  // Below, this frame's own key and value are read from qkv, so no barrier is needed after these writes.
   for (var j = local; j < HEAD_SIZE / 4u; j += THREADS) {
     keys[(state.slot * D) / 4u + q_at + j] = qkv[D / 4u + q_at + j];
   }
@@ -74,7 +74,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     } else {
       let k_at = ((entry - frames) * D) / 4u + q_at;
       for (var j = 0u; j < HEAD_SIZE / 4u; j++) {
-        sum += qkv[q_at + j] * sink_k[k_at + j];
+        sum += qkv[q_at + j] * sink_keys[k_at + j];
       }
     }
     scores[entry] = dot(sum, vec4f(1)) * inverseSqrt(f32(HEAD_SIZE));
@@ -99,9 +99,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       if (entry < frames) {
         sum += share * values[slot_of(entry) * D + first + j];
       } else {
-        sum += share * sink_v[(entry - frames) * D + first + j];
+        sum += share * sink_values[(entry - frames) * D + first + j];
       }
     }
-    o[first + j] = sum / total;
+    output[first + j] = sum / total;
   }
 }

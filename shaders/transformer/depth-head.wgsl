@@ -1,17 +1,18 @@
-// Depth head: names the levels of a frame one after another and samples each, in one workgroup.
+// Depth head: scores and samples the levels of a frame one after another, in one workgroup.
 //
-//   u = in_h[l] + sum_{j<l} table[j][token_j]
+//   u = entry[l] + sum_{j<l} table[j][token_j]
 //   u += down[l] (silu(g) * up),  (g, up) = gate_up[l] rmsnorm(u, norm[l])
 //   logits = out[l] rmsnorm(u, out_norm[l]) + out_bias[l]
 //   token_l = argmax over the top_k largest logits of logits + temperature * gumbel(seed, frame, l, k)
 //
-// A level needs the token before it, so this is a chain; what does not hang on it (in[l] hidden of all levels) is done
-// by norm-linear before. A thread owns a row, and weights are stored [LEVELS, inputs/8, rows] in eights: neighbouring
-// threads read neighbouring bytes, and no sum needs a barrier.
+// A level needs the token of the level before, so the levels form a chain. The part that does not depend on tokens, entry
+// (in[l] hidden for all levels), is computed by norm-linear before. A thread owns a row, and weights are stored
+// [LEVELS, inputs/8, rows] in eights: neighbouring threads read neighbouring bytes, and no sum needs a barrier.
 //
-// in_h f32[LEVELS, WIDTH]; gate_up [LEVELS, WIDTH/8, 2 FF], down [LEVELS, FF/8, WIDTH], out [LEVELS, WIDTH/8, CODES]
+// entry f32[LEVELS, WIDTH]; gate_up [LEVELS, WIDTH/8, 2 FF], down [LEVELS, FF/8, WIDTH], out [LEVELS, WIDTH/8, CODES]
 // packed; vectors f32[LEVELS, 2 WIDTH + CODES]: norm, out_norm, out_bias; table f16[LEVELS, CODES, WIDTH], two a u32.
-// Written: tokens u32[LEVELS], logits f32[LEVELS, CODES]. Dispatch: 1. Needs packed-weights, step-state, random.
+// Out: tokens u32[LEVELS], logits f32[LEVELS, CODES].
+// Dispatch: 1. Needs packed-weights, step-state, random.
 // Sources: depth transformer over residual-quantised codes, Lee et al., "RQ-Transformer", CVPR 2022; Gumbel-max
 // sampling, Gumbel 1954; top-k, Fan et al., 2018.
 
@@ -22,11 +23,11 @@ override FF: u32;
 override CODES: u32;
 override EPS: f32;
 
-const SCANNERS = 16u; // threads that look for the best candidate
+const SCANNERS = 16u; // threads that search for the best candidate
 const NEVER = -3.0e38;
 
 @group(0) @binding(0) var<uniform> state: StepState;
-@group(0) @binding(1) var<storage, read> in_h: array<f32>;
+@group(0) @binding(1) var<storage, read> entry: array<f32>;
 @group(0) @binding(2) var<storage, read> gate_up: array<vec4u>;
 @group(0) @binding(3) var<storage, read> down: array<vec4u>;
 @group(0) @binding(4) var<storage, read> out: array<vec4u>;
@@ -35,7 +36,7 @@ const NEVER = -3.0e38;
 @group(0) @binding(7) var<storage, read_write> tokens: array<u32>;
 @group(0) @binding(8) var<storage, read_write> logits: array<f32>;
 
-var<workgroup> entered: array<f32, WIDTH>; // sum of the embeddings of the tokens so far
+var<workgroup> entered: array<f32, WIDTH>; // sum of the embeddings of the tokens sampled so far
 var<workgroup> u: array<f32, WIDTH>;
 var<workgroup> hidden: array<f32, FF>;
 var<workgroup> row_logits: array<f32, CODES>;
@@ -136,7 +137,7 @@ fn score(level: u32, local: u32) {
   }
 }
 
-// Place of a code in the order of falling logits.
+// Rank of a code by its logit, 0 for the largest.
 fn rank(code: u32) -> u32 {
   let logit = row_logits[code];
   var larger = 0u;
@@ -161,7 +162,7 @@ fn propose(level: u32, local: u32) {
   }
 }
 
-// The best of the codes scanner, scanner + SCANNERS ...; the first one of equals.
+// The best of the codes scanner, scanner + SCANNERS, ...; of equal ones the first.
 fn scan(scanner: u32) {
   var best = scanner;
   for (var code = scanner + SCANNERS; code < CODES; code += SCANNERS) {
@@ -190,9 +191,9 @@ fn main(@builtin(local_invocation_index) local: u32) {
     entered[i] = 0.0;
   }
   for (var level = 0u; level < LEVELS; level++) {
-    // entered[i] is touched by its own thread only.
+    // Only its own thread reads and writes entered[i].
     for (var i = local; i < WIDTH; i += THREADS) {
-      u[i] = in_h[level * WIDTH + i] + entered[i];
+      u[i] = entry[level * WIDTH + i] + entered[i];
     }
     workgroupBarrier();
     activate(level, local);

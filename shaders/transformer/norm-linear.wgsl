@@ -2,8 +2,10 @@
 //
 //   y[r] = W[r] . (x * gain) / sqrt(mean(x^2) + EPS)
 //
-// The norm is one factor of the whole vector, so a row's own threads add up x^2 beside the product, and no other
-// dispatch or barrier is needed. x, gain f32[INPUTS]; W [ROWS, INPUTS] packed; y f32[ROWS].
+// The norm is a single factor for the whole vector. The threads of a row add up x^2 along with the product, so no other
+// dispatch or barrier is needed.
+//
+// x, gain f32[INPUTS]; W [ROWS, INPUTS] packed; y f32[ROWS].
 // Dispatch: ceil(ROWS * LANES / 64). Needs packed-weights and matrix-rows.
 // Source: Zhang and Sennrich, "Root Mean Square Layer Normalization", NeurIPS 2019.
 

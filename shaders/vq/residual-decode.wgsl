@@ -1,26 +1,21 @@
-// Residual-VQ decoder: the frame's tokens to its MotionLatent, with the smoothing of the head pose, the lead of the lips (rates
-// below and above 1), the adjustment by controls and life, and the turn of delta by the head.
+// Residual-VQ decoder: the frame's tokens to its MotionLatent. It smooths the head pose and makes the lips lead (rates below
+// and above 1), applies the motion adjustment and rotates delta with the head.
 //
 //   code = sum_l codebooks[l][token_l];   m = mean + decode code;   s += smoothing * (m - s)   (first frame: s = m)
 //   delta += write change(read delta);   angles, t = head factor * angles, t + offsets
 //   delta_j = delta_head_j R(pitch, yaw, roll)
 //
-// What `change` is, and why, says src/motion/motion-adjustment.ts, which does the same on the CPU.
+// `change` is explained in src/motion/motion-adjustment.ts, which does the same on the CPU.
 //
 // tokens u32[LEVELS]; codebooks f16[LEVELS, CODES, CODE_SIZE], two a u32; decoder f32: mean[70], smoothing[70],
-// decode[70, CODE_SIZE]; maps f32: shapes[EXPRESSIONS, 8], read[EXPRESSIONS, 63], write[63, EXPRESSIONS]; smooth f32[70]: s
-// of the last frame; latent f32[70]. Dispatch: 1. Needs step-state.
+// decode[70, CODE_SIZE]; roles[EXPRESSIONS]; maps f32: read[EXPRESSIONS, 63], write[63, EXPRESSIONS]; smooth_state f32[70]:
+// s of the previous frame; latent f32[70]. Dispatch: 1. Needs motion-latent and step-state.
 // Sources: van den Oord et al., "VQ-VAE", 2017; Zeghidour et al., "SoundStream" (residual VQ), 2021; LivePortrait
 // (Guo et al., 2024) for the latent and R, as in src/core/rotation.ts.
 
 const THREADS = 64u;
-const SIZE = 70u;
-const DELTA = 63u;
-const KEYPOINTS = 21u;
-const PITCH = 63u;
-const TRANSLATION = 66u;
+const DELTA_SIZE = 3u * KEYPOINT_COUNT;
 
-const SHAPE_STRIDE = 8u;
 const GAZE_LIMIT = vec2f(25.0, 18.0); // degrees
 
 override LEVELS: u32;
@@ -32,23 +27,22 @@ override OPEN_GAP: f32;
 
 struct MotionAdjustment {
   blink: vec2f, // 0 ... 1, left and right eye
-  angles: array<f32, 3>, // pitch, yaw, roll, degrees; scalars, so that a vec3 pads nothing
+  angles: array<f32, 3>, // pitch, yaw, roll, degrees; scalars, because a vec3 would be padded
   translation: array<f32, 3>, // IOD
   gaze: vec2f, // degrees off the camera
   raise: f32, // of the brows
   mouth: f32, // factors
   brows: f32,
   head: f32,
-  hold: f32, // how much of the head's turn the eyes make up for
-  padding: f32,
+  hold: f32, // how much of the head's rotation the eyes compensate
 }
 struct ExpressionRole {
   mouth: f32,
   brow: f32,
   gap: f32, // IOD
   raise: f32,
-  lids: vec2f,
-  look: vec2f, // weight per degree
+  lids: vec2f, // left, right
+  look: vec2f, // weight per degree of gaze
 }
 
 @group(0) @binding(0) var<uniform> state: StepState;
@@ -56,21 +50,14 @@ struct ExpressionRole {
 @group(0) @binding(2) var<storage, read> tokens: array<u32>;
 @group(0) @binding(3) var<storage, read> codebooks: array<u32>;
 @group(0) @binding(4) var<storage, read> decoder: array<f32>;
-@group(0) @binding(5) var<storage, read> maps: array<f32>;
-@group(0) @binding(6) var<storage, read_write> smooth_state: array<f32>;
-@group(0) @binding(7) var<storage, read_write> latent: array<f32>;
+@group(0) @binding(5) var<storage, read> roles: array<ExpressionRole>;
+@group(0) @binding(6) var<storage, read> maps: array<f32>;
+@group(0) @binding(7) var<storage, read_write> smooth_state: array<f32>;
+@group(0) @binding(8) var<storage, read_write> latent: array<f32>;
 
 var<workgroup> code: array<f32, CODE_SIZE>;
-var<workgroup> pose: array<f32, SIZE>; // s, delta in the head's frame
+var<workgroup> pose: array<f32, LATENT_SIZE>; // s, delta in the head's frame
 var<workgroup> expression: array<f32, EXPRESSIONS>; // of s
-
-fn shape(e: u32) -> ExpressionRole {
-  let at = e * SHAPE_STRIDE;
-  return ExpressionRole(
-    maps[at], maps[at + 1u], maps[at + 2u], maps[at + 3u],
-    vec2f(maps[at + 4u], maps[at + 5u]), vec2f(maps[at + 6u], maps[at + 7u]),
-  );
-}
 
 fn angle(axis: u32) -> f32 {
   return adjustment.head * pose[PITCH + axis] + adjustment.angles[axis];
@@ -82,26 +69,26 @@ fn mouth_factor() -> f32 {
   }
   var gap = 0.0;
   for (var e = 0u; e < EXPRESSIONS; e++) {
-    gap += shape(e).gap * expression[e];
+    gap += roles[e].gap * expression[e];
   }
   return 1.0 + (adjustment.mouth - 1.0) * smoothstep(CLOSED_GAP, OPEN_GAP, gap);
 }
 
-// A head with positive yaw points to the picture's left, with positive pitch down.
+// Positive yaw points the head to the left of the picture, positive pitch points it down.
 fn gaze_in_head() -> vec2f {
   return clamp(adjustment.gaze + adjustment.hold * vec2f(angle(1u), -angle(0u)), -GAZE_LIMIT, GAZE_LIMIT);
 }
 
 fn change(e: u32, mouth: f32, gaze: vec2f) -> f32 {
-  let x = shape(e);
-  return (x.mouth * (mouth - 1.0) + x.brow * (adjustment.brows - 1.0)) * expression[e]
-    + x.raise * adjustment.raise
-    + dot(x.lids, adjustment.blink) * max(0.0, 1.0 - expression[e])
-    + max(0.0, dot(x.look, gaze));
+  let role = roles[e];
+  return (role.mouth * (mouth - 1.0) + role.brow * (adjustment.brows - 1.0)) * expression[e]
+    + role.raise * adjustment.raise
+    + dot(role.lids, adjustment.blink) * max(0.0, 1.0 - expression[e])
+    + max(0.0, dot(role.look, gaze));
 }
 
-// (sin, cos) of an angle in degrees, -180 ... 180, from Taylor series of half of it. WGSL's own may be off by 2^-11,
-// which is more than the tolerance between the backends.
+// (sin, cos) of an angle in degrees, -180 ... 180, from Taylor series of half the angle. WGSL allows its own functions an
+// error of 2^-11, which is more than the tolerance between the backends.
 fn sin_cos(degrees: f32) -> vec2f {
   let x = radians(degrees) / 2.0;
   let y = x * x;
@@ -110,7 +97,7 @@ fn sin_cos(degrees: f32) -> vec2f {
   return vec2f(2.0 * s * c, 1.0 - 2.0 * s * s);
 }
 
-// Row vectors from the left; columns of this matrix are the columns of R, so v * R of WGSL is the row vector v R.
+// The columns of this matrix are the columns of R, so `v * R` in WGSL is the row vector v R.
 fn head_rotation() -> mat3x3f {
   let x = sin_cos(angle(0u));
   let y = sin_cos(angle(1u));
@@ -136,14 +123,14 @@ fn main(@builtin(local_invocation_index) local: u32) {
   }
   workgroupBarrier();
 
-  for (var row = local; row < SIZE; row += THREADS) {
+  for (var row = local; row < LATENT_SIZE; row += THREADS) {
     var m = decoder[row];
     for (var i = 0u; i < CODE_SIZE; i++) {
-      m += decoder[2u * SIZE + row * CODE_SIZE + i] * code[i];
+      m += decoder[2u * LATENT_SIZE + row * CODE_SIZE + i] * code[i];
     }
     if (state.first == 0u) {
       let before = smooth_state[row];
-      m = before + decoder[SIZE + row] * (m - before);
+      m = before + decoder[LATENT_SIZE + row] * (m - before);
     }
     smooth_state[row] = m;
     pose[row] = m;
@@ -152,18 +139,18 @@ fn main(@builtin(local_invocation_index) local: u32) {
 
   for (var e = local; e < EXPRESSIONS; e += THREADS) {
     var sum = 0.0;
-    for (var i = 0u; i < DELTA; i++) {
-      sum += maps[EXPRESSIONS * SHAPE_STRIDE + e * DELTA + i] * pose[i];
+    for (var i = 0u; i < DELTA_SIZE; i++) {
+      sum += maps[e * DELTA_SIZE + i] * pose[i];
     }
     expression[e] = sum;
   }
   workgroupBarrier();
 
-  if (local < KEYPOINTS) {
+  if (local < KEYPOINT_COUNT) {
     let mouth = mouth_factor();
     let gaze = gaze_in_head();
     let at = 3u * local;
-    let write = EXPRESSIONS * (SHAPE_STRIDE + DELTA) + at * EXPRESSIONS;
+    let write = EXPRESSIONS * DELTA_SIZE + at * EXPRESSIONS;
     var delta = vec3f(pose[at], pose[at + 1u], pose[at + 2u]);
     for (var e = 0u; e < EXPRESSIONS; e++) {
       delta += change(e, mouth, gaze) * vec3f(maps[write + e], maps[write + EXPRESSIONS + e], maps[write + 2u * EXPRESSIONS + e]);
@@ -172,8 +159,8 @@ fn main(@builtin(local_invocation_index) local: u32) {
     latent[at] = turned.x;
     latent[at + 1u] = turned.y;
     latent[at + 2u] = turned.z;
-  } else if (local < KEYPOINTS + SIZE - DELTA) {
-    let row = local - KEYPOINTS + DELTA;
+  } else if (local < KEYPOINT_COUNT + LATENT_SIZE - DELTA_SIZE) {
+    let row = local - KEYPOINT_COUNT + DELTA_SIZE;
     var value = pose[row];
     if (row < TRANSLATION) {
       value = angle(row - PITCH);

@@ -1,29 +1,30 @@
-// Expressions and head pose -> every drawn vertex of face and mouth, in clip space.
+// Shown expressions and head pose -> every vertex of face and mouth, in clip space.
 //
 //   p    = rest + sum_e e_e mode_e + (0, gap_weight correction(gap_coord), 0)
 //   clip = camera(scale p R R_p + t)
 //
-// Modes are int8 with one scale a mode and sparse: a vertex moves with 14 of 53 on average, so each carries its own
-// list of u32 = dx | dy << 8 | dz << 16 | mode << 24 instead of a row of zeros. SHOWN has the scale in it.
-// Shapes: vertices = 2 x vec4f each: (rest.xyz, gap_coord), (gap_weight, first entry, end of entries, layer: 0 face,
-// 1 mouth); entries u32[n]; out: positions vec4f[V] = clip x, y, depth, canonical z (for the shading of the mouth).
-// Dispatch: ceil(V / 64).
+// The modes are int8 with one scale a mode, and sparse: a vertex moves with 14 of 53 on average. Each vertex therefore has its
+// own list of entries u32 = dx | dy << 8 | dz << 16 | mode << 24 instead of a row with zeros. The amounts from SHOWN on
+// contain the scales.
+//
+// vertices MeshVertex[V]; entries u32[n]; out: positions vec4f[V] = clip x, y, depth, canonical z (for the light in the mouth).
+// Dispatch: ceil(V / 64). Needs camera and motion-state.
 // Source: portrait-bundle.ts, steps 3 and 4; scaled orthography as in 3DMM fitting.
 
 override VERTICES: u32;
 override LAST_SAMPLE: u32;
 
-struct Vertex {
-  rest: vec3f,
-  gap_coord: f32,
+struct MeshVertex {
+  rest: vec3f,     // IOD, without expression
+  gap_coord: f32,  // fractional index of a ring sample
   gap_weight: f32,
-  first: u32,
-  end: u32,
-  layer: f32,
+  first: u32,      // entry
+  end: u32,        // entry after the last one
+  layer: f32,      // 0 face, 1 mouth
 };
 
 @group(0) @binding(0) var<uniform> camera: Camera;
-@group(0) @binding(1) var<storage, read> vertices: array<Vertex>;
+@group(0) @binding(1) var<storage, read> vertices: array<MeshVertex>;
 @group(0) @binding(2) var<storage, read> entries: array<u32>;
 @group(0) @binding(3) var<storage, read> state: array<f32>;
 @group(0) @binding(4) var<storage, read_write> positions: array<vec4f>;
@@ -34,7 +35,7 @@ struct Vertex {
   var p = vertex.rest;
   for (var k = vertex.first; k < vertex.end; k++) {
     let entry = entries[k];
-    // Shift each byte to the top and back: an arithmetic shift of i32 extends the sign.
+    // Shifting each byte to the top and back extends its sign, because the shift of an i32 is arithmetic.
     let offset = vec3i(vec3u(entry << 24u, entry << 16u, entry << 8u)) >> vec3u(24u);
     p += state[SHOWN + (entry >> 24u)] * vec3f(offset);
   }

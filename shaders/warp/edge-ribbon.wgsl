@@ -1,15 +1,16 @@
-// Soft edges of lips and lids: a ribbon along the inner lip and lid rings that fades from skin to nothing over little more
-// than a pixel, into the mouth or the eye. Steps would be seen there even with four samples a pixel, and most without.
-// And the lash line: a ribbon that lies on the edge of the upper lid, before both lids. Goes with face-layer.wgsl, whose
-// colours it takes.
+// Soft edges of lips and lids: a ribbon along the inner lip and lid rings that fades from skin to nothing, over little more than a
+// pixel, into the mouth or the eye. Without it these edges look jagged, even with four samples a pixel.
+// And the lash line: a ribbon on the edge of the upper lid, in front of both lids.
+// Needs face-layer.wgsl, whose colours it uses.
 //
 //   edges    position = vertex + side direction width (0, 1)      alpha = (1 - side) amount
 //   lashes   position = vertex + side reach (0, 1), side -1 ... 1   alpha = (1 - side^2)^2 strength sst(.1, .6, blink)
 //            colour = lid skin (1 - .7)
 //
-// width: a little more than a pixel, but in small pictures no more than a narrow opening can spare.
-// reach: lashes hang, so they reach farther down than up; thinner where they are weaker (exp(-(lash distance / .016)^2)).
-// amount: lips talking, lids sst(0, .3, blink): at rest no ribbon is there, the picture is the photo.
+// width: a little more than a pixel, but limited in small pictures, where it would fill a narrow opening.
+// reach: lashes hang, so they reach farther down than up; less where they are weaker.
+// strength: exp(-(lash distance / .016)^2).
+// amount: speech blend on lips, sst(0, .3, blink) on lids. In the rest pose there is no ribbon: the picture is the photo.
 
 const WIDTH_PIXELS: f32 = 1.1;
 const MAX_WIDTH_IOD: f32 = 0.007;
@@ -17,7 +18,7 @@ const LASH_UNIT_IOD: f32 = 0.016;
 const LASH_UP_IOD: f32 = 0.013;
 const LASH_DOWN_IOD: f32 = 0.022;
 const LASH_DARKNESS: f32 = 0.7;
-const LASH_DEPTH: f32 = 0.01; // before the lower lid, as depth
+const LASH_DEPTH: f32 = 0.01; // nearer than the lower lid
 
 @vertex fn ribbon_main(
   @location(0) index: f32, // mesh vertex
@@ -26,7 +27,7 @@ const LASH_DEPTH: f32 = 0.01; // before the lower lid, as depth
   @location(3) ribbon: vec3f, // side: 0 on the edge, 1 outside; direction: 1 down, -1 up, 0 lashes; 0 lips, 1 right eye, 2 left eye
 ) -> Varying {
   let placed = positions[u32(index)];
-  var amount = state[TALKING];
+  var amount = state[SPEECH_BLEND];
   var blink = 0.0;
   if (ribbon.z > 0.5) {
     blink = state[BLINK + u32(ribbon.z) - 1u];

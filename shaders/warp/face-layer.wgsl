@@ -1,14 +1,13 @@
-// The face: the photo projected on the mesh.
+// The face: the photo on the mesh.
 //
 //   colour = photo(uv) shade
-//   lips of an open mouth, closed: (1 - .5 talking (1 - sst(.004, .03, opening)) exp(-(seam / .011)^2)): where they meet it is
-//     dark, and such a photo has no seam to show it
-//   with lids: mix(photo(uv), lid_skin(lid_uv), |lid_mask| sst(.05, .45, b)) shade, below the eye sst(.6, .95, b)
+//   LIDS:  mix(photo(uv), lid_skin(lid_uv), |lid_mask| sst(.05, .45, b)) shade; below the eye sst(.6, .95, b)
+//   else:  times seam = 1 - .5 speech_blend (1 - sst(.004, .03, opening)) exp(-(distance / .011)^2)
+//   alpha  = alpha; SOFT: times that of the photo, so that a cheek takes no background with it
 //
-// b = blink of the vertex's own eye (sign of lid_mask: + left); below the eye the distance from lashes is negative. Vertices: positions of dense-motion.wgsl and the static
-// attributes of portrait-bundle.ts, PortraitMesh.
-//
-//   alpha  = alpha, at the soft edge of the face times the photo's: no background comes along with a cheek
+// The seam is the dark line where closed lips meet. A photo with an open mouth does not show one.
+// b = blink of the vertex's own eye (sign of lid_mask: + left). Below the eye the distance from the lashes is negative.
+// Vertices: positions of dense-motion.wgsl and the static attributes of portrait-bundle.ts, PortraitMesh.
 
 override LIDS: bool;
 override SOFT: bool;
@@ -25,15 +24,15 @@ const SEAM_WIDTH_IOD: f32 = 0.011;
 const SEAM_DARKNESS: f32 = 0.5;
 const SEAM_OPENING_IOD: vec2f = vec2f(0.004, 0.03);
 
-// Contact shadow of closed lips. distance: from the seam, negative (positive ones are from lashes); none on photos that show
-// a seam of their own.
+// Contact shadow of closed lips. Negative distances are from the seam, positive ones from the lashes. Photos with a closed mouth
+// show their own seam and have no negative distances on the lips.
 fn seam_shade(distance: f32) -> f32 {
-  let closed = state[TALKING] * (1.0 - smoothstep(SEAM_OPENING_IOD.x, SEAM_OPENING_IOD.y, lip_profile[1].x));
+  let closed = state[SPEECH_BLEND] * (1.0 - smoothstep(SEAM_OPENING_IOD.x, SEAM_OPENING_IOD.y, lip_profile.opening));
   let d = distance / SEAM_WIDTH_IOD;
   return 1.0 - select(0.0, SEAM_DARKNESS * closed * exp(-d * d), distance < 0.0);
 }
 
-// The lower lid shows the photo until the upper one comes. look: alpha, shade, lid mask, distance from lashes.
+// The lower lid shows the photo until the upper lid reaches it. look: alpha, shade, lid mask, distance from lashes.
 fn lid_amount(look: vec4f, blink: f32) -> f32 {
   return abs(look.z) * select(smoothstep(0.05, 0.45, blink), smoothstep(0.6, 0.95, blink), look.w < 0.0);
 }

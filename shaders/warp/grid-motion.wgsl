@@ -1,21 +1,22 @@
-// Expressions and head pose -> vertices of the photo layer: hair, neck and shoulders follow, the background rests.
+// Change of expressions and head pose -> vertices of the photo layer: hair, neck and shoulders follow, the background does not.
 //
 //   px = rest + rigid (camera(scale p R R_p + t) - rest) + pose_scale scale (m R R_p).xy,  m = sum_k d_k basis_k
 //
-// Shapes: vertices = 2 x vec4f each: (canonical.xyz, rigid), (rest px.xy, first entry, end of entries);
-// entries = 2 x u32 each: expression, pack2x16float(m.xy, IOD); only expressions that move the vertex.
-// Out: positions vec4f[n] = clip x, y, photo u, v. Only vertices that can move are here; the host has put them first
-// and has written the resting ones (most of the background) once. Dispatch: ceil(MOVING_VERTICES / 64).
+// vertices GridVertex[n]; entries vec2u each: expression or secondary mode, pack2x16float(m.xy, IOD); only modes that move the
+// vertex; out: positions vec4f[n] = clip x, y, photo u, v.
+// Only vertices that can move are in the table. They come first in `positions`; the others (most of the background) are
+// written once by the CPU.
+// Dispatch: ceil(MOVING_VERTICES / 64). Needs camera and motion-state.
 // Source: portrait-bundle.ts, PhotoGrid.
 
 override MOVING_VERTICES: u32;
 
 struct GridVertex {
-  canonical: vec3f,
-  rigid: f32,
-  rest: vec2f,
-  first: u32,
-  end: u32,
+  canonical: vec3f, // IOD
+  rigid: f32,       // 0 ... 1: how far the vertex follows the head
+  rest: vec2f,      // px
+  first: u32,       // entry
+  end: u32,         // entry after the last one
 };
 
 @group(0) @binding(0) var<uniform> camera: Camera;

@@ -1,28 +1,27 @@
-// Two motion latents -> implicit keypoints, head pose and the expressions that are asked for.
+// Two motion latents -> implicit keypoints, head pose and commanded expressions.
 //
-//   m      = from (1 - mix) + to mix                            exact at mix 0 and 1: lips are not low-passed there
-//   R      = (Rz Ry Rx)^T of pitch, yaw, roll                   row vectors on the left
-//   x_d    = pose_scale (scale (x_c R R_p + delta_p + delta) + t) + translation
+//   m      = from (1 - mix) + to mix                         exact at mix 0 and 1, so each motion frame is seen whole
+//   R      = (Rz Ry Rx)^T of pitch, yaw, roll                row vectors on the left
+//   x_d    = pose_scale (scale (x_c R R_p + delta) + t) + translation
 //   c      = keypoints_to_expressions (delta R^T), clamped
-//   d_E+k  = secondary (before_k (1 - mix) + now_k mix)      secondary motion: more shapes behind the expressions
+//   d_E+k  = secondary_motion (before_k (1 - mix) + now_k mix)     modes of secondary motion, after the E expressions
 //
-// Shapes: latents f32[70]; x_c f32[21 x 4], with delta_p already in it (see keypoint-transform.ts);
-// keypoints_to_expressions f32[E x 63]; out: motion state.
-// Dispatch: (1, 1, 1). Thread i makes keypoint i and expression i; every thread turns all 21 offsets itself,
-// because 200 multiplications are cheaper than a barrier on a software adapter.
-// Source: Guo et al., LivePortrait (2024), eq. 2; the state's layout: common/motion-state.wgsl.
+// latents f32[70]; keypoints_to_expressions f32[E x 63]; secondary_modes SecondaryMotionMode[K]; out: motion state.
+// Dispatch: 1. Thread i computes keypoint i and expression i. Every thread rotates all 21 offsets itself, because 200
+// multiplications are cheaper than a barrier on a software adapter. Needs motion-latent, motion-state and secondary-mode.
+// Source: Guo et al., LivePortrait (2024), eq. 2.
 
 override EXPRESSIONS: u32;
 override BLINK_RIGHT: u32;
 override BLINK_LEFT: u32;
 override SECONDARY_MOTION_MODES: u32;
-override SECONDARY_STEP: f32; // of the int8 fields
+override SECONDARY_STEP: f32; // of the int8 fields of secondary motion
 
 struct Frame {
   mix: f32,
-  talking: f32,
-  secondary: f32, // strength, 0 ... 2
-  // As in the motion state; f32 by f32, for an array in a uniform would be spread.
+  speech_blend: f32,
+  secondary_motion: f32, // strength, 0 ... 2
+  // ARTICULATION of the motion state; scalars, because an array<f32> is not allowed in a uniform.
   tip: f32,
   between: f32,
   back: f32,
@@ -31,27 +30,21 @@ struct Frame {
   rounded: f32,
 };
 struct Pose {
-  rows: array<vec4f, 3>,      // R_p
-  place: vec4f,               // pose_scale, translation x, y, unused
-  keypoints: array<vec4f, 21> // x_c R_p-independent canonical keypoints, photo's expression included
+  rotation: array<vec4f, 3>,   // rows of R_p
+  scale: f32,                  // px per IOD
+  translation: vec2f,          // px
+  keypoints: array<vec4f, 21>, // x_c: canonical keypoints with the photo's expression, IOD
 };
 
 @group(0) @binding(0) var<uniform> frame: Frame;
 @group(0) @binding(1) var<uniform> pose: Pose;
-@group(0) @binding(2) var<storage, read> latent_from: array<f32, 70>;
-@group(0) @binding(3) var<storage, read> latent_to: array<f32, 70>;
+@group(0) @binding(2) var<storage, read> latent_from: array<f32, LATENT_SIZE>;
+@group(0) @binding(3) var<storage, read> latent_to: array<f32, LATENT_SIZE>;
 @group(0) @binding(4) var<storage, read> keypoints_to_expressions: array<f32>;
 @group(0) @binding(5) var<storage, read> secondary_modes: array<SecondaryMotionMode>;
 @group(0) @binding(6) var<storage, read_write> state: array<f32>;
 
-const KEYPOINT_COUNT: u32 = 21u;
-const PITCH: u32 = 63u;
-const YAW: u32 = 64u;
-const ROLL: u32 = 65u;
-const TRANSLATION: u32 = 66u;
-const SCALE: u32 = 69u;
-
-// A latent out of these ranges is no face any more; the picture then stays whole instead.
+// Beyond these ranges a latent is no face any more; clamping keeps the picture intact.
 const MAX_OFFSET_IOD: f32 = 0.6;
 const MAX_ANGLE_DEGREES: f32 = 40.0;
 const MAX_SHIFT_IOD: f32 = 1.0;
@@ -85,9 +78,9 @@ fn angle(i: u32) -> f32 {
   let r1 = vec3f(c.z * s.y * s.x - s.z * c.x, s.z * s.y * s.x + c.z * c.x, c.y * s.x);
   let r2 = vec3f(c.z * s.y * c.x + s.z * s.x, s.z * s.y * c.x - c.z * s.x, c.y * c.x);
   // Rows of R R_p.
-  let p0 = pose.rows[0].xyz;
-  let p1 = pose.rows[1].xyz;
-  let p2 = pose.rows[2].xyz;
+  let p0 = pose.rotation[0].xyz;
+  let p1 = pose.rotation[1].xyz;
+  let p2 = pose.rotation[2].xyz;
   let h0 = r0.x * p0 + r0.y * p1 + r0.z * p2;
   let h1 = r1.x * p0 + r1.y * p1 + r1.z * p2;
   let h2 = r2.x * p0 + r2.y * p1 + r2.z * p2;
@@ -99,7 +92,7 @@ fn angle(i: u32) -> f32 {
   if (i < KEYPOINT_COUNT) {
     let canonical = pose.keypoints[i].xyz;
     let turned = canonical.x * h0 + canonical.y * h1 + canonical.z * h2;
-    let place = pose.place.x * (scale * (turned + delta(i)) + shift) + vec3f(pose.place.yz, 0.0);
+    let place = pose.scale * (scale * (turned + delta(i)) + shift) + vec3f(pose.translation, 0.0);
     state[KEYPOINTS + 3u * i] = place.x;
     state[KEYPOINTS + 3u * i + 1u] = place.y;
     state[KEYPOINTS + 3u * i + 2u] = place.z;
@@ -120,7 +113,7 @@ fn angle(i: u32) -> f32 {
   }
   if (i < SECONDARY_MOTION_MODES) {
     let mode = secondary_modes[i];
-    let y = frame.secondary * (mode.before * (1.0 - frame.mix) + mode.now * frame.mix);
+    let y = frame.secondary_motion * (mode.before * (1.0 - frame.mix) + mode.now * frame.mix);
     state[SHOWN + EXPRESSIONS + i] = y * SECONDARY_STEP;
     state[CHANGE + EXPRESSIONS + i] = y;
   }
@@ -132,7 +125,7 @@ fn angle(i: u32) -> f32 {
       state[HEAD_SHIFT + k] = shift[k];
     }
     state[HEAD_SCALE] = scale;
-    state[TALKING] = frame.talking;
+    state[SPEECH_BLEND] = frame.speech_blend;
     state[ARTICULATION] = frame.tip;
     state[ARTICULATION + 1u] = frame.between;
     state[ARTICULATION + 2u] = frame.back;

@@ -1,5 +1,6 @@
-// Layer 0: the person of the photo on its moved grid. Drawn after the opaque face, so that the depth test spares the pixels
-// that the face covers; first the triangles without background in them, then, blended over the backdrop, those with.
+// The photo layer: the person of the photo on the moved grid. It is drawn after the opaque face, so that the depth test skips
+// the pixels that the face covers. Triangles that are wholly opaque come first; those at the person's outline are blended over
+// the backdrop later.
 // In: positions of grid-motion.wgsl (clip x, y, photo u, v).
 
 struct Varying {

@@ -1,35 +1,36 @@
-// One motion frame -> small motions that follow jaw and head: a spring and a damper a mode, one step a motion frame.
+// Secondary motion: small motions that follow jaw and head with delay. Each mode is a spring with a damper and makes one step
+// a motion frame.
 //
-//   u      = weights . latent                                             what drives the mode
-//   w''    = omega^2 (u - w) - 2 zeta omega w'                            u runs straight from frame to frame
-//   y      = clamp(w - direct u, -limit, limit)                           IOD; direct 1: only what lags behind
+//   u      = weights . latent                                             drive of the mode
+//   w''    = omega^2 (u - w) - 2 zeta omega w'                            u is linear between two frames
+//   y      = clamp(w - direct u, -limit, limit)                           IOD; direct 1: only what lags behind the drive
 //
-// The step is exact, so no time step is too long and nothing drifts: with the ramp r = u - u_before a particular solution is
-// u(t) - lag r with lag = 2 zeta / omega, and what deviates from it decays by phi = exp(A T):
+// The step is exact, so it is stable for every frequency and does not drift. With the ramp r = u - u_before a particular
+// solution is u(t) - lag r with lag = 2 zeta / omega. The deviation e from it decays by phi = exp(A T), T = 1 frame:
 //
-//   e = (w - u_before + lag r, w' - r);   w = u - lag r + phi.xy . e;   w' = r + phi.zw . e            T = 1 frame
+//   e = (w - u_before + lag r, w' - r);   w = u - lag r + phi.xy . e;   w' = r + phi.zw . e
 //
-// Shapes: latent f32[70]; weights f32[K x 70]; laws Law[K]; modes Mode[K], zero before the first frame, which starts the modes
-// at rest where they are. Dispatch: (1, 1, 1), a thread a mode.
-// Source: src/renderer/webgpu/secondary-motion.ts; zero-state and ramp response of a second-order system, e.g. Franklin, Powell, Workman,
-// Digital Control of Dynamic Systems, ch. 4.
+// latent f32[70]; weights f32[K x 70]; springs Spring[K]; modes SecondaryMotionMode[K], zeros before the first frame. The first
+// frame puts each mode at rest at its drive.
+// Dispatch: 1, a thread a mode. Needs motion-latent and secondary-mode.
+// Source: src/renderer/webgpu/secondary-motion.ts; zero-state and ramp response of a second-order system, e.g. Franklin,
+// Powell, Workman, Digital Control of Dynamic Systems, ch. 4.
 
 override MODES: u32;
 
-struct Law {
+struct Spring {
   phi: vec4f,    // rows of the transition matrix of (w, w'), per frame
   lag: f32,      // frames
-  direct: f32,
+  direct: f32,   // 0 or 1
   limit: f32,    // IOD
 };
 
-@group(0) @binding(0) var<storage, read> latent: array<f32, 70>;
+@group(0) @binding(0) var<storage, read> latent: array<f32, LATENT_SIZE>;
 @group(0) @binding(1) var<storage, read> weights: array<f32>;
-@group(0) @binding(2) var<storage, read> laws: array<Law>;
+@group(0) @binding(2) var<storage, read> springs: array<Spring>;
 @group(0) @binding(3) var<storage, read_write> modes: array<SecondaryMotionMode>;
 
-const LATENT_SIZE: u32 = 70u;
-// Latents out of this range are no face any more (degrees and IOD); drives out of theirs stop there, and so nothing can grow.
+// Beyond these limits (degrees and IOD; IOD) a latent is no face any more. The limits keep the state bounded.
 const MAX_LATENT: f32 = 40.0;
 const MAX_DRIVE: f32 = 1.0;
 
@@ -41,17 +42,17 @@ const MAX_DRIVE: f32 = 1.0;
     u += weights[k * LATENT_SIZE + i] * clamp(latent[i], -MAX_LATENT, MAX_LATENT);
   }
   u = clamp(u, -MAX_DRIVE, MAX_DRIVE);
-  let law = laws[k];
+  let spring = springs[k];
   var mode = modes[k];
   if (mode.started == 0.0) {
-    mode = SecondaryMotionMode(u, 0.0, u, 1.0, 0.0, clamp(u - law.direct * u, -law.limit, law.limit));
+    mode = SecondaryMotionMode(u, 0.0, u, 1.0, 0.0, clamp(u - spring.direct * u, -spring.limit, spring.limit));
   }
   let ramp = u - mode.drive;
-  let e = vec2f(mode.place - mode.drive + law.lag * ramp, mode.speed - ramp);
-  mode.place = u - law.lag * ramp + dot(law.phi.xy, e);
-  mode.speed = ramp + dot(law.phi.zw, e);
+  let e = vec2f(mode.place - mode.drive + spring.lag * ramp, mode.speed - ramp);
+  mode.place = u - spring.lag * ramp + dot(spring.phi.xy, e);
+  mode.speed = ramp + dot(spring.phi.zw, e);
   mode.drive = u;
   mode.before = mode.now;
-  mode.now = clamp(mode.place - law.direct * u, -law.limit, law.limit);
+  mode.now = clamp(mode.place - spring.direct * u, -spring.limit, spring.limit);
   modes[k] = mode;
 }

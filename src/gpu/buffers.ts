@@ -1,8 +1,12 @@
-/** @file Labelled GPU buffers. Sizes are rounded up to 4 bytes, as WebGPU's copies and writes ask. */
+/** @file Labelled GPU buffers. Sizes are rounded up to 4 bytes, which WebGPU requires for copies and writes. */
 
 const roundUp4 = (bytes: number): number => (bytes + 3) & ~3;
 
-/** A storage buffer; also a copy source and destination, so that tests and resets can reach it. @param bytes > 0 */
+/**
+ * A storage buffer, filled with zeros. It is also a copy source and destination: tests read it, and state is copied.
+ *
+ * @param bytes > 0
+ */
 export function createStorageBuffer(device: GPUDevice, label: string, bytes: number, extraUsage = 0): GPUBuffer {
   return device.createBuffer({
     label,
@@ -16,7 +20,7 @@ export function createUniformBuffer(device: GPUDevice, label: string, bytes: num
   return device.createBuffer({ label, size: roundUp4(bytes), usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
 }
 
-/** A buffer that starts with `data`, mapped at creation: no staging copy. @param usage GPUBufferUsage flags */
+/** A buffer with initial data, mapped at creation: no staging copy. @param usage GPUBufferUsage flags */
 export function uploadBuffer(
   device: GPUDevice,
   label: string,
@@ -34,8 +38,13 @@ export function uploadBuffer(
   return buffer;
 }
 
-/** A storage buffer that starts with `data`; `extraUsage` e.g. GPUBufferUsage.VERTEX. */
-export function uploadStorage(device: GPUDevice, label: string, data: ArrayBufferView, extraUsage = 0): GPUBuffer {
-  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST | extraUsage;
+/** A storage buffer with initial data. */
+export function uploadStorage(device: GPUDevice, label: string, data: ArrayBufferView): GPUBuffer {
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
   return uploadBuffer(device, label, data, usage);
+}
+
+/** A uniform buffer with initial data; it can be written again with `queue.writeBuffer`. */
+export function uploadUniform(device: GPUDevice, label: string, data: ArrayBufferView): GPUBuffer {
+  return uploadBuffer(device, label, data, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
 }

@@ -1,8 +1,8 @@
 /**
- * @file Time of passes on the GPU, by timestamp queries.
+ * @file Measures passes on the GPU with timestamp queries.
  *
- * Why it never waits: a read-back on the frame path stalls the GPU. Results travel through two mappable buffers
- * and arrive some frames later; while both are in flight a frame simply goes unmeasured. Without the feature the
+ * It never waits, because waiting for a read-back stalls the frame. Results travel through two mappable buffers and
+ * arrive some frames later. While both are in flight, frames are not measured. On a device without timestamp queries the
  * timer does nothing.
  */
 
@@ -14,9 +14,9 @@ export type GpuTimes = Record<string, number>;
 
 type Readback = { buffer: GPUBuffer; busy: boolean };
 
-/** Timestamps of a fixed set of passes. */
+/** Measures a fixed set of passes. */
 export class GpuTimer {
-  /** The latest times that have arrived. */
+  /** The latest measurement that has arrived. */
   readonly latest: GpuTimes = {};
   readonly #querySet: GPUQuerySet | undefined;
   readonly #resolved: GPUBuffer | undefined;
@@ -27,7 +27,7 @@ export class GpuTimer {
   readonly #onTimes: ((times: GpuTimes) => void) | undefined;
 
   /**
-   * @param names one a pass, unique
+   * @param names of the passes, unique
    * @param onTimes called with each arrived measurement, outside the frame path
    */
   constructor(device: GPUDevice, names: readonly string[], onTimes?: (times: GpuTimes) => void) {
@@ -51,12 +51,7 @@ export class GpuTimer {
     }
   }
 
-  /** Whether the device measures at all. */
-  get enabled(): boolean {
-    return this.#querySet !== undefined;
-  }
-
-  /** `timestampWrites` for the pass `name`: spread into the pass descriptor; empty without the feature. */
+  /** To be spread into the descriptor of the pass `name`; empty without timestamp queries. */
   pass(name: string): { timestampWrites?: GPUComputePassTimestampWrites & GPURenderPassTimestampWrites } {
     const index = this.#names.indexOf(name);
     if (!this.#querySet || index < 0) return {};
@@ -70,7 +65,7 @@ export class GpuTimer {
     };
   }
 
-  /** After the last measured pass of the encoder. */
+  /** To be called after the last measured pass of the encoder. */
   resolve(encoder: GPUCommandEncoder): void {
     if (!this.#querySet || !this.#resolved || this.#used.size === 0) return;
     this.#pending = this.#readbacks.find(({ busy }) => !busy);
@@ -79,7 +74,7 @@ export class GpuTimer {
     encoder.copyBufferToBuffer(this.#resolved, 0, this.#pending.buffer, 0, this.#resolved.size);
   }
 
-  /** After `queue.submit` of that encoder; returns at once, the times arrive in `latest` and `onTimes`. */
+  /** To be called after `queue.submit` of that encoder. Returns at once; the times arrive in `latest` and `onTimes`. */
   collect(): void {
     const readback = this.#pending;
     if (!readback) return;
@@ -100,12 +95,12 @@ export class GpuTimer {
     try {
       await readback.buffer.mapAsync(GPUMapMode.READ);
     } catch {
-      return; // The device is gone or the timer destroyed: there is nothing to measure any more.
+      return; // The device is lost or the timer destroyed.
     }
     const stamps = new BigInt64Array(readback.buffer.getMappedRange());
     for (const index of measured) {
       const nanoseconds = Number((stamps[index * 2 + 1] ?? 0n) - (stamps[index * 2] ?? 0n));
-      // Clocks that were reset between the two stamps give negative differences: drop them.
+      // A clock that was reset between the two stamps gives a negative difference.
       if (nanoseconds >= 0) this.latest[this.#names[index] as string] = nanoseconds / 1e6;
     }
     readback.buffer.unmap();

@@ -1,39 +1,97 @@
 /**
- * @file Compute kernels with explicit bind-group layouts.
+ * @file Compute kernels and bind groups with explicit layouts.
  *
- * Why: `layout: 'auto'` drops unused bindings and makes two kernels' bind groups incompatible; explicit layouts
- * let bind groups be prepared once, before the first frame. Every creation runs inside an error scope, so a WGSL
- * mistake is thrown with its line instead of surfacing frames later as a lost device.
+ * Explicit layouts, because `layout: 'auto'` drops unused bindings and makes bind groups of two kernels incompatible.
+ * Bindings have names; their order is the order of the WGSL bindings. Every creation runs inside an error scope, so a
+ * mistake in WGSL throws with its line instead of appearing frames later as a lost device.
  */
 
 import { TalkingPortraitError } from '../errors';
 
-/** What one binding of group 0 is; a full layout entry (without its number) for textures and samplers. */
+/** What a binding is; a layout entry (without its number) for textures and samplers. */
 export type Binding = 'uniform' | 'read' | 'read-write' | Omit<GPUBindGroupLayoutEntry, 'binding' | 'visibility'>;
 
-export type KernelDescription = {
+/** Group 0: the i-th entry is binding i, under the name of its WGSL variable in camelCase. */
+export type Bindings = Readonly<Record<string, Binding>>;
+
+/** One resource a binding. Buffers are bound whole. */
+export type BoundResources<B extends Bindings> = Readonly<Record<keyof B & string, GPUBuffer | GPUBindingResource>>;
+
+/** What a kernel is before it is compiled. */
+export type KernelDescription<B extends Bindings = Bindings> = {
   /** Shown in errors, captures and timestamps. */
   label: string;
-  /** WGSL; `common` pieces go in front of it. */
+  /** WGSL with the entry point `main`. */
   code: string;
-  /** Binding i of group 0. */
-  bindings: readonly Binding[];
-  /** Values of `override` constants: sizes known at start. */
-  constants?: Record<string, number>;
-  /** Default 'main'. */
-  entryPoint?: string;
+  bindings: B;
 };
 
-function layoutEntry(binding: Binding): Omit<GPUBindGroupLayoutEntry, 'binding' | 'visibility'> {
-  switch (binding) {
-    case 'uniform':
-      return { buffer: { type: 'uniform' } };
-    case 'read':
-      return { buffer: { type: 'read-only-storage' } };
-    case 'read-write':
-      return { buffer: { type: 'storage' } };
-    default:
-      return binding;
+/** Buffers for the bindings of a kernel, by name. */
+export type KernelBuffers<D extends KernelDescription> = Readonly<
+  Record<keyof D['bindings'] & string, GPUBuffer | GPUBufferBinding>
+>;
+
+/** A dispatch with all buffers bound: recording it in a frame allocates nothing. */
+export type PreparedDispatch = (pass: GPUComputePassEncoder) => void;
+
+/** Returns its argument; keeps the names of the bindings as types. */
+export function describeKernel<const B extends Bindings>(description: KernelDescription<B>): KernelDescription<B> {
+  return description;
+}
+
+/** A compiled compute kernel. It is created once, its buffers are bound once, and it is dispatched every frame. */
+export class ComputeKernel<D extends KernelDescription> {
+  readonly #device: GPUDevice;
+  readonly #description: D;
+  readonly #pipeline: GPUComputePipeline;
+  readonly #layout: GPUBindGroupLayout;
+
+  private constructor(device: GPUDevice, description: D, pipeline: GPUComputePipeline, layout: GPUBindGroupLayout) {
+    this.#device = device;
+    this.#description = description;
+    this.#pipeline = pipeline;
+    this.#layout = layout;
+  }
+
+  /**
+   * Compiles a kernel without blocking the worker.
+   *
+   * @param constants values of the `override` constants: sizes known at start
+   * @throws TalkingPortraitError 'unsupported' with the WGSL messages
+   */
+  static async create<D extends KernelDescription>(
+    device: GPUDevice,
+    description: D,
+    constants: Record<string, number> = {},
+  ): Promise<ComputeKernel<D>> {
+    const { label, code, bindings } = description;
+    const module = await createShaderModule(device, label, code);
+    const layout = createBindGroupLayout(device, label, GPUShaderStage.COMPUTE, bindings);
+    const pipeline = await scoped(device, label, () =>
+      device.createComputePipelineAsync({
+        label,
+        layout: device.createPipelineLayout({ label, bindGroupLayouts: [layout] }),
+        compute: { module, entryPoint: 'main', constants },
+      }),
+    );
+    return new ComputeKernel(device, description, pipeline, layout);
+  }
+
+  /**
+   * Binds buffers.
+   *
+   * @param workgroups number of workgroups of a dispatch; with 0 nothing is recorded
+   * @param label appended to the kernel's label
+   */
+  prepare(buffers: KernelBuffers<D>, workgroups: number, label = ''): PreparedDispatch {
+    const { label: own, bindings } = this.#description;
+    const group = createBindGroup(this.#device, label ? `${own} ${label}` : own, this.#layout, bindings, buffers);
+    if (workgroups === 0) return () => {};
+    return (pass) => {
+      pass.setPipeline(this.#pipeline);
+      pass.setBindGroup(0, group);
+      pass.dispatchWorkgroups(workgroups);
+    };
   }
 }
 
@@ -42,58 +100,61 @@ export function createBindGroupLayout(
   device: GPUDevice,
   label: string,
   visibility: GPUShaderStageFlags,
-  bindings: readonly Binding[],
+  bindings: Bindings,
 ): GPUBindGroupLayout {
   return device.createBindGroupLayout({
     label,
-    entries: bindings.map((binding, index) => ({ binding: index, visibility, ...layoutEntry(binding) })),
+    entries: Object.values(bindings).map((binding, index) => ({
+      binding: index,
+      visibility,
+      ...layoutEntry(binding),
+    })),
   });
 }
 
-/** A bind group whose resource i goes to binding i. Buffers are bound whole. */
-export function createBindGroup(
+/** A bind group for group 0 with the layout of `bindings`. */
+export function createBindGroup<B extends Bindings>(
   device: GPUDevice,
   label: string,
   layout: GPUBindGroupLayout,
-  resources: readonly (GPUBuffer | GPUBindingResource)[],
+  bindings: B,
+  resources: BoundResources<B>,
 ): GPUBindGroup {
   return device.createBindGroup({
     label,
     layout,
-    entries: resources.map((resource, binding) => ({ binding, resource: asBindingResource(resource) })),
+    entries: Object.keys(bindings).map((name, binding) => ({
+      binding,
+      resource: asBindingResource(resources[name as keyof B & string]),
+    })),
   });
 }
 
-// A GPUBuffer is told apart by its method: `GPUBuffer` is no global in every host. GPUTexture has none of these.
-function asBindingResource(resource: GPUBuffer | GPUBindingResource): GPUBindingResource {
-  return 'mapAsync' in resource ? { buffer: resource } : resource;
-}
-
 /**
- * Compile WGSL and throw its messages, with lines, when it is wrong.
+ * Compiles WGSL.
  *
- * @throws TalkingPortraitError 'unsupported'
+ * @throws TalkingPortraitError 'unsupported' with the compiler's messages and their lines
  */
 export async function createShaderModule(device: GPUDevice, label: string, code: string): Promise<GPUShaderModule> {
-  const module = await scoped(
+  return scoped(
     device,
     label,
     () => device.createShaderModule({ label, code }),
-    async (made) => {
-      const { messages } = await made.getCompilationInfo();
+    async (module) => {
+      const { messages } = await module.getCompilationInfo();
       return messages
         .filter(({ type }) => type === 'error')
         .map(({ lineNum, linePos, message }) => `${lineNum}:${linePos} ${message}`)
         .join('\n');
     },
   );
-  return module;
 }
 
 /**
- * Run a creation inside a validation error scope and throw what it caught.
+ * Runs a creation inside a validation error scope and throws what the scope caught.
  *
  * @param explain more about the failure, e.g. the compiler's messages
+ * @throws TalkingPortraitError 'unsupported'
  */
 export async function scoped<T>(
   device: GPUDevice,
@@ -104,14 +165,14 @@ export async function scoped<T>(
   device.pushErrorScope('validation');
   let made: T | undefined;
   let thrown: unknown;
-  // The scope is popped right after the synchronous part: scopes are a stack of the device, and an await in
-  // between would let other creations push theirs in between.
   let pending: T | Promise<T> | undefined;
   try {
     pending = create();
   } catch (error) {
     thrown = error;
   }
+  // The scope is popped right after the synchronous part. Scopes are a stack of the device: during an await other
+  // creations would push theirs on top of this one.
   const popped = device.popErrorScope();
   try {
     made = await (pending as T | Promise<T>);
@@ -133,73 +194,20 @@ export async function scoped<T>(
   return made as T;
 }
 
-/** A dispatch with everything bound: recording it each frame allocates nothing. */
-export type PreparedDispatch = (pass: GPUComputePassEncoder) => void;
-
-/** A compute pipeline with its layout; make it once, bind it once, dispatch it every frame. */
-export class ComputeKernel {
-  readonly #device: GPUDevice;
-  readonly label: string;
-  readonly #pipeline: GPUComputePipeline;
-  readonly #layout: GPUBindGroupLayout;
-  readonly #bindingCount: number;
-
-  private constructor(
-    device: GPUDevice,
-    label: string,
-    pipeline: GPUComputePipeline,
-    layout: GPUBindGroupLayout,
-    bindingCount: number,
-  ) {
-    this.#device = device;
-    this.label = label;
-    this.#pipeline = pipeline;
-    this.#layout = layout;
-    this.#bindingCount = bindingCount;
+function layoutEntry(binding: Binding): Omit<GPUBindGroupLayoutEntry, 'binding' | 'visibility'> {
+  switch (binding) {
+    case 'uniform':
+      return { buffer: { type: 'uniform' } };
+    case 'read':
+      return { buffer: { type: 'read-only-storage' } };
+    case 'read-write':
+      return { buffer: { type: 'storage' } };
+    default:
+      return binding;
   }
+}
 
-  /** Compiles without blocking the worker. @throws TalkingPortraitError 'unsupported' with the WGSL messages */
-  static async create(device: GPUDevice, description: KernelDescription): Promise<ComputeKernel> {
-    const { label, code, bindings, constants, entryPoint = 'main' } = description;
-    const module = await createShaderModule(device, label, code);
-    const layout = createBindGroupLayout(device, label, GPUShaderStage.COMPUTE, bindings);
-    const pipeline = await scoped(device, label, () =>
-      device.createComputePipelineAsync({
-        label,
-        layout: device.createPipelineLayout({ label, bindGroupLayouts: [layout] }),
-        compute: { module, entryPoint, ...(constants && { constants }) },
-      }),
-    );
-    return new ComputeKernel(device, label, pipeline, layout, bindings.length);
-  }
-
-  /**
-   * A prepared bind group: resource i goes to binding i.
-   *
-   * @param label appended to the kernel's label
-   */
-  bind(resources: readonly (GPUBuffer | GPUBindingResource)[], label = ''): GPUBindGroup {
-    if (resources.length !== this.#bindingCount) {
-      throw new TalkingPortraitError(
-        'invalid-option',
-        `"${this.label}" has ${this.#bindingCount} bindings.`,
-        'Pass one resource a binding.',
-        resources.length,
-      );
-    }
-    return createBindGroup(this.#device, label ? `${this.label} ${label}` : this.label, this.#layout, resources);
-  }
-
-  /** A dispatch of x workgroups with these resources. @param label appended to the kernel's label */
-  prepare(resources: readonly (GPUBuffer | GPUBindingResource)[], x: number, label = ''): PreparedDispatch {
-    const group = this.bind(resources, label);
-    return (pass) => this.dispatch(pass, group, x);
-  }
-
-  /** Record one dispatch of x * y * z workgroups. */
-  dispatch(pass: GPUComputePassEncoder, group: GPUBindGroup, x: number, y = 1, z = 1): void {
-    pass.setPipeline(this.#pipeline);
-    pass.setBindGroup(0, group);
-    pass.dispatchWorkgroups(x, y, z);
-  }
+// A GPUBuffer is recognised by its method: not every host has `GPUBuffer` as a global.
+function asBindingResource(resource: GPUBuffer | GPUBindingResource): GPUBindingResource {
+  return 'mapAsync' in resource ? { buffer: resource } : resource;
 }

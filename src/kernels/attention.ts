@@ -2,26 +2,32 @@
 
 import stepState from '../../shaders/common/step-state.wgsl?raw';
 import code from '../../shaders/transformer/attention.wgsl?raw';
-import { ComputeKernel, type PreparedDispatch } from '../gpu/kernel';
+import { ComputeKernel, describeKernel, type KernelBuffers, type PreparedDispatch } from '../gpu/kernel';
+
+export const ATTENTION = describeKernel({
+  label: 'motion attention',
+  code: [stepState, code].join('\n'),
+  bindings: {
+    state: 'uniform',
+    qkv: 'read',
+    sinkKeys: 'read',
+    sinkValues: 'read',
+    rotation: 'read',
+    keys: 'read-write',
+    values: 'read-write',
+    output: 'read-write',
+  },
+});
 
 export type AttentionSizes = { d: number; heads: number; window: number; sinks: number };
 
-/** Buffers in the order of the bindings; shapes in the shader's header. Keys and values are one layer's part of the ring. */
-export type AttentionBuffers = {
-  state: GPUBuffer;
-  qkv: GPUBuffer;
-  sinkKeys: GPUBuffer;
-  sinkValues: GPUBuffer;
-  rotation: GPUBuffer;
-  keys: GPUBufferBinding;
-  values: GPUBufferBinding;
-  output: GPUBuffer;
-};
+/** Shapes are in the shader's header. Keys and values are one layer's part of the ring. */
+export type AttentionBuffers = KernelBuffers<typeof ATTENTION>;
 
 /**
  * Cosines and sines of every age: f32[window, 2, headSize/2], angle age * base^(-2j/headSize).
  *
- * A table, because the angles are few and a driver's cos may be coarse.
+ * A table, because the angles are few and the accuracy of WGSL's `cos` is left to the driver.
  */
 export function rotationTable(window: number, headSize: number, base: number): Float32Array<ArrayBuffer> {
   const half = headSize / 2;
@@ -41,12 +47,7 @@ export async function createAttentionKernel(
   device: GPUDevice,
   { d, heads, window, sinks }: AttentionSizes,
 ): Promise<(buffers: AttentionBuffers, label: string) => PreparedDispatch> {
-  const kernel = await ComputeKernel.create(device, {
-    label: 'motion attention',
-    code: [stepState, code].join('\n'),
-    bindings: ['uniform', 'read', 'read', 'read', 'read', 'read-write', 'read-write', 'read-write'],
-    constants: { D: d, HEAD_SIZE: d / heads, WINDOW: window, SINKS: sinks },
-  });
-  return ({ state, qkv, sinkKeys, sinkValues, rotation, keys, values, output }, label) =>
-    kernel.prepare([state, qkv, sinkKeys, sinkValues, rotation, keys, values, output], heads, label);
+  const constants = { D: d, HEAD_SIZE: d / heads, WINDOW: window, SINKS: sinks };
+  const kernel = await ComputeKernel.create(device, ATTENTION, constants);
+  return (buffers, label) => kernel.prepare(buffers, heads, label);
 }

@@ -1,29 +1,39 @@
-/** @file Kernel: expressions asked for -> expressions shown and gap corrections (shaders/warp/expression.wgsl). */
+/** @file shaders/warp/expression.wgsl: commanded expressions to shown expressions and corrections of the ring gaps. */
+
 import motionState from '../../shaders/common/motion-state.wgsl?raw';
 import code from '../../shaders/warp/expression.wgsl?raw';
-import { ComputeKernel } from '../gpu/kernel';
+import { ComputeKernel, describeKernel, type KernelBuffers, type PreparedDispatch } from '../gpu/kernel';
+import { WARP_WORKGROUP_SIZE } from './kernel-tuning';
 
-/** f32 an expression in the kernel's table: own, headroom, relax mask, relax gain, mode scale, press, tuck, round, aperture, width. */
-export const EXPRESSION_STRIDE = 10;
+export const EXPRESSION_KERNEL = describeKernel({
+  label: 'expression',
+  code: [motionState, code].join('\n'),
+  bindings: { limits: 'uniform', expressions: 'read', gaps: 'read', basis: 'read', state: 'read-write' },
+});
 
-/** Bindings: limits, expressions, gaps, basis, state. Dispatch `expressionWorkgroups`. */
-export function createExpressionKernel(
+/** Shapes are in the shader's header. */
+export type ExpressionBuffers = KernelBuffers<typeof EXPRESSION_KERNEL>;
+
+export type ExpressionSizes = {
+  expressions: number;
+  /** Samples of the ring gaps. */
+  samples: number;
+  /** Index of the expression. */
+  jawOpen: number;
+  /** Step of the int8 modes of the tongue, IOD. */
+  tongueStep: number;
+};
+
+/** @returns a function that binds buffers */
+export async function createExpressionKernel(
   device: GPUDevice,
-  sizes: { expressions: number; samples: number; jawOpen: number; tongueStep: number },
-): Promise<ComputeKernel> {
-  return ComputeKernel.create(device, {
-    label: 'expression',
-    code: motionState + code,
-    bindings: ['uniform', 'read', 'read', 'read', 'read-write'],
-    constants: {
-      EXPRESSIONS: sizes.expressions,
-      SAMPLES: sizes.samples,
-      JAW_OPEN: sizes.jawOpen,
-      TONGUE_STEP: sizes.tongueStep,
-    },
+  { expressions, samples, jawOpen, tongueStep }: ExpressionSizes,
+): Promise<(buffers: ExpressionBuffers) => PreparedDispatch> {
+  const kernel = await ComputeKernel.create(device, EXPRESSION_KERNEL, {
+    EXPRESSIONS: expressions,
+    SAMPLES: samples,
+    JAW_OPEN: jawOpen,
+    TONGUE_STEP: tongueStep,
   });
-}
-
-export function expressionWorkgroups(sizes: { expressions: number; samples: number }): number {
-  return Math.ceil(Math.max(sizes.expressions, sizes.samples) / 64);
+  return (buffers) => kernel.prepare(buffers, Math.ceil(Math.max(expressions, samples) / WARP_WORKGROUP_SIZE));
 }

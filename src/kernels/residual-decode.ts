@@ -1,27 +1,35 @@
-/** @file shaders/vq/residual-decode.wgsl: tokens to MotionLatent, with smoothing, adjustment and the head's turn. */
+/** @file shaders/vq/residual-decode.wgsl: tokens to MotionLatent, with smoothing, adjustment and the head's rotation. */
 
+import motionLatent from '../../shaders/common/motion-latent.wgsl?raw';
 import stepState from '../../shaders/common/step-state.wgsl?raw';
 import code from '../../shaders/vq/residual-decode.wgsl?raw';
-import { ComputeKernel, type PreparedDispatch } from '../gpu/kernel';
+import { ComputeKernel, describeKernel, type KernelBuffers, type PreparedDispatch } from '../gpu/kernel';
 
-/** Buffers in the order of the bindings; shapes in the shader's header. */
-export type ResidualDecodeBuffers = {
-  state: GPUBuffer;
-  adjustment: GPUBuffer;
-  tokens: GPUBuffer;
-  codebooks: GPUBuffer;
-  decoder: GPUBuffer;
-  maps: GPUBuffer;
-  smooth: GPUBuffer;
-  latent: GPUBuffer;
-};
+export const RESIDUAL_DECODE = describeKernel({
+  label: 'motion residual decode',
+  code: [motionLatent, stepState, code].join('\n'),
+  bindings: {
+    state: 'uniform',
+    adjustment: 'read',
+    tokens: 'read',
+    codebooks: 'read',
+    decoder: 'read',
+    roles: 'read',
+    maps: 'read',
+    smoothState: 'read-write',
+    latent: 'read-write',
+  },
+});
+
+/** Shapes are in the shader's header. */
+export type ResidualDecodeBuffers = KernelBuffers<typeof RESIDUAL_DECODE>;
 
 export type ResidualDecodeSizes = {
   levels: number;
   codes: number;
   codeSize: number;
   expressions: number;
-  /** Gaps of the lips, IOD: closed up to, amplified in full from. */
+  /** Gaps of the lips, IOD: up to `closedGap` the mouth is not amplified, from `openGap` on fully. */
   closedGap: number;
   openGap: number;
 };
@@ -29,21 +37,15 @@ export type ResidualDecodeSizes = {
 /** @returns a function that binds buffers */
 export async function createResidualDecodeKernel(
   device: GPUDevice,
-  sizes: ResidualDecodeSizes,
+  { levels, codes, codeSize, expressions, closedGap, openGap }: ResidualDecodeSizes,
 ): Promise<(buffers: ResidualDecodeBuffers) => PreparedDispatch> {
-  const kernel = await ComputeKernel.create(device, {
-    label: 'motion residual decode',
-    code: [stepState, code].join('\n'),
-    bindings: ['uniform', 'read', 'read', 'read', 'read', 'read', 'read-write', 'read-write'],
-    constants: {
-      LEVELS: sizes.levels,
-      CODES: sizes.codes,
-      CODE_SIZE: sizes.codeSize,
-      EXPRESSIONS: sizes.expressions,
-      CLOSED_GAP: sizes.closedGap,
-      OPEN_GAP: sizes.openGap,
-    },
+  const kernel = await ComputeKernel.create(device, RESIDUAL_DECODE, {
+    LEVELS: levels,
+    CODES: codes,
+    CODE_SIZE: codeSize,
+    EXPRESSIONS: expressions,
+    CLOSED_GAP: closedGap,
+    OPEN_GAP: openGap,
   });
-  return ({ state, adjustment, tokens, codebooks, decoder, maps, smooth, latent }) =>
-    kernel.prepare([state, adjustment, tokens, codebooks, decoder, maps, smooth, latent], 1);
+  return (buffers) => kernel.prepare(buffers, 1);
 }

@@ -1,19 +1,24 @@
-/** @file Kernel: motion frame -> state of the secondary motion (shaders/warp/secondary-motion.wgsl). */
+/** @file shaders/warp/secondary-motion.wgsl: one step of the springs of secondary motion. */
+
+import motionLatent from '../../shaders/common/motion-latent.wgsl?raw';
 import secondaryMode from '../../shaders/common/secondary-mode.wgsl?raw';
 import code from '../../shaders/warp/secondary-motion.wgsl?raw';
-import { ComputeKernel } from '../gpu/kernel';
+import { ComputeKernel, describeKernel, type KernelBuffers, type PreparedDispatch } from '../gpu/kernel';
 
-/** f32 a mode in the table of laws: phi (4), lag, direct, limit, unused. */
-export const SPRING_STRIDE = 8;
-/** f32 a mode of the state, in the order of secondary-mode.wgsl. */
-export const SECONDARY_MODE_STRIDE = 6;
+export const SECONDARY_MOTION = describeKernel({
+  label: 'secondary motion',
+  code: [motionLatent, secondaryMode, code].join('\n'),
+  bindings: { latent: 'read', weights: 'read', springs: 'read', modes: 'read-write' },
+});
 
-/** Bindings: latent now, weights, laws, modes. Dispatch (1, 1, 1). */
-export function createSecondaryMotionKernel(device: GPUDevice, sizes: { modes: number }): Promise<ComputeKernel> {
-  return ComputeKernel.create(device, {
-    label: 'temporal module',
-    code: secondaryMode + code,
-    bindings: ['read', 'read', 'read', 'read-write'],
-    constants: { MODES: sizes.modes },
-  });
+/** Shapes are in the shader's header. */
+export type SecondaryMotionBuffers = KernelBuffers<typeof SECONDARY_MOTION>;
+
+/** @param modes at most 64 @returns a function that binds buffers */
+export async function createSecondaryMotionKernel(
+  device: GPUDevice,
+  { modes }: { modes: number },
+): Promise<(buffers: SecondaryMotionBuffers) => PreparedDispatch> {
+  const kernel = await ComputeKernel.create(device, SECONDARY_MOTION, { MODES: modes });
+  return (buffers) => kernel.prepare(buffers, 1);
 }

@@ -1,25 +1,27 @@
 /** @file AdjustmentMaps: the role of every expression of the face model in the motion adjustment (motion-adjustment.ts). */
 
+import { ROLE } from '../kernels/struct-layouts';
 import type { FaceModel } from '../weights/face-model';
 
+const { fields, size } = ROLE;
 /** Numbers for each expression. */
-export const EXPRESSION_ROLE_STRIDE = 8;
-/** Offsets into the numbers of an expression, in the order of `ExpressionRole` in shaders/vq/residual-decode.wgsl. */
+export const EXPRESSION_ROLE_STRIDE = size;
+/** Offsets into the numbers of an expression, as in `ExpressionRole` of shaders/vq/residual-decode.wgsl. */
 export const EXPRESSION_ROLE = {
   /** 1 for expressions of the lower face, which move the lips. */
-  mouth: 0,
+  mouth: fields.mouth.offset,
   /** 1 for expressions of the brows. */
-  brow: 1,
+  brow: fields.brow.offset,
   /** Gap of the lips at weight 1, IOD. */
-  gap: 2,
+  gap: fields.gap.offset,
   /** Weight in a raise of the brows. */
-  raise: 3,
+  raise: fields.raise.offset,
   /** 1 for the blink of the left or right eye. */
-  lidLeft: 4,
-  lidRight: 5,
+  lidLeft: fields.lids.offset,
+  lidRight: fields.lids.offset + 1,
   /** Weight per degree of gaze to the right of the picture, and down. */
-  lookX: 6,
-  lookY: 7,
+  lookX: fields.look.offset,
+  lookY: fields.look.offset + 1,
 } as const;
 
 /** Rotation of the eyes at weight 1 of an eyeLook expression. */

@@ -20,26 +20,28 @@
 
 import { KEYPOINT_COUNT, MOTION, type MotionLatent } from '../core/motion-latent';
 import { rotationFromAngles } from '../core/rotation';
+import { MOTION_ADJUSTMENT } from '../kernels/struct-layouts';
 import { EXPRESSION_ROLE, EXPRESSION_ROLE_STRIDE, type AdjustmentMaps } from './adjustment-maps';
 
+const { fields, size } = MOTION_ADJUSTMENT;
 /** Length of a MotionAdjustment. */
-export const ADJUSTMENT_SIZE = 16;
+export const ADJUSTMENT_SIZE = size;
 /**
  * Offsets into a MotionAdjustment. Blinks 0 ... 1; angles (pitch, yaw, roll) in degrees and translation in IOD are added;
  * gaze in degrees off the camera, x to the right of the picture, y down; raise of the brows 0 ... 1; mouth, brows and head are
  * factors; hold 0 ... 1: share of the head's rotation that the eyes compensate (vestibulo-ocular reflex).
  */
 export const ADJUSTMENT = {
-  blinkLeft: 0,
-  blinkRight: 1,
-  angles: 2,
-  translation: 5,
-  gaze: 8,
-  raise: 10,
-  mouth: 11,
-  brows: 12,
-  head: 13,
-  hold: 14,
+  blinkLeft: fields.blink.offset,
+  blinkRight: fields.blink.offset + 1,
+  angles: fields.angles.offset,
+  translation: fields.translation.offset,
+  gaze: fields.gaze.offset,
+  raise: fields.raise.offset,
+  mouth: fields.mouth.offset,
+  brows: fields.brows.offset,
+  head: fields.head.offset,
+  hold: fields.hold.offset,
 } as const;
 
 /** f32[16]; see ADJUSTMENT. */

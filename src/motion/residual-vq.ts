@@ -56,13 +56,17 @@ export class ResidualVq {
       openGap: OPEN_GAP_IOD,
     });
     const latent = createStorageBuffer(device, 'motion latent', MOTION_LATENT_SIZE * FLOAT_BYTES);
-    const smooth = createStorageBuffer(device, 'motion smoothing state', MOTION_LATENT_SIZE * FLOAT_BYTES);
+    const smoothState = createStorageBuffer(device, 'motion smoothing state', MOTION_LATENT_SIZE * FLOAT_BYTES);
     const adjustment = createStorageBuffer(device, 'motion adjustment', ADJUSTMENT_SIZE * FLOAT_BYTES);
-    const codebooks = uploadTable(device, 'motion codebooks', vq.codebooks);
-    const decoder = uploadVectors(device, 'motion decoder', vq.mean, vq.smoothing, vq.decode);
-    const maps = uploadStorage(device, 'motion adjustment maps', new Float32Array([...roles, ...read, ...write]));
-    const step = bind({ state: state.buffer, adjustment, tokens, codebooks, decoder, maps, smooth, latent });
-    return new ResidualVq(device, latent, adjustment, step, [latent, smooth, adjustment, codebooks, decoder, maps]);
+    const tables = {
+      codebooks: uploadTable(device, 'motion codebooks', vq.codebooks),
+      decoder: uploadVectors(device, 'motion decoder', vq.mean, vq.smoothing, vq.decode),
+      roles: uploadStorage(device, 'motion expression roles', roles),
+      maps: uploadStorage(device, 'motion adjustment maps', new Float32Array([...read, ...write])),
+    };
+    const step = bind({ state: state.buffer, adjustment, tokens, ...tables, smoothState, latent });
+    const owned = [latent, smoothState, adjustment, ...Object.values(tables)];
+    return new ResidualVq(device, latent, adjustment, step, owned);
   }
 
   /** Sets the adjustment of the next frame; it stays in effect until it is set again. */

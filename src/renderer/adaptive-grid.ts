@@ -1,29 +1,30 @@
 /**
- * @file Fewer triangles for the photo layer: cells are merged where the warp between them is as good as linear.
+ * @file Triangulation of the photo grid with fewer triangles: cells are merged where the warp is nearly linear.
  *
- * The field that moves the photo is smooth over hair and shoulders, zero in the background and steep only along the jaw.
- * Triangles of a few pixels are what a software adapter pays most for, so blocks of cells (a quadtree) stand for their
- * inside as long as no probe motion tells the difference. At rest any triangulation shows the photo exactly.
+ * The field that moves the photo is smooth over hair and shoulders, zero in the background, and steep only along the jaw.
+ * Triangles of a few pixels are the most expensive part on a software adapter. Blocks of a quadtree replace the cells in them
+ * as long as the field under every probe motion stays linear within a tolerance. In the rest pose any triangulation shows the
+ * photo exactly.
  */
 import { rotationFromAngles } from '../core/rotation';
 import { project } from '../portrait-bundle/pose';
 import type { PhotoGrid, PortraitPose } from '../portrait-bundle/portrait-bundle';
 
-/** Largest difference from linear that a merged block may have under a probe. */
+/** Largest deviation from linear that a merged block may have under a probe. */
 const TOLERANCE_IOD = 0.006;
 /** Largest block, cells. */
 const MAX_BLOCK = 8;
-/** Head poses that speech hardly exceeds, degrees: pitch, yaw, roll. */
+/** Head poses that are rarely exceeded in speech, degrees: pitch, yaw, roll. */
 const PROBE_POSES = [
   [10, 0, 0],
   [0, 12, 0],
   [0, 0, 8],
 ] as const;
-/** Every expression is probed at this strength. */
+/** Weight with which every expression is probed. */
 const PROBE_EXPRESSION = 0.7;
 
 /**
- * u32[3 n] of grid vertices; not all vertices are used.
+ * Triangles as u32[3 n] indices of grid vertices. Not all vertices are used.
  *
  * @param more f32[n x 2] each: displacements besides head and expressions, IOD
  */
@@ -61,7 +62,7 @@ export function triangulateGrid(grid: PhotoGrid, pose: PortraitPose, more: reado
 
   const triangles: number[] = [];
   for (const [i, j, size] of blocks) {
-    // Round the block, with what smaller neighbours put on its sides: no crack opens between sizes.
+    // The rim of the block with the vertices of smaller neighbours on its sides, so that no cracks open between sizes.
     const rim: number[] = [];
     for (let k = 0; k < size; k++) if (used[at(i, j + k)]) rim.push(at(i, j + k));
     for (let k = 0; k < size; k++) if (used[at(i + k, j + size)]) rim.push(at(i + k, j + size));
@@ -77,7 +78,7 @@ export function triangulateGrid(grid: PhotoGrid, pose: PortraitPose, more: reado
   return Uint32Array.from(triangles);
 }
 
-/** Displacement of every vertex under each probe, IOD: f32[n x 2] each. */
+/** Displacements of all vertices under each probe, IOD: f32[n x 2] each. */
 function probeFields(grid: PhotoGrid, pose: PortraitPose): Float32Array[] {
   const count = grid.columns * grid.rows;
   const resting = project(pose, grid.canonical);
@@ -101,7 +102,7 @@ function rotated(points: Float32Array, r: Float32Array): Float32Array {
   return out;
 }
 
-/** Whether every field over the block is its bilinear interpolation, within the tolerance. */
+/** Whether bilinear interpolation from the corners of the block reproduces every field within the tolerance. */
 function isLinear(fields: readonly Float32Array[], columns: number, i0: number, j0: number, size: number): boolean {
   for (const field of fields) {
     const corner = (i: number, j: number, axis: number): number => field[2 * (j * columns + i) + axis]!;

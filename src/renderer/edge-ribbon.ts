@@ -6,14 +6,14 @@ import { FACE_ATTRIBUTE_STRIDE } from './layer-attributes';
 /** f32 a vertex: mesh vertex, face attributes, ribbon (side, direction, kind). */
 export const RIBBON_STRIDE = 1 + FACE_ATTRIBUTE_STRIDE + 3;
 
-/** Vertices (see RIBBON_STRIDE) and their triangles; lids use the same vertices. */
+/** Vertices (see RIBBON_STRIDE) and the triangles of lips and lids, which share them. */
 export type EdgeRibbons = {
   vertices: Float32Array<ArrayBuffer>;
   lips: Uint32Array<ArrayBuffer>;
   lids: Uint32Array<ArrayBuffer>;
 };
 
-/** Sides of the lash line's rows of vertices, from the lid down. */
+/** `side` of the rows of vertices of the lash line, from top to bottom. */
 const LASH_ROWS = [-1, -0.6, -0.3, 0, 0.3, 0.6, 1];
 
 type Kind = 'lips' | 'rightEye' | 'leftEye';
@@ -63,7 +63,7 @@ export function buildEdgeRibbons(
   };
 }
 
-/** A closed loop cut at its outermost vertices. */
+/** Cuts a closed loop at its leftmost and rightmost vertices. */
 function splitLoop({ neutral }: FaceModel, loop: Uint32Array): { upper: number[]; lower: number[] } {
   const ring = [...loop.subarray(0, loop.length - 1)];
   const x = (v: number): number => neutral[3 * v]!;

@@ -1,18 +1,19 @@
-/** @file What the shader of the eyes (shaders/warp/eye-layer.wgsl) is given: its triangles of the photo layer and its uniform. */
-import { expressionIndex, type FaceModel } from '../weights/face-model';
+/** @file Input of the shader of the eyes (shaders/warp/eye-layer.wgsl): its triangles of the photo layer and its uniform. */
+import { StructArray } from '../gpu/struct-layout';
+import { EYES } from '../kernels/struct-layouts';
 import type { GazeLayer } from '../portrait-bundle/portrait-bundle';
+import { expressionIndex, type FaceModel } from '../weights/face-model';
 
 const SIDES = ['R', 'L'] as const;
-/** 32-bit words of the struct Eyes. */
-const EYES_WORDS = 2 * 12 + 4;
+const DIRECTIONS = ['In', 'Out', 'Down', 'Up'] as const;
 
-/** Splits triangles of the photo layer: those that touch an eye, and the rest. @param uv f32[n x 2], px, of the vertices */
+/** Splits triangles of the photo layer into those that touch an eye and all others. @param uv f32[n x 2], px, of the vertices */
 export function splitAtEyes(
   triangles: Uint32Array,
   uv: Float32Array,
   { image, offset }: GazeLayer,
-): { eyes: Uint32Array<ArrayBuffer>; rest: Uint32Array<ArrayBuffer> } {
-  const [eyes, rest]: [number[], number[]] = [[], []];
+): { eyes: Uint32Array<ArrayBuffer>; others: Uint32Array<ArrayBuffer> } {
+  const [eyes, others]: [number[], number[]] = [[], []];
   const size = [image.width, image.height / 2];
   for (let t = 0; t < triangles.length; t += 3) {
     const corners = [...triangles.subarray(t, t + 3)];
@@ -20,23 +21,19 @@ export function splitAtEyes(
       const at = corners.map((v) => uv[2 * v + axis]!);
       return Math.max(...at) > offset[axis] && Math.min(...at) < offset[axis] + size[axis]!;
     });
-    (touches ? eyes : rest).push(...corners);
+    (touches ? eyes : others).push(...corners);
   }
-  return { eyes: Uint32Array.from(eyes), rest: Uint32Array.from(rest) };
+  return { eyes: Uint32Array.from(eyes), others: Uint32Array.from(others) };
 }
 
 /** The struct Eyes; all zero without a gaze layer. */
 export function packEyes(model: FaceModel, gaze: GazeLayer | null): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(EYES_WORDS);
-  if (!gaze) return out;
-  const words = new Uint32Array(out.buffer);
-  gaze.irises.forEach(({ centre, radius, softness, across, down }, k) => {
-    out.set([...centre, radius, softness, ...across, ...down], 12 * k);
-    words.set(
-      ['In', 'Out', 'Down', 'Up'].map((way) => expressionIndex(model, `eyeLook${way}_${SIDES[k]!}`)),
-      12 * k + 8,
-    );
-  });
-  out.set([...gaze.offset, gaze.image.width, gaze.image.height / 2], 24);
-  return out;
+  const out = new StructArray(EYES);
+  if (!gaze) return out.data;
+  const irises = gaze.irises.map((iris, k) => ({
+    ...iris,
+    look: DIRECTIONS.map((direction) => expressionIndex(model, `eyeLook${direction}_${SIDES[k]!}`)),
+  }));
+  out.set(0, { irises, offset: gaze.offset, size: [gaze.image.width, gaze.image.height / 2] });
+  return out.data;
 }

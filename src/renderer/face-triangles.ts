@@ -1,6 +1,6 @@
 /**
- * @file Splits the face's triangles by how they must be drawn: opaque ones first and cheap, lids with a second texture, the
- * soft edge last and blended.
+ * @file Splits the triangles of the face by how they are drawn: opaque ones without blending, lids with a second texture, the soft
+ * edge blended and last.
  */
 import type { PortraitMesh } from '../portrait-bundle/portrait-bundle';
 
@@ -15,7 +15,7 @@ export type FaceTriangles = {
 
 const OPAQUE = 0.999;
 
-/** Triangles that are wholly transparent belong to no group. */
+/** Triangles that are wholly transparent are in no group. */
 export function splitFace(mesh: PortraitMesh): FaceTriangles {
   const groups = { plain: [] as number[], lids: [] as number[], soft: [] as number[] };
   for (let t = 0; t < mesh.faceTriangles.length; t += 3) {

@@ -1,13 +1,15 @@
 /** @file Static vertex attributes and uniforms of the layers that the compositor draws. */
-import { type PortraitBundle, PHOTO_TEETH_COLUMNS } from '../portrait-bundle/portrait-bundle';
+import { StructArray } from '../gpu/struct-layout';
+import { MOUTH } from '../kernels/struct-layouts';
+import type { PortraitBundle } from '../portrait-bundle/portrait-bundle';
 
-/** Spread of the channels of a tongue in a photo that has colours. */
+/** Difference between the channels of a tongue from which on a photo counts as fully coloured. */
 const COLOURED_TONGUE = 0.3;
 
 /** f32 a face vertex of `packFace`. */
 export const FACE_ATTRIBUTE_STRIDE = 8;
 
-/** A face vertex: photo uv, lid uv; alpha, shade, lid mask, lash distance. */
+/** For each face vertex: photo uv, lid uv; alpha, shade, lid mask, lash distance. */
 export function packFace({ mesh, photo, lids }: PortraitBundle): Float32Array<ArrayBuffer> {
   const out = new Float32Array(FACE_ATTRIBUTE_STRIDE * mesh.faceVertexCount);
   for (let v = 0; v < mesh.faceVertexCount; v++) {
@@ -28,7 +30,7 @@ export function packFace({ mesh, photo, lids }: PortraitBundle): Float32Array<Ar
   return out;
 }
 
-/** A mouth vertex: normal and part (0 socket, 1 tongue and gums, 2 upper teeth, 3 lower teeth). */
+/** For each mouth vertex: normal and part (0 socket, 1 tongue and gums, 2 upper teeth, 3 lower teeth). */
 export function packMouthVertices({ mesh }: PortraitBundle): Float32Array<ArrayBuffer> {
   const count = mesh.source.length - mesh.faceVertexCount;
   const out = new Float32Array(4 * count);
@@ -45,32 +47,33 @@ export function packMouthVertices({ mesh }: PortraitBundle): Float32Array<ArrayB
 }
 
 /** The struct Mouth of scene.wgsl. */
-export function packMouth(portrait: PortraitBundle): Float32Array<ArrayBuffer> {
-  const { mouth, mesh, photo } = portrait;
-  const out = new Float32Array(4 * (7 + 2 * PHOTO_TEETH_COLUMNS));
-  out.set(mouth.light);
+export function packMouth({ mouth, mesh, photo, lipRing }: PortraitBundle): Float32Array<ArrayBuffer> {
+  const triples = (values: Float32Array): Float32Array[] =>
+    Array.from({ length: values.length / 3 }, (_, k) => values.subarray(3 * k, 3 * k + 3));
   const tongue = mouth.colours.subarray(3, 6);
-  out[3] = Math.min(1, (Math.max(...tongue) - Math.min(...tongue)) / COLOURED_TONGUE);
-  for (let k = 0; k < 4; k++) {
-    out.set(mouth.colours.subarray(3 * k, 3 * k + 3), 4 * (1 + k));
-  }
-  for (let k = 0; mouth.photoTeeth && k < 2 * PHOTO_TEETH_COLUMNS; k++)
-    out.set(mouth.photoTeeth.strip.subarray(3 * k, 3 * k + 3), 4 * (5 + k));
-  let depth = 0;
-  for (const v of portrait.lipRing) depth += mesh.rest[3 * v + 2]! / portrait.lipRing.length;
-  const lips = 4 * (5 + 2 * PHOTO_TEETH_COLUMNS);
-  out[lips] = depth;
-  if (mouth.photoTeeth) {
-    const { offset, image } = mouth.photoTeeth;
-    out.set(
-      [offset[0] / photo.width, offset[1] / photo.height, image.width / photo.width, image.height / photo.height],
-      lips + 4,
-    );
-  }
-  return out;
+  let lipDepth = 0;
+  for (const v of lipRing) lipDepth += mesh.rest[3 * v + 2]! / lipRing.length;
+  const teeth = mouth.photoTeeth;
+  const out = new StructArray(MOUTH);
+  out.set(0, {
+    light: mouth.light,
+    saturation: Math.min(1, (Math.max(...tongue) - Math.min(...tongue)) / COLOURED_TONGUE),
+    colours: triples(mouth.colours),
+    photoTeeth: teeth ? triples(teeth.strip) : [],
+    lipDepth,
+    photoTeethPlace: teeth
+      ? [
+          teeth.offset[0] / photo.width,
+          teeth.offset[1] / photo.height,
+          teeth.image.width / photo.width,
+          teeth.image.height / photo.height,
+        ]
+      : [],
+  });
+  return out.data;
 }
 
-/** Triangles that fill the lip ring: a strip between upper and lower lip, advanced by the shorter step in x. */
+/** Triangles that fill the lip ring: a strip between upper and lower lip that advances by the shorter step in x. */
 export function lipPolygon({ lipRing: ring, lipRingUpperCount, mesh }: PortraitBundle): Uint32Array<ArrayBuffer> {
   const upper = [...ring.subarray(0, lipRingUpperCount)];
   const lower = [...ring.subarray(lipRingUpperCount)].reverse();

@@ -1,10 +1,10 @@
 /**
- * @file Splits the photo layer's triangles by the person's opacity: what has no background in it is drawn first and cheaply,
- * what has is blended over the backdrop, what is background only is not drawn.
+ * @file Splits the triangles of the photo layer by the person's opacity. Wholly opaque triangles are drawn without blending,
+ * partly transparent ones are blended over the backdrop, and those that show background only are not drawn.
  */
 import type { RgbaImage } from '../core/rgba-image';
 
-/** Filtering looks this far beyond a triangle, px of the photo. */
+/** Texture filtering reads this far beyond a triangle, px of the photo. */
 const FILTER_REACH_PX = 3;
 
 export type PhotoTriangles = { opaque: Uint32Array<ArrayBuffer>; soft: Uint32Array<ArrayBuffer> };

@@ -1,20 +1,20 @@
-/** @file What part of the photo a picture shows, how large, and before which background. */
+/** @file Which part of the photo a picture shows, at which size, and in front of which backdrop. */
 import type { PortraitPose } from '../portrait-bundle/portrait-bundle';
 import type { RgbaImage } from '../core/rgba-image';
 
 /**
- * The part of the photo that fills the picture; it never reaches beyond the photo.
+ * The part of the photo that fills the picture. It never extends beyond the photo.
  *
  * - 'photo': as much as fits, centred
- * - 'bust', 'face': a square round the head, taken from the fit
- * - `zoom` 1 ... 8 enlarges 'photo'; (x, y) is the point of the photo in the middle, 0 ... 1 from its upper left
+ * - 'bust', 'face': a square around the head, from the face fit
+ * - `zoom` 1 ... 8 enlarges 'photo'; (x, y) is the point of the photo in the centre of the picture, 0 ... 1 from the upper left
  */
 export type Crop = 'photo' | 'bust' | 'face' | { zoom: number; x: number; y: number };
 
 /**
  * What is behind the person.
  *
- * - photo: the photo's own background, at rest; `blur` its standard deviation, px of the picture
+ * - photo: the background of the photo, which does not move; `blur` is a standard deviation, px of the picture
  * - colour: red, green, blue, alpha, 0 ... 1, not premultiplied, in the colour space of the picture
  * - image: fills the picture
  */
@@ -24,21 +24,21 @@ export type Backdrop =
   | { kind: 'image'; image: RgbaImage };
 
 export type PictureOutput = {
-  /** Of the picture, pixels. */
+  /** Size of the picture, px. */
   width: number;
   height: number;
-  /** Of the target view. With an -srgb format blending works on light; it needs an opaque backdrop. */
+  /** Format of the target view. An -srgb format blends in linear light and requires an opaque backdrop. */
   format: GPUTextureFormat;
-  /** Samples a pixel; 1 where the adapter is a software one. */
+  /** Samples a pixel; 1 on software adapters. */
   sampleCount: 1 | 4;
   crop: Crop;
-  /** Left and right exchanged, as in a mirror. */
+  /** Swaps left and right. */
   mirror: boolean;
   backdrop: Backdrop;
   colorSpace: PredefinedColorSpace;
 };
 
-/** The photo as it is, four samples a pixel. */
+/** The photo unchanged, with four samples a pixel. */
 export const DEFAULT_PICTURE: Omit<PictureOutput, 'width' | 'height' | 'format'> = {
   sampleCount: 4,
   crop: 'photo',
@@ -50,15 +50,15 @@ export const DEFAULT_PICTURE: Omit<PictureOutput, 'width' | 'height' | 'format'>
 /** clip = px * (x, y) + (z, w). */
 export type PhotoToClip = [number, number, number, number];
 
-/** Heights of the named crops and where their middles lie above the neck joint, IOD along the head's axis. */
+/** Heights of the named crops, and heights of their centres above the neck joint along the head's axis, IOD. */
 const NAMED_CROPS = { bust: { height: 4.3, centre: 0.3 }, face: { height: 3.2, centre: 0.65 } } as const;
 
-/** Whether the person stands before the photo's own, sharp background. */
+/** Whether the backdrop is the sharp background of the photo. */
 export function showsPlainPhoto({ backdrop }: Pick<PictureOutput, 'backdrop'>): boolean {
   return backdrop.kind === 'photo' && backdrop.blur === 0;
 }
 
-/** Whether anything shines through the picture. */
+/** Whether any pixel of the picture may be transparent. */
 export function isTransparent({ backdrop }: Pick<PictureOutput, 'backdrop'>): boolean {
   if (backdrop.kind === 'colour') return backdrop.colour[3] < 1;
   if (backdrop.kind === 'photo') return false;
@@ -66,7 +66,7 @@ export function isTransparent({ backdrop }: Pick<PictureOutput, 'backdrop'>): bo
   return false;
 }
 
-/** Where the photo's pixels fall in clip space. */
+/** The map from pixels of the photo to clip space. */
 export function photoToClip(
   photo: { width: number; height: number },
   pose: PortraitPose,
@@ -94,7 +94,7 @@ export function photoToClip(
   return [x, y, -x * cx, -y * cy];
 }
 
-/** Pixels of the photo a pixel of the picture. */
+/** Pixels of the photo per pixel of the picture. */
 export function photoPixels(toClip: PhotoToClip, { height }: { height: number }): number {
   return 2 / height / Math.abs(toClip[1]);
 }

@@ -1,22 +1,22 @@
 /**
- * @file PortraitRenderer: the one door of whatever draws a portrait. The pipeline knows nothing else of it, so that another
- * renderer, a neural one for instance, can be put in the place of WarpingRenderer.
+ * @file PortraitRenderer: the interface between the pipeline and whatever draws a portrait. The pipeline uses nothing else of a
+ * renderer, so that another one, for instance a neural one, can replace WarpingRenderer.
  *
- * In goes a portrait bundle, once, and motion latents, f32[70] in LivePortrait's form (KwaiVGI/LivePortrait, 2024;
- * src/core/motion-latent.ts has the offsets):
+ * A renderer is created from a portrait bundle and receives motion frames (src/core/motion-frame.ts). Their latent is f32[70]
+ * in LivePortrait's form (KwaiVGI/LivePortrait, 2024; src/core/motion-latent.ts has the offsets):
  *
- *   0 ... 62   delta, 21 keypoints x (x, y, z), IOD, added after the rotation and so turned with the head
+ *   0 ... 62   delta, 21 keypoints x (x, y, z), IOD, added after the rotation and therefore rotated with the head
  *   63 64 65   pitch, yaw, roll, degrees
  *   66 67 68   t, IOD; t_z moves nothing on the screen
  *   69         scale, a factor
  *
- * with x right, y down, z away from the viewer, row vectors from the left and R = (Rz Ry Rx)^T:
+ * with x right, y down, z away from the viewer, row vectors on the left and R = (Rz Ry Rx)^T:
  *
- *   x_d = s_portrait scale (x_c R R_portrait + delta) + t_portrait + t
+ *   x_d = s_portrait (scale (x_c R R_portrait + delta) + t) + t_portrait
  *
- * All is relative to the portrait at rest: zeros with scale 1 show the photo. x_c are the keypoints of the bundle
- * (`canonicalKeypoints` in keypoint-transform.ts), s, R and t_portrait its pose; a renderer that was trained on keypoints of its
- * own maps these onto its own. Out comes a picture in a texture view, recorded in the caller's command encoder.
+ * The latent is relative to the rest pose: zeros with scale 1 show the photo. x_c are the keypoints of the bundle
+ * (`canonicalKeypoints` in keypoint-transform.ts); s, R and t_portrait are its pose. A renderer that was trained on other
+ * keypoints maps these to its own. The output is a picture in a texture view, recorded in the caller's command encoder.
  */
 import type { MotionFrame } from '../core/motion-frame';
 import type { GpuTimer } from '../gpu/gpu-timer';
@@ -26,15 +26,16 @@ import type { PortraitBundle } from '../portrait-bundle/portrait-bundle';
 
 export type PortraitRenderer = {
   /**
-   * Records the step to the next motion frame, in order and each once: a renderer may keep a state over them. Before the
-   * first one the portrait is at rest.
+   * Records the step to the next motion frame. Every motion frame is passed once and in order, because a renderer may keep
+   * state across them. Before the first one the portrait is in the rest pose.
    *
-   * @param frame becomes the newest motion frame; the one that was newest becomes the one before
+   * @param frame becomes the newest motion frame; the one that was newest becomes the previous one
    */
   advance(encoder: GPUCommandEncoder, frame: MotionFrame): void;
 
   /**
-   * Makes ready for another size, part, side, background or colour space; the motion goes on. One at a time.
+   * Prepares another size, crop, mirroring, backdrop or colour space. The motion is not affected. Only one output may be in
+   * preparation at a time.
    *
    * @throws TalkingPortraitError 'unsupported' when the driver refuses it
    */
@@ -43,8 +44,8 @@ export type PortraitRenderer = {
   /**
    * Records a picture.
    *
-   * @param mix 0: the motion frame before, 1: the motion frame now, between: interpolated in motion space
-   * @param target a view of the output's size and format, premultiplied
+   * @param mix 0: the previous motion frame, 1: the newest; between them latents are interpolated
+   * @param target a view of the output's size and format; premultiplied alpha
    * @param timer with the renderer's passes
    */
   encode(encoder: GPUCommandEncoder, mix: number, target: GPUTextureView, timer?: GpuTimer): void;
@@ -52,15 +53,15 @@ export type PortraitRenderer = {
   destroy(): void;
 };
 
-/** Another output, ready to be shown. One of the two is to be called, once. */
+/** Another output, ready to be used. Exactly one of the two methods must be called, once. */
 export type PreparedOutput = {
-  /** Switches over at once: the next picture is the first of the new output. */
+  /** Switches at once: the next picture is the first one of the new output. */
   apply(): void;
-  /** Gives back what was made for it; everything stays as it was. */
+  /** Destroys what was created for the new output and leaves everything as it was. */
   discard(): void;
 };
 
-/** Makes a renderer for a portrait. @throws TalkingPortraitError 'unsupported', 'weights-corrupt' */
+/** Creates a renderer for a portrait. @throws TalkingPortraitError 'unsupported', 'weights-corrupt' */
 export type CreatePortraitRenderer = (
   device: GPUDevice,
   model: FaceModel,

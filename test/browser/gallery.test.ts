@@ -25,7 +25,7 @@ import type { PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
 import type { RgbaImage } from '../../src/core/rgba-image';
 import { nodeModelLoader, nodeOnnxOptions } from '../fixtures/node-models';
 import { faceModel } from '../fixtures/synthetic-face';
-import { testDevice } from '../kernels/gpu-fixture';
+import { testDevice } from '../fixtures/gpu-device';
 
 const portraitFile = (name: string): string =>
   fileURLToPath(new URL(`../../demo/portraits/${name}.jpg`, import.meta.url));

@@ -5,9 +5,9 @@ import type { GazeLayer, PortraitBundle } from '../../src/portrait-bundle/portra
 import type { RgbaImage } from '../../src/core/rgba-image';
 import { WarpingRenderer } from '../../src/renderer/webgpu/warping-renderer';
 import type { FaceModel } from '../../src/weights/face-model';
-import { testDevice } from './gpu-fixture';
-import { drawFrame, latentOf } from './support/draw';
-import { syntheticPortrait } from './support/synthetic-portrait';
+import { testDevice } from '../fixtures/gpu-device';
+import { drawFrame, latentOf } from '../fixtures/draw-frame';
+import { syntheticPortrait } from '../fixtures/synthetic-portrait';
 
 const SIZE_PX = 256;
 const TARGET = { width: SIZE_PX, height: SIZE_PX, format: 'rgba8unorm' as const, sampleCount: 1 as const };

@@ -19,7 +19,7 @@ import { nodeModelLoader, nodeOnnxOptions } from '../fixtures/node-models';
 import { largestDifference } from '../reference/compare';
 import { motionGolden } from '../reference/motion-golden';
 import { matVec } from '../reference/motion-reference';
-import { readBuffer, readFloats, testDevice } from './gpu-fixture';
+import { readBuffer, readFloats, testDevice } from '../fixtures/gpu-device';
 
 const LATENT_TOLERANCE = 1e-3;
 /** On a busy machine a step takes a second on a software adapter. */

@@ -7,7 +7,7 @@ import { WgslMotion } from '../../src/motion/wgsl-motion';
 import { nodeModelLoader } from '../fixtures/node-models';
 import { largestDifference } from '../reference/compare';
 import { motionGolden } from '../reference/motion-golden';
-import { readBuffer, readFloats, testDevice } from './gpu-fixture';
+import { readBuffer, readFloats, testDevice } from '../fixtures/gpu-device';
 
 const LATENT_TOLERANCE = 1e-3;
 const LOGIT_TOLERANCE = 1e-3;

@@ -1,8 +1,9 @@
 /** @file Each kernel of the motion step against the CPU reference, with random weights, in both variants. */
 
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createStorageBuffer, createUniformBuffer, uploadStorage } from '../../src/gpu/buffers';
+import { createStorageBuffer, uploadStorage, uploadUniform } from '../../src/gpu/buffers';
 import type { PreparedDispatch } from '../../src/gpu/kernel';
+import { StructArray } from '../../src/gpu/struct-layout';
 import { createAttentionKernel, rotationTable } from '../../src/kernels/attention';
 import { createDepthHeadKernel } from '../../src/kernels/depth-head';
 import { createEmbeddingKernel } from '../../src/kernels/embedding';
@@ -12,6 +13,7 @@ import { createNormLinearKernel } from '../../src/kernels/norm-linear';
 import { uploadInterleaved, uploadMatrix, uploadTable } from '../../src/kernels/packed-matrix';
 import { createResidualDecodeKernel } from '../../src/kernels/residual-decode';
 import { createResidualLinearKernel } from '../../src/kernels/residual-linear';
+import { STEP_STATE } from '../../src/kernels/struct-layouts';
 import {
   CLOSED_GAP_IOD,
   type MotionAdjustment,
@@ -32,7 +34,7 @@ import {
   rmsNorm,
 } from '../reference/motion-reference';
 import { normals, randomMotionFile, randomTensor, SMALL_CONFIG } from '../reference/random-motion';
-import { readBuffer, readFloats, testDevice } from './gpu-fixture';
+import { dispatch, readBuffer, readFloats, testDevice } from '../fixtures/gpu-device';
 
 const EPS = 1e-5;
 const TOLERANCE = 2e-5;
@@ -42,13 +44,7 @@ beforeAll(async () => {
   ({ device } = await testDevice());
 });
 
-function run(step: PreparedDispatch): void {
-  const encoder = device.createCommandEncoder();
-  const pass = encoder.beginComputePass();
-  step(pass);
-  pass.end();
-  device.queue.submit([encoder.finish()]);
-}
+const run = (step: PreparedDispatch): void => dispatch(device, step);
 
 function halfTensor(shape: number[], seed: number): Tensor {
   const { bytes } = randomTensor({ shape, deviation: 1 }, seed);
@@ -77,11 +73,9 @@ function stepState({
   topK = 1,
   temperature = 0,
 }: State): GPUBuffer {
-  const buffer = createUniformBuffer(device, 'test state', 32);
-  const words = new Uint32Array([slot, history, Number(first), frame, seed, topK, 0, 0]);
-  new Float32Array(words.buffer)[6] = temperature;
-  device.queue.writeBuffer(buffer, 0, words);
-  return buffer;
+  const state = new StructArray(STEP_STATE);
+  state.set(0, { slot, history, first: Number(first), frame, seed, topK, temperature });
+  return uploadUniform(device, 'test state', state.data);
 }
 
 describe.each([
@@ -267,7 +261,7 @@ describe('residual decode', () => {
     const decoder = new Float32Array(
       [vq.mean, vq.smoothing, vq.decode].flatMap((tensor) => Array.from(toFloat32(tensor))),
     );
-    const [smooth, latent] = [upload(before), output(70)];
+    const [smoothState, latent] = [upload(before), output(70)];
     const bind = await createResidualDecodeKernel(device, {
       levels,
       codes: codebookSize,
@@ -283,12 +277,13 @@ describe('residual decode', () => {
         tokens: upload(new Uint32Array(tokens)),
         codebooks: uploadTable(device, 'codebooks', vq.codebooks),
         decoder: upload(decoder),
-        maps: upload(new Float32Array([...maps.roles, ...maps.read, ...maps.write])),
-        smooth,
+        roles: upload(maps.roles),
+        maps: upload(new Float32Array([...maps.read, ...maps.write])),
+        smoothState,
         latent,
       }),
     );
-    return { smooth: await readFloats(device, smooth), latent: await readFloats(device, latent) };
+    return { smooth: await readFloats(device, smoothState), latent: await readFloats(device, latent) };
   }
 
   it('does not smooth the first frame', async () => {

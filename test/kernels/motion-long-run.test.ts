@@ -8,7 +8,7 @@ import { WgslMotion } from '../../src/motion/wgsl-motion';
 import { largestDifference } from '../reference/compare';
 import { MotionReference } from '../reference/motion-reference';
 import { normals, randomMotionFile, SMALL_CONFIG } from '../reference/random-motion';
-import { readBuffer, readFloats, testDevice } from './gpu-fixture';
+import { readBuffer, readFloats, testDevice } from '../fixtures/gpu-device';
 
 const weights = parseMotionWeights(randomMotionFile(SMALL_CONFIG, 11));
 const embeddingOf = (frame: number): Float32Array => normals(SMALL_CONFIG.embeddingSize, 500 + frame);

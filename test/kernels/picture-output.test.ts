@@ -9,9 +9,10 @@ import { preparePortrait } from '../../src/portrait/prepare/prepare-portrait';
 import { WarpingRenderer } from '../../src/renderer/webgpu/warping-renderer';
 import { faceModel } from '../fixtures/synthetic-face';
 import golden from '../goldens/face-landmarks.json' with { type: 'json' };
-import { testDevice } from './gpu-fixture';
-import { drawFrame, latentOf, psnr } from './support/draw';
-import { drawnPhoto } from './support/synthetic-portrait';
+import { testDevice } from '../fixtures/gpu-device';
+import { drawFrame, latentOf } from '../fixtures/draw-frame';
+import { psnr } from '../reference/compare';
+import { drawnPhoto } from '../fixtures/synthetic-portrait';
 
 const SIDE = 192;
 const OUTPUT: PictureOutput = {
@@ -45,10 +46,10 @@ function portrait(size: number, picture: RgbaImage): PortraitBundle {
   return preparePortrait(faceModel(), { photo: picture, landmarks, matte }, fitFace(faceModel(), landmarks));
 }
 
-async function draw(changes: Partial<PictureOutput>, latent = restLatent(), talking = 0): Promise<RgbaImage> {
+async function draw(changes: Partial<PictureOutput>, latent = restLatent(), speechBlend = 0): Promise<RgbaImage> {
   const output = { ...OUTPUT, ...changes };
   (await renderer.prepareOutput(output)).apply();
-  return drawFrame(device, renderer, output, { to: latent, talking });
+  return drawFrame(device, renderer, output, { to: latent, speechBlend });
 }
 
 const pixel = ({ width, data }: RgbaImage, x: number, y: number): number[] => [
@@ -151,7 +152,7 @@ describe('part and side', () => {
     const before = await draw({}, latent, 1);
     (await renderer.prepareOutput({ ...OUTPUT, width: 96, height: 64 })).apply();
     (await renderer.prepareOutput(OUTPUT)).apply();
-    const after = await drawFrame(device, renderer, OUTPUT, { to: latent, talking: 1 });
+    const after = await drawFrame(device, renderer, OUTPUT, { to: latent, speechBlend: 1 });
     expect(Buffer.from(after.data).equals(Buffer.from(before.data))).toBe(true);
   });
 
@@ -169,7 +170,7 @@ describe('part and side', () => {
       prepared.discard();
       expect(made.length).toBeGreaterThan(2);
       for (const call of destroyed) expect(call).toHaveBeenCalledOnce();
-      const after = await drawFrame(device, renderer, OUTPUT, { to: latent, talking: 1 });
+      const after = await drawFrame(device, renderer, OUTPUT, { to: latent, speechBlend: 1 });
       expect(Buffer.from(after.data).equals(Buffer.from(before.data))).toBe(true);
     },
   );

@@ -1,15 +1,15 @@
-/** @file Random numbers of shaders/common/random.wgsl and src/core/rng.ts are the same. */
+/** @file shaders/common/random.wgsl and src/core/rng.ts give the same random numbers. */
 
 import { expect, it } from 'vitest';
 import random from '../../shaders/common/random.wgsl?raw';
 import { gumbel, pcg } from '../../src/core/rng';
 import { createStorageBuffer } from '../../src/gpu/buffers';
 import { ComputeKernel } from '../../src/gpu/kernel';
-import { readBuffer, readFloats, testDevice } from './gpu-fixture';
+import { dispatch, readBuffer, readFloats, testDevice } from '../fixtures/gpu-device';
 
 const COUNT = 4096;
 
-it('hashes and Gumbel noise agree between WGSL and TypeScript', async () => {
+it('gives the same hashes and Gumbel noise in WGSL and in TypeScript', async () => {
   const { device } = await testDevice();
   const kernel = await ComputeKernel.create(device, {
     label: 'random test',
@@ -20,17 +20,13 @@ it('hashes and Gumbel noise agree between WGSL and TypeScript', async () => {
   hashes[id.x] = pcg(id.x * 2654435761u);
   noise[id.x] = gumbel(4000000000u, id.x / 64u, id.x % 6u, id.x);
 }`,
-    bindings: ['read-write', 'read-write'],
+    bindings: { hashes: 'read-write', noise: 'read-write' },
   });
   const [hashes, noise] = [
     createStorageBuffer(device, 'hashes', COUNT * 4),
     createStorageBuffer(device, 'noise', COUNT * 4),
   ];
-  const encoder = device.createCommandEncoder();
-  const pass = encoder.beginComputePass();
-  kernel.dispatch(pass, kernel.bind([hashes, noise]), COUNT / 64);
-  pass.end();
-  device.queue.submit([encoder.finish()]);
+  dispatch(device, kernel.prepare({ hashes, noise }, COUNT / 64));
   const expected = Uint32Array.from({ length: COUNT }, (_, i) => pcg(Math.imul(i, 2654435761) >>> 0));
   expect(new Uint32Array(await readBuffer(device, hashes))).toEqual(expected);
   const drawn = await readFloats(device, noise);

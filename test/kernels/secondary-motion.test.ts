@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
 import { ARTICULATION_SIZE } from '../../src/core/audio-types';
 import { restLatent } from '../../src/core/motion-latent';
 import { uniform } from '../../src/core/rng';
-import { SECONDARY_MODE_STRIDE } from '../../src/kernels/secondary-motion';
+import { SECONDARY_MOTION_MODE } from '../../src/kernels/struct-layouts';
 import { packGrid } from '../../src/renderer/webgpu/motion-tables';
 import type { PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
 import { SECONDARY_MOTION_MODES } from '../../src/portrait-bundle/secondary-motion';
@@ -11,17 +11,15 @@ import { SecondaryMotion } from '../../src/renderer/webgpu/secondary-motion';
 import { WarpingRenderer } from '../../src/renderer/webgpu/warping-renderer';
 import { createStorageBuffer } from '../../src/gpu/buffers';
 import type { FaceModel } from '../../src/weights/face-model';
-import { readFloats, testDevice } from './gpu-fixture';
-import { latentOf } from './support/draw';
-import { syntheticPortrait } from './support/synthetic-portrait';
+import { readFloats, testDevice } from '../fixtures/gpu-device';
+import { drawFrame, latentOf } from '../fixtures/draw-frame';
+import { syntheticPortrait } from '../fixtures/synthetic-portrait';
 import { ReferenceModule } from './support/secondary-motion-reference';
 import { referenceFrame } from './support/warp-reference';
 
 const SIZE_PX = 128;
 const TARGET = { width: 64, height: 64, format: 'rgba8unorm' as const };
 const TOLERANCE_PX = 0.05;
-/** Index of y at the motion frame now in a mode's state. */
-const NOW = 5;
 const K = SECONDARY_MOTION_MODES.length;
 
 let device: GPUDevice;
@@ -74,9 +72,11 @@ describe('SecondaryMotion', () => {
     device.queue.submit([encoder.finish()]);
   }
 
-  async function outputs(field = NOW): Promise<number[]> {
+  async function outputs(field: 'before' | 'now' = 'now'): Promise<number[]> {
     const state = await readFloats(device, temporal.modes);
-    return SECONDARY_MOTION_MODES.map((_, k) => state[SECONDARY_MODE_STRIDE * k + field]!);
+    return SECONDARY_MOTION_MODES.map(
+      (_, k) => state[SECONDARY_MOTION_MODE.size * k + SECONDARY_MOTION_MODE.fields[field].offset]!,
+    );
   }
 
   it('agrees with the differential equation', async () => {
@@ -109,7 +109,7 @@ describe('SecondaryMotion', () => {
       advance(to);
       if (frame < 50) (await outputs()).forEach((y, k) => (peak[k] = Math.max(peak[k]!, Math.abs(y))));
     }
-    const before = await outputs(NOW - 1);
+    const before = await outputs('before');
     (await outputs()).forEach((y, k) => {
       const { lagsBehind, limitIod } = SECONDARY_MOTION_MODES[k]!;
       expect(peak[k]).toBeGreaterThan(1e-3);
@@ -239,21 +239,12 @@ describe('secondary motion of the picture', () => {
     const off = await after(motion(), 0);
     const last = motion().at(-1)!;
     const renderer = await WarpingRenderer.create(device, model, bundle, TARGET);
-    for (const buffer of renderer.latents) device.queue.writeBuffer(buffer, 0, last as Float32Array<ArrayBuffer>);
-    renderer.speechBlend = 1; // a renderer that was never advanced has no secondary motion
-    const texture = device.createTexture({
-      size: [64, 64],
-      format: TARGET.format,
-      usage: GPUTextureUsage.RENDER_ATTACHMENT,
-    });
-    const encoder = device.createCommandEncoder();
-    renderer.encode(encoder, 1, texture.createView());
-    device.queue.submit([encoder.finish()]);
+    // A renderer that has seen no other motion frame has no secondary motion.
+    await drawFrame(device, renderer, TARGET, { to: last, speechBlend: 1 });
     const { mesh, grid } = renderer.inspect;
     expect(differs(off.mesh, await readFloats(device, mesh))).toBe(0);
     expect(differs(off.grid, await readFloats(device, grid))).toBe(0);
     renderer.destroy();
-    texture.destroy();
     const rest = await after(Array.from({ length: 3 }, restLatent), 2);
     const restOff = await after(Array.from({ length: 3 }, restLatent), 0);
     expect(differs(rest.mesh, restOff.mesh)).toBe(0);

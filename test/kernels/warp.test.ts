@@ -2,16 +2,16 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { restLatent } from '../../src/core/motion-latent';
-import { thinLipRing } from '../../src/kernels/lip-profile';
+import { thinLipRing } from '../../src/renderer/lip-ring';
 import { MOTION_STATE } from '../../src/kernels/motion-state';
 import { packGrid } from '../../src/renderer/webgpu/motion-tables';
 import type { PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
 import { tongueModes } from '../../src/renderer/tongue-motion';
 import { WarpingRenderer } from '../../src/renderer/webgpu/warping-renderer';
 import type { FaceModel } from '../../src/weights/face-model';
-import { readFloats, testDevice } from './gpu-fixture';
-import { drawFrame, latentOf } from './support/draw';
-import { syntheticPortrait } from './support/synthetic-portrait';
+import { readFloats, testDevice } from '../fixtures/gpu-device';
+import { drawFrame, latentOf } from '../fixtures/draw-frame';
+import { syntheticPortrait } from '../fixtures/synthetic-portrait';
 import { referenceFrame, type ReferenceFrame, SILENT } from './support/warp-reference';
 
 const SIZE_PX = 128;
@@ -54,7 +54,7 @@ async function frame(
   mix = 1,
   articulation: readonly number[] = SILENT,
 ): Promise<{ state: Float32Array; mesh: Float32Array; grid: Float32Array }> {
-  await drawFrame(device, renderer, TARGET, { from, to: latent, mix, talking, articulation });
+  await drawFrame(device, renderer, TARGET, { from, to: latent, mix, speechBlend: talking, articulation });
   const { state, mesh, grid } = renderer.inspect;
   return {
     state: await readFloats(device, state),

@@ -12,9 +12,10 @@ import { preparePortrait } from '../../src/portrait/prepare/prepare-portrait';
 import { WarpingRenderer } from '../../src/renderer/webgpu/warping-renderer';
 import { faceModel } from '../fixtures/synthetic-face';
 import golden from '../goldens/face-landmarks.json' with { type: 'json' };
-import { readFloats, testDevice } from './gpu-fixture';
-import { drawFrame, latentOf, psnr } from './support/draw';
-import { drawnPhoto } from './support/synthetic-portrait';
+import { readFloats, testDevice } from '../fixtures/gpu-device';
+import { drawFrame, latentOf } from '../fixtures/draw-frame';
+import { psnr } from '../reference/compare';
+import { drawnPhoto } from '../fixtures/synthetic-portrait';
 
 const SIZE_PX = 256;
 const TARGET = { width: SIZE_PX, height: SIZE_PX, format: 'rgba8unorm' as const, sampleCount: 1 as const };
@@ -47,8 +48,8 @@ async function prepare(name: 'eileen-collins.jpg' | 'painting_difficult_lesson.j
   return { name, bundle, landmarks, renderer: await WarpingRenderer.create(device, model, bundle, TARGET) };
 }
 
-const draw = ({ renderer }: Face, to: Float32Array, talking: number): Promise<RgbaImage> =>
-  drawFrame(device, renderer, TARGET, { to, talking });
+const draw = ({ renderer }: Face, to: Float32Array, speechBlend: number): Promise<RgbaImage> =>
+  drawFrame(device, renderer, TARGET, { to, speechBlend });
 
 /** The circle about the tip of the nose that the face fills. */
 function insideHead({ landmarks, bundle }: Face): (x: number, y: number) => boolean {
@@ -147,15 +148,15 @@ describe.each([0, 1])('WarpingRenderer on real landmarks, face %i (0 open mouth,
           (mesh[b]! - mesh[a]!) * (mesh[c + 1]! - mesh[a + 1]!) - (mesh[c]! - mesh[a]!) * (mesh[b + 1]! - mesh[a + 1]!)
         );
       });
-    const positions = async (latent: Float32Array, talking: number): Promise<Float32Array> => {
-      await draw({ name, bundle, renderer, landmarks }, latent, talking);
+    const positions = async (latent: Float32Array, speechBlend: number): Promise<Float32Array> => {
+      await draw({ name, bundle, renderer, landmarks }, latent, speechBlend);
       return areas(await readFloats(device, renderer.inspect.mesh));
     };
     const rest = await positions(restLatent(), 0);
     const visible = rest.reduce((sum, area) => sum + Math.max(0, area), 0);
-    for (const [shot, { expressions, talking = 0 }] of Object.entries(SHOTS)) {
+    for (const [shot, { expressions, speechBlend = 0 }] of Object.entries(SHOTS)) {
       if (shot === 'shout' || shot.startsWith('blink')) continue; // beyond speech; lids close over themselves
-      const moved = await positions(latentOf(faceModel(), expressions), talking);
+      const moved = await positions(latentOf(faceModel(), expressions), speechBlend);
       let folded = 0;
       moved.forEach((area, t) => {
         if (rest[t]! > 0 && area < 0) folded += rest[t]!;
@@ -178,7 +179,7 @@ describe('WarpingRenderer', () => {
     const plain = await draw(faces[0]!, latent, 1);
     const fine = { ...TARGET, format: 'rgba8unorm-srgb' as const, sampleCount: 4 as const };
     const renderer = await WarpingRenderer.create(device, faceModel(), bundle, fine);
-    expect(psnr(await drawFrame(device, renderer, fine, { to: latent, talking: 1 }), plain)).toBeGreaterThan(30);
+    expect(psnr(await drawFrame(device, renderer, fine, { to: latent, speechBlend: 1 }), plain)).toBeGreaterThan(30);
     renderer.destroy();
   });
 

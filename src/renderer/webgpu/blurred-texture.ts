@@ -1,11 +1,11 @@
 /**
- * @file A picture out of focus, as a small texture. Ten bits a colour: what changes by a step of eight bits over fifty pixels
- * would be a band, which no dithering of the screen mends.
+ * @file A blurred image as a small texture with ten bits a channel. With eight bits a step would extend over fifty pixels and be
+ * visible as a band, which dithering on the screen cannot remove.
  */
 import type { RgbaImage } from '../../core/rgba-image';
 import { gaussianBlur } from '../../core/smooth';
 
-/** So many cells are as long as the standard deviation: linear filtering shows no more. */
+/** Cells per standard deviation. More would not be visible with linear filtering. */
 const BLUR_CELLS = 4;
 const MAX_SIDE = 512;
 
@@ -24,7 +24,7 @@ export function createBlurredTexture(device: GPUDevice, label: string, image: Rg
   return texture;
 }
 
-/** f32[height x width x 3], 0 ... 255, on a grid that is as coarse as the blur allows. */
+/** f32[height x width x 3], 0 ... 255, on a grid as coarse as the blur allows. */
 function blurred(image: RgbaImage, sigma: number): { width: number; height: number; data: Float32Array } {
   const cell = Math.max(1, sigma / BLUR_CELLS, Math.max(image.width, image.height) / MAX_SIDE);
   const width = Math.max(1, Math.round(image.width / cell));

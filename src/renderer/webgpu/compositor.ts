@@ -1,56 +1,58 @@
 /**
- * @file The layers of a portrait into one picture: one render pass, recorded once as a bundle and replayed every frame.
+ * @file Compositor: draws the layers of a portrait into one picture. One render pass, recorded once as a render bundle and
+ * replayed every frame.
  *
- * Order, with a depth buffer, so that no pixel is shaded twice without need:
- *   1 opaque part of the face   2 mouth: backdrop, socket, tongue, teeth, the photo's own teeth
- *   3 soft edge of the lips   4 photo layer where the person is opaque   5 backdrop, at the far plane, where nothing is in front
- *   6 the person's outline, soft edges of lids and of the face, blended
- * The backdrop is the polygon between the inner lips; it marks the stencil, and the mouth is drawn only there: the socket
- * of the model is wider than the mouth and would look out of the nostrils. The mouth has a depth bias away from the
- * viewer: pressed lips dip behind the teeth of the model, and must not on the screen.
+ * Order, with a depth buffer, so that few pixels are shaded twice:
+ *   1 opaque part of the face   2 mouth: backdrop, socket, tongue, teeth, photo teeth
+ *   3 soft edge of the lips   4 photo layer where the person is opaque   5 backdrop, at the far plane
+ *   6 the person's outline, soft edges of the lids and of the face, blended
+ * The backdrop of the mouth is the polygon between the inner lips. It marks the stencil, and the mouth is drawn only there,
+ * because the socket of the model is wider than the mouth and would show in the nostrils. The mouth has a depth bias away from
+ * the viewer, because pressed lips of the mesh dip behind the teeth of the model.
  *
- * Colours come with straight alpha and are premultiplied in the target, as a canvas shows them.
- * With an -srgb target textures decode and the blender works on light; else all stays in sRGB values, which costs
- * less on software adapters and shows only on half-covered edge pixels.
+ * Fragment colours have straight alpha; in the target they are premultiplied, as a canvas expects. With an -srgb target
+ * textures decode and the blender works on linear light. Otherwise everything stays in sRGB values, which is cheaper on
+ * software adapters and differs only at half-covered edge pixels.
  */
-import cameraCode from '../../../shaders/common/camera.wgsl?raw';
-import colourCode from '../../../shaders/common/color.wgsl?raw';
-import ditherCode from '../../../shaders/common/dither.wgsl?raw';
-import motionStateCode from '../../../shaders/common/motion-state.wgsl?raw';
-import sceneCode from '../../../shaders/common/scene.wgsl?raw';
 import { uploadBuffer } from '../../gpu/buffers';
 import { createBindGroup, createBindGroupLayout, createShaderModule, scoped } from '../../gpu/kernel';
+import type { PortraitBundle } from '../../portrait-bundle/portrait-bundle';
 import type { FaceModel } from '../../weights/face-model';
 import { packEyes } from '../eye-layer';
-import { describeDraws, type WarpedGeometry } from './layer-draws';
-import type { PictureOutput } from '../picture-output';
-import type { PortraitBundle } from '../../portrait-bundle/portrait-bundle';
-import type { PortraitTextures } from './portrait-textures';
 import { packMouth } from '../layer-attributes';
+import type { PictureOutput } from '../picture-output';
+import { describeDraws, type Draw } from './layer-draws';
 import { srgbToLight } from './photo-texture';
+import type { PortraitTextures } from './portrait-textures';
+import type { WarpedGeometry } from './portrait-warp';
+import { SCENE_BINDINGS, SCENE_CODE } from './scene';
 
 const DEPTH_FORMAT: GPUTextureFormat = 'depth24plus-stencil8';
 
-/** Draws what the warp kernels placed. */
+type Destroyable = { destroy(): void };
+/** Registers a resource that is destroyed with the compositor. */
+type Own = <T extends Destroyable>(resource: T) => T;
+/** Of the render pass; `colour` is there with several samples a pixel only. */
+type Targets = { colour: GPUTextureView | undefined; depth: GPUTextureView };
+
+/** Draws what the warp placed. */
 export class Compositor {
   readonly #bundle: GPURenderBundle;
-  readonly #targets: { colour: GPUTextureView | undefined; depth: GPUTextureView };
+  readonly #targets: Targets;
   readonly #clear: GPUColor;
-  readonly #owned: { destroy(): void }[];
+  readonly #owned: readonly Destroyable[];
 
-  private constructor(
-    bundle: GPURenderBundle,
-    targets: { colour: GPUTextureView | undefined; depth: GPUTextureView },
-    clear: GPUColor,
-    owned: { destroy(): void }[],
-  ) {
+  private constructor(bundle: GPURenderBundle, targets: Targets, clear: GPUColor, owned: readonly Destroyable[]) {
     this.#bundle = bundle;
     this.#targets = targets;
     this.#clear = clear;
     this.#owned = owned;
   }
 
-  /** @param textures not owned: they outlive a change of the output */
+  /**
+   * @param textures not destroyed with the compositor: they outlive a change of the output
+   * @throws TalkingPortraitError 'unsupported' when the driver refuses a shader
+   */
   static async create(
     device: GPUDevice,
     model: FaceModel,
@@ -59,131 +61,27 @@ export class Compositor {
     textures: PortraitTextures,
     output: PictureOutput,
   ): Promise<Compositor> {
-    const linear = output.format.endsWith('-srgb');
-    const owned: { destroy(): void }[] = [];
-    const own = <T extends { destroy(): void }>(resource: T): T => {
+    const owned: Destroyable[] = [];
+    const own: Own = (resource) => {
       owned.push(resource);
       return resource;
     };
-
-    const backdrop = textures.backdrop(output);
-    if (backdrop.owned) own(backdrop.texture);
-    const sampler = device.createSampler({
-      label: 'photo',
-      magFilter: 'linear',
-      minFilter: 'linear',
-      mipmapFilter: output.sampleCount === 1 ? 'nearest' : 'linear', // half of a software adapter's sampling
-    });
-    const view = (texture: GPUTexture): GPUTextureView =>
-      texture.createView(linear && texture.format === 'rgba8unorm' ? { format: 'rgba8unorm-srgb' } : {});
-    const mouth = own(uploadBuffer(device, 'mouth', packMouth(portrait), GPUBufferUsage.UNIFORM));
-
-    const sampled = { texture: { sampleType: 'float' as const } };
-    const layout = createBindGroupLayout(device, 'scene', GPUShaderStage.VERTEX | GPUShaderStage.FRAGMENT, [
-      'uniform',
-      'uniform',
-      'read',
-      'read',
-      { sampler: { type: 'filtering' } },
-      sampled,
-      sampled,
-      sampled,
-      'read',
-      sampled,
-      sampled,
-      'uniform',
-    ]);
-    const scene = createBindGroup(device, 'scene', layout, [
-      geometry.camera,
-      mouth,
-      geometry.state,
-      geometry.lipProfile,
-      sampler,
-      view(textures.photo(output)),
-      view(textures.lids),
-      view(textures.teeth),
-      geometry.mesh,
-      view(backdrop.texture),
-      view(textures.eyes),
-      own(uploadBuffer(device, 'eyes', packEyes(model, portrait.gaze), GPUBufferUsage.UNIFORM)),
-    ]);
-    const pipelineLayout = device.createPipelineLayout({ label: 'scene', bindGroupLayouts: [layout] });
-
-    const draws = describeDraws(device, model, portrait, geometry, output, own);
-    const common = cameraCode + motionStateCode + colourCode + ditherCode + sceneCode;
-    const pipelines = await Promise.all(
-      draws.map(async (draw) => {
-        const module = await createShaderModule(device, draw.label, common + draw.code);
-        const constants = { LINEAR: linear ? 1 : 0, ...draw.constants };
-        return scoped(device, draw.label, () =>
-          device.createRenderPipelineAsync({
-            label: draw.label,
-            layout: pipelineLayout,
-            vertex: {
-              module,
-              entryPoint: draw.vertexEntry ?? 'vertex_main',
-              buffers: draw.vertexBuffers.map(({ layout: buffer }) => buffer),
-              constants,
-            },
-            fragment: { module, constants, targets: [{ format: output.format, ...(draw.blend && { blend: OVER }) }] },
-            primitive: {
-              topology: draw.topology ?? 'triangle-list',
-              frontFace: output.mirror ? 'cw' : 'ccw',
-              cullMode: draw.cull ? 'back' : 'none',
-            },
-            depthStencil: {
-              format: DEPTH_FORMAT,
-              depthCompare: draw.depth === 'over' ? 'always' : 'less-equal',
-              depthWriteEnabled: draw.depth === 'solid',
-              ...(draw.stencil && STENCIL[draw.stencil]),
-            },
-            multisample: { count: output.sampleCount },
-          }),
-        );
-      }),
-    );
-
-    const encoder = device.createRenderBundleEncoder({
-      label: 'portrait',
-      colorFormats: [output.format],
-      depthStencilFormat: DEPTH_FORMAT,
-      sampleCount: output.sampleCount,
-    });
-    encoder.setBindGroup(0, scene);
-    draws.forEach((draw, k) => {
-      const count = typeof draw.triangles === 'number' ? draw.triangles : draw.triangles.length;
-      if (count === 0) return;
-      encoder.setPipeline(pipelines[k]!);
-      draw.vertexBuffers.forEach(({ buffer, offset = 0 }, slot) => encoder.setVertexBuffer(slot, buffer, offset));
-      if (typeof draw.triangles === 'number') {
-        encoder.draw(count);
-      } else {
-        encoder.setIndexBuffer(
-          own(uploadBuffer(device, `${draw.label} triangles`, draw.triangles, GPUBufferUsage.INDEX)),
-          'uint32',
-        );
-        encoder.drawIndexed(count);
-      }
-    });
-    const target = (label: string, format: GPUTextureFormat): GPUTextureView =>
-      own(
-        device.createTexture({
-          label,
-          size: [output.width, output.height],
-          format,
-          sampleCount: output.sampleCount,
-          usage: GPUTextureUsage.RENDER_ATTACHMENT,
-        }),
-      ).createView();
-    return new Compositor(
-      encoder.finish({ label: 'portrait' }),
-      {
-        colour: output.sampleCount > 1 ? target('portrait samples', output.format) : undefined,
-        depth: target('portrait depth', DEPTH_FORMAT),
-      },
-      clearColour(output, linear),
-      owned,
-    );
+    try {
+      const layout = createBindGroupLayout(
+        device,
+        'scene',
+        GPUShaderStage.VERTEX | GPUShaderStage.FRAGMENT,
+        SCENE_BINDINGS,
+      );
+      const scene = bindScene(device, model, portrait, geometry, textures, output, layout, own);
+      const draws = describeDraws(device, model, portrait, geometry, output, own);
+      const pipelines = await createPipelines(device, draws, layout, output);
+      const bundle = recordBundle(device, draws, pipelines, scene, output, own);
+      return new Compositor(bundle, createTargets(device, output, own), clearColour(output), owned);
+    } catch (error) {
+      for (const resource of owned) resource.destroy();
+      throw error;
+    }
   }
 
   /** @param target a view of the format and size given to `create` */
@@ -227,6 +125,132 @@ export class Compositor {
   }
 }
 
+const isLinear = ({ format }: PictureOutput): boolean => format.endsWith('-srgb');
+
+function bindScene(
+  device: GPUDevice,
+  model: FaceModel,
+  portrait: PortraitBundle,
+  { camera, state, lipProfile, mesh }: WarpedGeometry,
+  textures: PortraitTextures,
+  output: PictureOutput,
+  layout: GPUBindGroupLayout,
+  own: Own,
+): GPUBindGroup {
+  const backdrop = textures.backdrop(output);
+  if (backdrop.owned) own(backdrop.texture);
+  const view = (texture: GPUTexture): GPUTextureView =>
+    texture.createView(isLinear(output) && texture.format === 'rgba8unorm' ? { format: 'rgba8unorm-srgb' } : {});
+  return createBindGroup(device, 'scene', layout, SCENE_BINDINGS, {
+    camera,
+    mouth: own(uploadBuffer(device, 'mouth', packMouth(portrait), GPUBufferUsage.UNIFORM)),
+    state,
+    lipProfile,
+    linearSampler: device.createSampler({
+      label: 'photo',
+      magFilter: 'linear',
+      minFilter: 'linear',
+      mipmapFilter: output.sampleCount === 1 ? 'nearest' : 'linear', // saves a software adapter half of the sampling
+    }),
+    photo: view(textures.photo(output)),
+    lidSkin: view(textures.lids),
+    teeth: view(textures.teeth),
+    positions: mesh,
+    backdrop: view(backdrop.texture),
+    eyes: view(textures.eyes),
+    gaze: own(uploadBuffer(device, 'eyes', packEyes(model, portrait.gaze), GPUBufferUsage.UNIFORM)),
+  });
+}
+
+/** One pipeline a draw. */
+function createPipelines(
+  device: GPUDevice,
+  draws: readonly Draw[],
+  bindGroupLayout: GPUBindGroupLayout,
+  output: PictureOutput,
+): Promise<GPURenderPipeline[]> {
+  const layout = device.createPipelineLayout({ label: 'scene', bindGroupLayouts: [bindGroupLayout] });
+  return Promise.all(
+    draws.map(async (draw) => {
+      const module = await createShaderModule(device, draw.label, [SCENE_CODE, draw.code].join('\n'));
+      const constants = { LINEAR: isLinear(output) ? 1 : 0, ...draw.constants };
+      return scoped(device, draw.label, () =>
+        device.createRenderPipelineAsync({
+          label: draw.label,
+          layout,
+          vertex: {
+            module,
+            entryPoint: draw.vertexEntry ?? 'vertex_main',
+            buffers: draw.vertexBuffers.map(({ layout: buffer }) => buffer),
+            constants,
+          },
+          fragment: { module, constants, targets: [{ format: output.format, ...(draw.blend && { blend: OVER }) }] },
+          primitive: {
+            topology: draw.topology ?? 'triangle-list',
+            frontFace: output.mirror ? 'cw' : 'ccw',
+            cullMode: draw.cull ? 'back' : 'none',
+          },
+          depthStencil: {
+            format: DEPTH_FORMAT,
+            depthCompare: draw.depth === 'over' ? 'always' : 'less-equal',
+            depthWriteEnabled: draw.depth === 'solid',
+            ...(draw.stencil && STENCIL[draw.stencil]),
+          },
+          multisample: { count: output.sampleCount },
+        }),
+      );
+    }),
+  );
+}
+
+function recordBundle(
+  device: GPUDevice,
+  draws: readonly Draw[],
+  pipelines: readonly GPURenderPipeline[],
+  scene: GPUBindGroup,
+  output: PictureOutput,
+  own: Own,
+): GPURenderBundle {
+  const encoder = device.createRenderBundleEncoder({
+    label: 'portrait',
+    colorFormats: [output.format],
+    depthStencilFormat: DEPTH_FORMAT,
+    sampleCount: output.sampleCount,
+  });
+  encoder.setBindGroup(0, scene);
+  draws.forEach(({ label, triangles, vertexBuffers }, k) => {
+    const count = typeof triangles === 'number' ? triangles : triangles.length;
+    if (count === 0) return;
+    encoder.setPipeline(pipelines[k]!);
+    vertexBuffers.forEach(({ buffer, offset = 0 }, slot) => encoder.setVertexBuffer(slot, buffer, offset));
+    if (typeof triangles === 'number') {
+      encoder.draw(count);
+    } else {
+      const indices = own(uploadBuffer(device, `${label} triangles`, triangles, GPUBufferUsage.INDEX));
+      encoder.setIndexBuffer(indices, 'uint32');
+      encoder.drawIndexed(count);
+    }
+  });
+  return encoder.finish({ label: 'portrait' });
+}
+
+function createTargets(device: GPUDevice, { width, height, format, sampleCount }: PictureOutput, own: Own): Targets {
+  const target = (label: string, format: GPUTextureFormat): GPUTextureView =>
+    own(
+      device.createTexture({
+        label,
+        size: [width, height],
+        format,
+        sampleCount,
+        usage: GPUTextureUsage.RENDER_ATTACHMENT,
+      }),
+    ).createView();
+  return {
+    colour: sampleCount > 1 ? target('portrait samples', format) : undefined,
+    depth: target('portrait depth', DEPTH_FORMAT),
+  };
+}
+
 const STENCIL = {
   mark: { stencilFront: { passOp: 'replace' as const }, stencilBack: { passOp: 'replace' as const } },
   inside: {
@@ -241,10 +265,11 @@ const OVER: GPUBlendState = {
   alpha: { srcFactor: 'one', dstFactor: 'one-minus-src-alpha' },
 };
 
-/** What is there before anything is drawn, premultiplied, in the values of the target. */
-function clearColour({ backdrop }: PictureOutput, linear: boolean): GPUColor {
+/** Colour before anything is drawn, premultiplied, in the values of the target. */
+function clearColour(output: PictureOutput): GPUColor {
+  const { backdrop } = output;
   if (backdrop.kind !== 'colour') return [0, 0, 0, 0];
   const [r, g, b, a] = backdrop.colour;
-  const value = (c: number): number => (linear ? srgbToLight(c) : c) * a;
+  const value = (c: number): number => (isLinear(output) ? srgbToLight(c) : c) * a;
   return [value(r), value(g), value(b), a];
 }

@@ -1,94 +1,79 @@
 /**
- * @file From motion latent to keypoints and expressions, on the GPU: the first two kernels of a frame and the motion state
- * that they fill. Interpolation to the display rate happens here, in motion space (ANVIL's idea: blending latents costs
- * 70 numbers, blending pictures doubles edges).
+ * @file From motion frames to keypoints and expressions, on the GPU: the first two kernels of a frame and the motion state that
+ * they fill. Interpolation to the display rate happens here, in motion space: it costs 70 numbers, and unlike a blend of
+ * pictures it does not double edges (an idea of ANVIL's).
  */
 import { ARTICULATION_SIZE } from '../../core/audio-types';
 import type { MotionFrame } from '../../core/motion-frame';
-import { KEYPOINT_COUNT, restLatent } from '../../core/motion-latent';
+import { restLatent } from '../../core/motion-latent';
 import { TalkingPortraitError } from '../../errors';
-import { createStorageBuffer, createUniformBuffer, uploadStorage } from '../../gpu/buffers';
-import type { ComputeKernel } from '../../gpu/kernel';
-import { createExpressionKernel, EXPRESSION_STRIDE, expressionWorkgroups } from '../../kernels/expression';
+import { createStorageBuffer, createUniformBuffer, uploadStorage, uploadUniform } from '../../gpu/buffers';
+import type { PreparedDispatch } from '../../gpu/kernel';
+import { StructArray } from '../../gpu/struct-layout';
+import { createExpressionKernel } from '../../kernels/expression';
 import { createKeypointTransformKernel } from '../../kernels/keypoint-transform';
 import { MAX_EXPRESSIONS, motionStateSize } from '../../kernels/motion-state';
-import { expressionIndex, type FaceModel } from '../../weights/face-model';
-import type { PortraitBundle } from '../../portrait-bundle/portrait-bundle';
+import { EXPRESSION, EXPRESSION_LIMITS, FRAME, PORTRAIT_POSE, RING_GAP } from '../../kernels/struct-layouts';
 import { type LipShapes, lipShapes } from '../../portrait-bundle/lip-shapes';
+import type { PortraitBundle } from '../../portrait-bundle/portrait-bundle';
 import { SECONDARY_MOTION_MODES } from '../../portrait-bundle/secondary-motion';
-import { SecondaryMotion } from './secondary-motion';
+import { expressionIndex, type FaceModel } from '../../weights/face-model';
 import { TONGUE_STEP_IOD } from '../tongue-motion';
+import { SecondaryMotion } from './secondary-motion';
 
 /**
- * Openings smaller than this count as closed while talking: the residual VQ leaves about this much of a closure over, and lips
+ * In speech, openings smaller than this count as closed. The residual VQ leaves about this much of a closure open, and lips
  * that almost touch look like a mistake. IOD.
  */
 const LIP_SLACK_IOD = 0.006;
-/** By so much closed lips overlap while talking, half a pixel of a 512 picture: meeting edges let single pixels through. IOD. */
+/** In speech, closed lips overlap by this, half a pixel of a 512 px picture. Edges that only meet let single pixels through. */
 const LIP_OVERLAP_IOD = 0.003;
 
-/** f32 of the struct Frame of keypoint-transform.wgsl, in whole vec4f. */
-const FRAME_SIZE = 12;
-/** Probabilities of AudioEmbedding.articulation that count as nothing and as all of it. */
-const HEARD = [0.08, 0.45] as const;
+/** Probabilities of AudioEmbedding.articulation that count as 0 and as 1. */
+const ARTICULATION_RANGE = [0.08, 0.45] as const;
 
-/** Strongest secondary motion. */
 const MAX_SECONDARY_MOTION = 2;
+
+type Buffers = {
+  /** f32[70]: the previous and the newest motion frame; the rest pose before the first one. */
+  latents: readonly [GPUBuffer, GPUBuffer];
+  state: GPUBuffer;
+  frame: GPUBuffer;
+  tables: readonly GPUBuffer[];
+};
 
 /** Fills the motion state of one portrait. */
 export class KeypointTransform {
-  /** The motion frame before and the motion frame now, f32[70] each; at rest until somebody writes them. */
-  readonly latents: readonly [GPUBuffer, GPUBuffer];
   /** f32, see src/kernels/motion-state.ts. */
   readonly state: GPUBuffer;
-  /** Speech blend of the newest motion frame; see MotionFrame. */
-  speechBlend = 0;
-  /** Strength of the secondary motion of the newest motion frame; see MotionFrame. */
-  #secondaryMotion = 0;
-
-  /** Articulation of the motion frame before and of the one now, f32[6] each, see AudioEmbedding; zeros at rest. */
-  readonly articulation = [new Float32Array(ARTICULATION_SIZE), new Float32Array(ARTICULATION_SIZE)] as const;
-
-  readonly #frame: GPUBuffer;
-  readonly #frameValues = new Float32Array(FRAME_SIZE);
-  readonly #buffers: GPUBuffer[];
   readonly #device: GPUDevice;
-  readonly #kernels: { transform: ComputeKernel; expression: ComputeKernel };
-  readonly #temporal: SecondaryMotion;
-  readonly #sizes: { expressions: number; samples: number };
-  readonly #groups: { transform: GPUBindGroup; expression: GPUBindGroup };
+  readonly #buffers: Buffers;
+  readonly #steps: readonly PreparedDispatch[];
+  readonly #secondary: SecondaryMotion;
+  readonly #frame = new StructArray(FRAME);
+  /** Articulation of the previous and of the newest motion frame. */
+  readonly #articulation = [new Float32Array(ARTICULATION_SIZE), new Float32Array(ARTICULATION_SIZE)] as const;
+  #speechBlend = 0;
+  #secondaryMotion = 0;
 
   private constructor(
     device: GPUDevice,
-    kernels: { transform: ComputeKernel; expression: ComputeKernel },
-    temporal: SecondaryMotion,
-    sizes: { expressions: number; samples: number },
-    buffers: { latents: [GPUBuffer, GPUBuffer]; state: GPUBuffer; frame: GPUBuffer; tables: GPUBuffer[] },
-    groups: { transform: GPUBindGroup; expression: GPUBindGroup },
+    buffers: Buffers,
+    steps: readonly PreparedDispatch[],
+    secondary: SecondaryMotion,
   ) {
     this.#device = device;
-    this.#kernels = kernels;
-    this.#temporal = temporal;
-    this.#sizes = sizes;
-    this.#groups = groups;
-    this.latents = buffers.latents;
+    this.#buffers = buffers;
+    this.#steps = steps;
+    this.#secondary = secondary;
     this.state = buffers.state;
-    this.#frame = buffers.frame;
-    this.#buffers = [...buffers.latents, buffers.state, buffers.frame, ...buffers.tables];
   }
 
-  /** @throws TalkingPortraitError 'weights-corrupt' when the model has more expressions than the state has room for */
+  /** @throws TalkingPortraitError 'weights-corrupt' when the model has more expressions than the motion state can hold */
   static async create(device: GPUDevice, model: FaceModel, bundle: PortraitBundle): Promise<KeypointTransform> {
     const sizes = { expressions: model.expressions.count, samples: bundle.gaps.offsets[3] };
-    if (sizes.expressions + SECONDARY_MOTION_MODES.length > MAX_EXPRESSIONS) {
-      throw new TalkingPortraitError(
-        'weights-corrupt',
-        `The face model has too many expressions, at most ${MAX_EXPRESSIONS - SECONDARY_MOTION_MODES.length} fit.`,
-        'Rebuild it with training/face_model.py.',
-        sizes.expressions,
-      );
-    }
-    const [transform, expression] = await Promise.all([
+    checkExpressionCount(sizes.expressions);
+    const [bindTransform, bindExpression] = await Promise.all([
       createKeypointTransformKernel(device, {
         expressions: sizes.expressions,
         blinkRight: expressionIndex(model, 'eyeBlink_R'),
@@ -101,95 +86,105 @@ export class KeypointTransform {
         tongueStep: TONGUE_STEP_IOD,
       }),
     ]);
-    const rest = restLatent() as Float32Array<ArrayBuffer>;
-    const latents: [GPUBuffer, GPUBuffer] = [
-      uploadStorage(device, 'latent from', rest),
-      uploadStorage(device, 'latent to', rest),
-    ];
+    const latentFrom = uploadStorage(device, 'latent from', restLatent());
+    const latentTo = uploadStorage(device, 'latent to', restLatent());
+    const secondary = await SecondaryMotion.create(device, model, latentTo);
     const state = createStorageBuffer(device, 'motion state', 4 * motionStateSize(sizes.samples));
-    const frame = createUniformBuffer(device, 'frame', 4 * FRAME_SIZE);
-    const pose = uniform(device, 'portrait pose', packPose(model, bundle));
-    const { relax, gaps } = bundle;
-    const limits = uniform(
-      device,
-      'expression limits',
-      new Float32Array([relax.base, relax.limit, gaps.lidOverlap, LIP_SLACK_IOD, LIP_OVERLAP_IOD, 0, 0, 0]),
-    );
-    const maps = uploadStorage(
-      device,
-      'keypoints to expressions',
-      model.keypointsToExpressions as Float32Array<ArrayBuffer>,
-    );
+    const frame = createUniformBuffer(device, 'frame', 4 * FRAME.size);
+    const pose = uploadUniform(device, 'portrait pose', packPose(model, bundle));
+    const limits = uploadUniform(device, 'expression limits', packLimits(bundle));
+    const keypointsToExpressions = uploadStorage(device, 'keypoints to expressions', model.keypointsToExpressions);
     const shapes = lipShapes(model, bundle);
     const expressions = uploadStorage(device, 'expressions', packExpressions(model, bundle, shapes));
-    const samples = uploadStorage(device, 'ring gaps', packGaps(bundle, shapes.arch));
-    const basis = uploadStorage(device, 'ring gap basis', gaps.basis as Float32Array<ArrayBuffer>);
-    const temporal = await SecondaryMotion.create(device, model, latents[1]);
+    const gaps = uploadStorage(device, 'ring gaps', packGaps(bundle, shapes.arch));
+    const basis = uploadStorage(device, 'ring gap basis', bundle.gaps.basis);
+    const secondaryModes = secondary.modes;
     return new KeypointTransform(
       device,
-      { transform, expression },
-      temporal,
-      sizes,
-      { latents, state, frame, tables: [pose, limits, maps, expressions, samples, basis] },
       {
-        transform: transform.bind([frame, pose, ...latents, maps, temporal.modes, state]),
-        expression: expression.bind([limits, expressions, samples, basis, state]),
+        latents: [latentFrom, latentTo],
+        state,
+        frame,
+        tables: [pose, limits, keypointsToExpressions, expressions, gaps, basis],
       },
+      [
+        bindTransform({ frame, pose, latentFrom, latentTo, keypointsToExpressions, secondaryModes, state }),
+        bindExpression({ limits, expressions, gaps, basis, state }),
+      ],
+      secondary,
     );
   }
 
   /** See PortraitRenderer.advance. */
   advance(encoder: GPUCommandEncoder, { latent, articulation, speechBlend, secondaryMotion }: MotionFrame): void {
-    this.speechBlend = speechBlend;
+    this.#speechBlend = speechBlend;
     this.#secondaryMotion = secondaryMotion;
-    this.articulation[0].set(this.articulation[1]);
-    this.articulation[1].set(articulation);
-    const [before, now] = this.latents;
-    encoder.copyBufferToBuffer(now, 0, before, 0, before.size);
-    encoder.copyBufferToBuffer(latent, 0, now, 0, now.size);
-    this.#temporal.encode(encoder);
+    const [before, now] = this.#articulation;
+    before.set(now);
+    now.set(articulation);
+    const [from, to] = this.#buffers.latents;
+    encoder.copyBufferToBuffer(to, 0, from, 0, from.size);
+    encoder.copyBufferToBuffer(latent, 0, to, 0, to.size);
+    this.#secondary.encode(encoder);
   }
 
-  /** Records both kernels. @param mix 0: the motion frame before, 1: the motion frame now */
+  /** Records both kernels. @param mix 0: the previous motion frame, 1: the newest */
   encode(pass: GPUComputePassEncoder, mix: number): void {
-    const part = Math.min(1, Math.max(0, mix));
-    this.#frameValues[0] = part;
-    this.#frameValues[1] = Math.min(1, Math.max(0, this.speechBlend));
-    this.#frameValues[2] = Math.min(MAX_SECONDARY_MOTION, Math.max(0, this.#secondaryMotion));
-    const [from, to] = this.articulation;
-    for (let k = 0; k < ARTICULATION_SIZE; k++) {
-      const heard = (from[k]! * (1 - part) + to[k]! * part - HEARD[0]) / (HEARD[1] - HEARD[0]);
-      this.#frameValues[3 + k] = Math.min(1, Math.max(0, heard));
-    }
-    this.#device.queue.writeBuffer(this.#frame, 0, this.#frameValues);
-    this.#kernels.transform.dispatch(pass, this.#groups.transform, 1);
-    this.#kernels.expression.dispatch(pass, this.#groups.expression, expressionWorkgroups(this.#sizes));
+    const part = clamp(mix, 0, 1);
+    const [tip, between, back, pressed, atTeeth, rounded] = this.#articulation[0].map((before, k) =>
+      articulationAmount(before * (1 - part) + this.#articulation[1][k]! * part),
+    ) as unknown as [number, number, number, number, number, number];
+    this.#frame.set(0, {
+      mix: part,
+      speechBlend: clamp(this.#speechBlend, 0, 1),
+      secondaryMotion: clamp(this.#secondaryMotion, 0, MAX_SECONDARY_MOTION),
+      tip,
+      between,
+      back,
+      pressed,
+      atTeeth,
+      rounded,
+    });
+    this.#device.queue.writeBuffer(this.#buffers.frame, 0, this.#frame.data);
+    for (const step of this.#steps) step(pass);
   }
 
   destroy(): void {
-    this.#temporal.destroy();
-    for (const buffer of this.#buffers) buffer.destroy();
+    this.#secondary.destroy();
+    const { latents, state, frame, tables } = this.#buffers;
+    for (const buffer of [...latents, state, frame, ...tables]) buffer.destroy();
   }
 }
 
-function uniform(device: GPUDevice, label: string, data: Float32Array<ArrayBuffer>): GPUBuffer {
-  const buffer = createUniformBuffer(device, label, data.byteLength);
-  device.queue.writeBuffer(buffer, 0, data);
-  return buffer;
+const clamp = (x: number, low: number, high: number): number => Math.min(high, Math.max(low, x));
+
+/** 0 ... 1 of a probability. */
+function articulationAmount(probability: number): number {
+  const [none, full] = ARTICULATION_RANGE;
+  return clamp((probability - none) / (full - none), 0, 1);
 }
 
-/** R_p, camera and x_c as in keypoint-transform.wgsl; the photo's own expression is part of x_c. */
+function checkExpressionCount(count: number): void {
+  const most = MAX_EXPRESSIONS - SECONDARY_MOTION_MODES.length;
+  if (count <= most) return;
+  throw new TalkingPortraitError(
+    'weights-corrupt',
+    `The face model has too many expressions; at most ${most} fit.`,
+    'Rebuild it with training/face_model.py.',
+    count,
+  );
+}
+
 function packPose(model: FaceModel, bundle: PortraitBundle): Float32Array<ArrayBuffer> {
-  const { pose } = bundle;
-  const out = new Float32Array(16 + 4 * KEYPOINT_COUNT);
-  for (let row = 0; row < 3; row++) out.set(pose.rotation.subarray(3 * row, 3 * row + 3), 4 * row);
-  out.set([pose.scale, ...pose.translation], 12);
-  canonicalKeypoints(model, bundle).forEach((point, k) => out.set(point, 16 + 4 * k));
-  return out;
+  const { rotation, scale, translation } = bundle.pose;
+  const out = new StructArray(PORTRAIT_POSE);
+  const rows = [0, 3, 6].map((at) => rotation.subarray(at, at + 3));
+  out.set(0, { rotation: rows, scale, translation, keypoints: canonicalKeypoints(model, bundle) });
+  return out.data;
 }
 
-/** x_c: the keypoints of the portrait at rest in the head's frame, with the photo's expression, IOD. */
-export function canonicalKeypoints(model: FaceModel, bundle: PortraitBundle): [number, number, number][] {
+/** x_c: the keypoints of the rest pose in the head's frame, with the expression of the photo, IOD. */
+function canonicalKeypoints(model: FaceModel, bundle: PortraitBundle): [number, number, number][] {
   const { mesh, expression } = bundle;
   const { quantised, scale, count } = model.expressions;
   return Array.from(model.keypoints, (vertex) => {
@@ -197,7 +192,7 @@ export function canonicalKeypoints(model: FaceModel, bundle: PortraitBundle): [n
     if (v < 0)
       throw new TalkingPortraitError(
         'weights-corrupt',
-        'A keypoint is not on the drawn face.',
+        'The portrait has no vertex for a keypoint of the face model.',
         'Rebuild the face model with training/face_model.py.',
         vertex,
       );
@@ -210,23 +205,51 @@ export function canonicalKeypoints(model: FaceModel, bundle: PortraitBundle): [n
   });
 }
 
-function packExpressions(model: FaceModel, bundle: PortraitBundle, shapes: LipShapes): Float32Array<ArrayBuffer> {
-  const { count, scale } = model.expressions;
-  const out = new Float32Array(count * EXPRESSION_STRIDE);
-  for (let e = 0; e < count; e++) {
-    const { expression, headroom, relax } = bundle;
-    out.set([expression[e]!, headroom[e]!, relax.mask[e]!, relax.gain[e]!, scale[e]!], e * EXPRESSION_STRIDE);
-    const { press, tuck, round, aperture, width } = shapes;
-    out.set([press[e]!, tuck[e]!, round[e]!, aperture[e]!, width[e]!], e * EXPRESSION_STRIDE + 5);
-  }
-  return out;
+function packLimits({ relax, gaps }: PortraitBundle): Float32Array<ArrayBuffer> {
+  const out = new StructArray(EXPRESSION_LIMITS);
+  out.set(0, {
+    relaxBase: relax.base,
+    relaxLimit: relax.limit,
+    lidOverlap: gaps.lidOverlap,
+    lipSlack: LIP_SLACK_IOD,
+    lipOverlap: LIP_OVERLAP_IOD,
+  });
+  return out.data;
 }
 
-/** @param arch shape of an opening over the lips' samples */
+function packExpressions(
+  model: FaceModel,
+  { expression, headroom, relax }: PortraitBundle,
+  { press, tuck, round, aperture, width }: LipShapes,
+): Float32Array<ArrayBuffer> {
+  const { count, scale } = model.expressions;
+  const out = new StructArray(EXPRESSION, count);
+  for (let e = 0; e < count; e++)
+    out.set(e, {
+      own: expression[e]!,
+      headroom: headroom[e]!,
+      relaxMask: relax.mask[e]!,
+      relaxGain: relax.gain[e]!,
+      modeScale: scale[e]!,
+      press: press[e]!,
+      tuck: tuck[e]!,
+      round: round[e]!,
+      aperture: aperture[e]!,
+      width: width[e]!,
+    });
+  return out.data;
+}
+
+/** @param arch shape of an opening over the samples of the lips */
 function packGaps({ gaps }: PortraitBundle, arch: Float32Array): Float32Array<ArrayBuffer> {
   const [, right, left, count] = gaps.offsets;
-  const out = new Float32Array(4 * count);
+  const out = new StructArray(RING_GAP, count);
   for (let s = 0; s < count; s++)
-    out.set([gaps.rest[s]!, gaps.photo[s]!, s < right ? 0 : s < left ? 1 : 2, arch[s] ?? 0], 4 * s);
-  return out;
+    out.set(s, {
+      rest: gaps.rest[s]!,
+      photo: gaps.photo[s]!,
+      kind: s < right ? 0 : s < left ? 1 : 2,
+      arch: arch[s] ?? 0,
+    });
+  return out.data;
 }

@@ -1,8 +1,8 @@
-/** @file What the compositor draws, layer by layer: shader, vertices, triangles, and how it meets what is there already. */
+/** @file What the compositor draws, layer by layer: shader, vertices, triangles, and how the layer combines with those before it. */
 import backdropCode from '../../../shaders/mouth/backdrop.wgsl?raw';
 import interiorCode from '../../../shaders/mouth/mouth-interior.wgsl?raw';
 import mouthLightCode from '../../../shaders/mouth/mouth-light.wgsl?raw';
-import teethCardCode from '../../../shaders/mouth/photo-teeth.wgsl?raw';
+import photoTeethCode from '../../../shaders/mouth/photo-teeth.wgsl?raw';
 import backdropLayerCode from '../../../shaders/present/backdrop-layer.wgsl?raw';
 import edgeRibbonCode from '../../../shaders/warp/edge-ribbon.wgsl?raw';
 import eyeLayerCode from '../../../shaders/warp/eye-layer.wgsl?raw';
@@ -17,22 +17,9 @@ import { splitByOpacity } from '../photo-triangles';
 import { type PictureOutput, showsPlainPhoto } from '../picture-output';
 import { type PortraitBundle, PHOTO_TEETH_COLUMNS } from '../../portrait-bundle/portrait-bundle';
 import type { FaceModel } from '../../weights/face-model';
+import type { WarpedGeometry } from './portrait-warp';
 
-/** Buffers that the warp kernels fill. */
-export type WarpedGeometry = {
-  camera: GPUBuffer;
-  state: GPUBuffer;
-  /** vec2f[34]: lip-profile.wgsl. */
-  lipProfile: GPUBuffer;
-  /** vec4f[V]: dense-motion.wgsl. */
-  mesh: GPUBuffer;
-  /** vec4f[n]: grid-motion.wgsl. */
-  grid: GPUBuffer;
-  gridTriangles: Uint32Array<ArrayBuffer>;
-  /** f32[n x 2], px: where each grid vertex lies in the photo. */
-  gridUv: Float32Array;
-};
-
+/** One draw call. */
 export type Draw = {
   label: string;
   code: string;
@@ -43,11 +30,11 @@ export type Draw = {
   topology?: GPUPrimitiveTopology;
   cull: boolean;
   blend: boolean;
-  /** 'solid': tested and written; 'tested': not written; 'over': over all that is there. */
+  /** 'solid': tested and written; 'tested': tested, not written; 'over': neither. */
   depth: 'solid' | 'tested' | 'over';
-  /** Mark the stencil, or draw only where it is marked. */
+  /** 'mark': marks the stencil; 'inside': draws only where it is marked. */
   stencil?: 'mark' | 'inside';
-  /** Indices, or a count of vertices without indices. */
+  /** Indices, or the number of vertices if there are no indices. */
   triangles: Uint32Array<ArrayBuffer> | number;
 };
 
@@ -76,7 +63,7 @@ const MOUTH_LAYOUT: GPUVertexBufferLayout = {
   attributes: [{ shaderLocation: 1, offset: 0, format: 'float32x4' }],
 };
 
-/** The layers in the order of compositor.ts. @param own keeps a buffer to be destroyed with the compositor */
+/** The layers in drawing order, see compositor.ts. @param own registers a buffer that the compositor destroys */
 export function describeDraws(
   device: GPUDevice,
   model: FaceModel,
@@ -109,9 +96,9 @@ export function describeDraws(
     geometry.gridUv,
     showsPlainPhoto(output) || !portrait.layers ? portrait.photo : portrait.layers.person,
   );
-  const { eyes, rest } = portrait.gaze
+  const { eyes, others } = portrait.gaze
     ? splitAtEyes(person.opaque, geometry.gridUv, portrait.gaze)
-    : { eyes: new Uint32Array(), rest: person.opaque };
+    : { eyes: new Uint32Array(), others: person.opaque };
   const photo = {
     code: photoLayerCode,
     vertexBuffers: [{ buffer: geometry.grid, layout: POSITION_LAYOUT }],
@@ -133,8 +120,7 @@ export function describeDraws(
       code: faceLayerCode,
       constants: { LIDS: 1, SOFT: 0 },
       vertexBuffers: face,
-      cull: false, // a closed lid folds over itself; a hole there would show the open eye of the photo
-
+      cull: false, // a closed lid folds over itself; a hole would show the open eye of the photo
       blend: false,
       depth: 'solid',
       triangles: parts.lids,
@@ -166,7 +152,7 @@ export function describeDraws(
   if (mouth.photoTeeth) {
     draws.push({
       label: 'photo teeth',
-      code: mouthLightCode + teethCardCode,
+      code: mouthLightCode + photoTeethCode,
       vertexBuffers: [],
       topology: 'triangle-strip',
       cull: false,
@@ -185,7 +171,7 @@ export function describeDraws(
       stencil: 'inside',
       triangles: ribbons.lips,
     },
-    { ...photo, label: 'photo layer', blend: false, depth: 'solid', triangles: rest },
+    { ...photo, label: 'photo layer', blend: false, depth: 'solid', triangles: others },
     { ...photo, label: 'eyes', code: eyeLayerCode, blend: false, depth: 'solid', triangles: eyes },
     {
       label: 'backdrop',

@@ -1,46 +1,41 @@
 /**
  * @file Packs a portrait's mesh and photo grid into the tables that the warp kernels read.
  *
- * Why tables: of 53 expressions a face vertex moves with 14 on average, a tooth with 2, most of the grid with none. A list a
- * vertex of only those makes the frame 4 times cheaper than rows with zeros in them (src/renderer/webgpu/warping-renderer.ts has
- * the figures).
+ * The tables are sparse: of 53 expressions a face vertex moves with 14 on average, a tooth with 2, most of the grid with none.
+ * A list a vertex of only those makes the frame 4 times cheaper than rows that contain zeros (the figures are in
+ * warping-renderer.ts).
  */
-import { DENSE_VERTEX_STRIDE } from '../../kernels/dense-motion';
-import { GRID_VERTEX_STRIDE } from '../../kernels/grid-motion';
+import { StructArray } from '../../gpu/struct-layout';
 import { SECONDARY_STEP } from '../../kernels/keypoint-transform';
 import { MOTION_STATE } from '../../kernels/motion-state';
+import { GRID_VERTEX, MESH_VERTEX } from '../../kernels/struct-layouts';
 import type { FaceModel } from '../../weights/face-model';
 import { triangulateGrid } from '../adaptive-grid';
 import type { PhotoGrid, PortraitBundle } from '../../portrait-bundle/portrait-bundle';
 import { TONGUE_MODES, tongueModes } from '../tongue-motion';
 
-/** Displacements below this are not worth an entry; canonical, IOD: a twentieth of a pixel at 160 px per IOD. */
+/** Smaller displacements get no entry; canonical, IOD: a twentieth of a pixel at 160 px per IOD. */
 const NEGLIGIBLE_IOD = 3e-4;
-/** Secondary motion is smaller: its fields count from here, per IOD of the mode. */
+/** Smaller values of the fields of secondary motion get no entry, per IOD of the mode. */
 const NEGLIGIBLE_FIELD = 0.01;
-/** How far the modes move when the grid is made as fine as they need. */
+/** Displacement of the secondary modes for which the grid must be fine enough. */
 const PROBE_SECONDARY_IOD = 0.03;
 
-/** A table of vertices and the lists they point into; see the kernel's header for the layout. */
+/** Vertices and the lists that they refer to, as the header of the kernel describes them. */
 export type MotionTable = { vertices: Float32Array<ArrayBuffer>; entries: Uint32Array<ArrayBuffer> };
 
-/** What moves the mesh. */
+/** The parts of a bundle that the mesh depends on. */
 export type MovedMesh = Pick<PortraitBundle, 'mesh' | 'grid' | 'photo' | 'secondary'>;
 
 /** Table of dense-motion.wgsl. */
 export function packMesh(model: FaceModel, bundle: MovedMesh): MotionTable {
   const { mesh } = bundle;
   const count = mesh.source.length;
-  const vertices = new Float32Array(count * DENSE_VERTEX_STRIDE);
-  const words = new Uint32Array(vertices.buffer);
+  const vertices = new StructArray(MESH_VERTEX, count);
   const entries: number[] = [];
   const { quantised, scale, count: modes } = model.expressions;
   for (let v = 0; v < count; v++) {
-    const at = v * DENSE_VERTEX_STRIDE;
-    vertices.set(mesh.rest.subarray(3 * v, 3 * v + 3), at);
-    vertices[at + 3] = mesh.gapCoord[v]!;
-    vertices[at + 4] = mesh.gapWeight[v]!;
-    words[at + 5] = entries.length;
+    const first = entries.length;
     for (let mode = 0; mode < modes; mode++) {
       const from = 3 * (mode * model.vertexCount + mesh.source[v]!);
       const [x, y, z] = [quantised[from]!, quantised[from + 1]!, quantised[from + 2]!];
@@ -49,10 +44,16 @@ export function packMesh(model: FaceModel, bundle: MovedMesh): MotionTable {
     }
     if (v < mesh.faceVertexCount) entries.push(...secondaryEntries(bundle, v, modes));
     else entries.push(...tongueEntries(model, mesh.source[v]!));
-    words[at + 6] = entries.length;
-    vertices[at + 7] = v < mesh.faceVertexCount ? 0 : 1;
+    vertices.set(v, {
+      rest: mesh.rest.subarray(3 * v, 3 * v + 3),
+      gapCoord: mesh.gapCoord[v]!,
+      gapWeight: mesh.gapWeight[v]!,
+      first,
+      end: entries.length,
+      layer: v < mesh.faceVertexCount ? 0 : 1,
+    });
   }
-  return { vertices, entries: Uint32Array.from(entries.length ? entries : [0]) };
+  return { vertices: vertices.data, entries: Uint32Array.from(entries.length ? entries : [0]) };
 }
 
 /** Entries of a mouth vertex for the tongue; dense-motion.wgsl finds their amounts further behind SHOWN in the motion state. */
@@ -69,7 +70,7 @@ function tongueEntries(model: FaceModel, source: number): number[] {
   return entries;
 }
 
-/** Entries of a face vertex for the modes of secondary motion, which come behind the expressions. */
+/** Entries of a face vertex for the modes of secondary motion, which come after the expressions. */
 function secondaryEntries({ mesh, grid, photo, secondary }: MovedMesh, v: number, expressions: number): number[] {
   const { columns, rows } = grid;
   const x = Math.min(columns - 1.001, Math.max(0, (mesh.uv[2 * v]! / photo.width) * (columns - 1)));
@@ -89,7 +90,7 @@ function secondaryEntries({ mesh, grid, photo, secondary }: MovedMesh, v: number
   return entries;
 }
 
-/** The grid's table: `order[k]` is the grid vertex at place k; the first `moving` places are in the kernel's table. */
+/** Table of the photo grid. `order[k]` is the grid vertex in place k; only the first `moving` places are in `vertices`. */
 export type GridTable = MotionTable & {
   moving: number;
   order: Uint32Array;
@@ -97,10 +98,10 @@ export type GridTable = MotionTable & {
   triangles: Uint32Array<ArrayBuffer>;
 };
 
-/** What moves the photo's grid. */
+/** The parts of a bundle that the photo grid depends on. */
 export type MovedGrid = Pick<PortraitBundle, 'grid' | 'photo' | 'pose' | 'expression' | 'secondary'>;
 
-/** Table of grid-motion.wgsl, of the vertices that the triangulation uses; those that can move come first. */
+/** Table of grid-motion.wgsl. Only vertices that the triangulation uses have a place; those that can move come first. */
 export function packGrid(bundle: MovedGrid): GridTable {
   const { grid, photo, pose, secondary } = bundle;
   const expressionCount = bundle.expression.length;
@@ -135,20 +136,21 @@ export function packGrid(bundle: MovedGrid): GridTable {
   const place = new Uint32Array(count);
   order.forEach((v, k) => (place[v] = k));
 
-  const vertices = new Float32Array(Math.max(1, movers.length) * GRID_VERTEX_STRIDE);
-  const words = new Uint32Array(vertices.buffer);
+  const vertices = new StructArray(GRID_VERTEX, Math.max(1, movers.length));
   const entries: number[] = [];
   movers.forEach((v, place) => {
-    const at = place * GRID_VERTEX_STRIDE;
-    vertices.set(grid.canonical.subarray(3 * v, 3 * v + 3), at);
-    vertices[at + 3] = grid.rigid[v]!;
-    vertices.set(gridRest(grid, photo, v), at + 4);
-    words[at + 6] = entries.length / 2;
+    const first = entries.length / 2;
     for (const word of lists[v]!) entries.push(word >>> 0);
-    words[at + 7] = entries.length / 2;
+    vertices.set(place, {
+      canonical: grid.canonical.subarray(3 * v, 3 * v + 3),
+      rigid: grid.rigid[v]!,
+      rest: gridRest(grid, photo, v),
+      first,
+      end: entries.length / 2,
+    });
   });
   return {
-    vertices,
+    vertices: vertices.data,
     entries: Uint32Array.from(entries.length ? entries : [0, 0]),
     moving: movers.length,
     order,
@@ -156,13 +158,13 @@ export function packGrid(bundle: MovedGrid): GridTable {
   };
 }
 
-/** Where grid vertex v rests, px. */
+/** Position of grid vertex v in the rest pose, px. */
 export function gridRest(grid: PhotoGrid, photo: { width: number; height: number }, v: number): [number, number] {
   const [i, j] = [v % grid.columns, Math.floor(v / grid.columns)];
   return [(i * photo.width) / (grid.columns - 1), (j * photo.height) / (grid.rows - 1)];
 }
 
-/** Bits of the nearest binary16, for unpack2x16float; the values here are small and finite. */
+/** Bits of the nearest f16, for unpack2x16float; the values here are small and finite. */
 class Float16Bits {
   readonly #float = new Float32Array(1);
   readonly #word = new Uint32Array(this.#float.buffer);
@@ -172,7 +174,7 @@ class Float16Bits {
     const word = this.#word[0]!;
     const sign = (word >>> 16) & 0x8000;
     const exponent = ((word >>> 23) & 255) - 112;
-    if (exponent <= 0) return sign; // below 6e-5 IOD: nothing
+    if (exponent <= 0) return sign; // below 6e-5 IOD: zero
     if (exponent >= 31) return sign | 0x7bff;
     const rounded = (exponent << 10) + ((word & 0x7fffff) >>> 13) + ((word >>> 12) & 1);
     return sign | rounded;

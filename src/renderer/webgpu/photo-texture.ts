@@ -1,7 +1,7 @@
-/** @file Images on the GPU, with mipmaps: a portrait may be drawn far smaller than its photo. */
+/** @file Images on the GPU with mipmaps, because a portrait may be drawn far smaller than its photo. */
 import type { RgbaImage } from '../../core/rgba-image';
 
-/** A sampled texture with a full chain of mipmaps; a view of format 'rgba8unorm-srgb' decodes when it is sampled. */
+/** A sampled texture with all mipmap levels. A view of format 'rgba8unorm-srgb' decodes to linear light when sampled. */
 export function createImageTexture(device: GPUDevice, label: string, image: RgbaImage): GPUTexture {
   const levels = mipmaps(image);
   const texture = device.createTexture({
@@ -23,7 +23,7 @@ export function createImageTexture(device: GPUDevice, label: string, image: Rgba
   return texture;
 }
 
-/** Halved again and again down to one pixel; averages light (sRGB decoded), as a lens would. */
+/** All levels down to one pixel; averages linear light (sRGB decoded), as a lens would. */
 function mipmaps(image: RgbaImage): RgbaImage[] {
   const levels = [image];
   for (let level = image; level.width > 1 || level.height > 1; levels.push(level)) level = halved(level);
@@ -31,11 +31,11 @@ function mipmaps(image: RgbaImage): RgbaImage[] {
 }
 
 const SRGB_STEPS = 4096;
-/** The curve of sRGB (and of Display-P3), 0 ... 1. */
+/** Linear light of an sRGB (or Display-P3) value, both 0 ... 1. */
 export function srgbToLight(value: number): number {
   return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
 }
-/** The way back, 0 ... 255; cut off outside 0 ... 1. */
+/** sRGB value, 0 ... 255, of linear light; light outside 0 ... 1 is clipped. */
 export function lightToSrgb(light: number): number {
   return toSrgb[Math.round(Math.min(1, Math.max(0, light)) * SRGB_STEPS)]!;
 }

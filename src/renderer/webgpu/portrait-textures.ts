@@ -1,4 +1,4 @@
-/** @file The pictures of a portrait on the GPU. They stay while the output changes; only the backdrop follows it. */
+/** @file The images of a portrait on the GPU. They outlive a change of the output; only the backdrop depends on it. */
 import { convertColours } from './color-space';
 import { createBlurredTexture } from './blurred-texture';
 import { createImageTexture } from './photo-texture';
@@ -6,11 +6,11 @@ import { type PictureOutput, showsPlainPhoto } from '../picture-output';
 import type { PortraitBundle } from '../../portrait-bundle/portrait-bundle';
 import type { RgbaImage } from '../../core/rgba-image';
 
-const NOTHING: RgbaImage = { width: 1, height: 1, data: new Uint8ClampedArray(4) };
+const EMPTY: RgbaImage = { width: 1, height: 1, data: new Uint8ClampedArray(4) };
 
 export class PortraitTextures {
   readonly #photo: GPUTexture;
-  /** Made when it is first wanted: most pictures show the photo as it is. */
+  /** Created on first use: most outputs show the photo itself. */
   #person: GPUTexture | undefined;
   readonly lids: GPUTexture;
   readonly teeth: GPUTexture;
@@ -20,25 +20,25 @@ export class PortraitTextures {
   readonly #portrait: PortraitBundle;
   readonly colorSpace: PredefinedColorSpace;
 
-  /** @param colorSpace of the pictures that are drawn with it */
+  /** @param colorSpace of the pictures that will be drawn */
   constructor(device: GPUDevice, portrait: PortraitBundle, colorSpace: PredefinedColorSpace) {
     this.#device = device;
     this.#portrait = portrait;
     this.colorSpace = colorSpace;
     this.#photo = this.#texture('photo', portrait.photo);
     this.lids = this.#texture('lid skin', portrait.lids.image);
-    this.teeth = this.#texture('teeth', portrait.mouth.photoTeeth?.image ?? NOTHING);
-    this.eyes = createImageTexture(device, 'eyes', portrait.gaze?.image ?? NOTHING);
-    this.#background = this.#texture('background', portrait.layers?.background ?? NOTHING);
+    this.teeth = this.#texture('teeth', portrait.mouth.photoTeeth?.image ?? EMPTY);
+    this.eyes = createImageTexture(device, 'eyes', portrait.gaze?.image ?? EMPTY);
+    this.#background = this.#texture('background', portrait.layers?.background ?? EMPTY);
   }
 
-  /** What the photo layer shows: with its rim of background only before that background. */
+  /** Image of the photo layer. `photo` keeps a rim of its background, so it is used only in front of that background. */
   photo(output: PictureOutput): GPUTexture {
     if (showsPlainPhoto(output) || !this.#portrait.layers) return this.#photo;
     return (this.#person ??= this.#texture('person', this.#portrait.layers.person));
   }
 
-  /** What is behind the person. `owned`: made for this output, the caller destroys it. */
+  /** What is behind the person. `owned`: created for this output; the caller destroys it. */
   backdrop({ backdrop, width, height }: PictureOutput): { texture: GPUTexture; owned: boolean } {
     if (backdrop.kind === 'image')
       return { texture: createImageTexture(this.#device, 'backdrop', backdrop.image), owned: true };

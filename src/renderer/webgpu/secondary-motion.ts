@@ -1,37 +1,40 @@
 /**
- * @file The Efficient Temporal Module: small motions that follow jaw and head with delay, on the GPU. The throat when one speaks,
- * hair ends and earrings behind the head, the collar: what makes a picture of a person a person.
+ * @file Secondary motion on the GPU: small motions that follow jaw and head with delay. The throat moves in speech, hair ends
+ * and earrings lag behind the head, the collar follows.
  *
- * Why not a network: Teller (CVPR 2025) repairs such motion with a 3-D U-Net over a VAE's latents, 71 ms of an H800 for 200 ms
- * of video. What it repairs is physics of the second order, driven by what the motion latent holds already. So: a few springs
- * with dampers, causal, with parameters measured on real speakers (training/measure_secondary_motion.py,
- * docs/secondary-motion.md), act on a coarse residual flow field of the photo (prepare/secondary-fields.ts).
+ * Teller (CVPR 2025) adds such motion with its Efficient Temporal Module, a 3-D U-Net over a VAE's latents, which takes 71 ms
+ * of an H800 for 200 ms of video. Physically it is motion of the second order, and the motion latent holds all that drives it.
+ * So a few damped springs are enough. They are causal, their parameters are measured on real speakers
+ * (training/measure_secondary_motion.py, docs/secondary-motion.md), and they drive a coarse residual flow field of the photo
+ * (prepare/person/secondary-fields.ts).
  *
- * Mode k, with a time step of one motion frame (1/25 s) and u straight in between:
+ * Mode k, with a time step of one motion frame (1/25 s) and u linear in between:
  *
  *   u_k = gain_k drive_k(latent)               IOD
  *   w'' + 2 zeta omega w' + omega^2 (w - u) = 0
- *   y_k = clamp(w, +-limit_k), or clamp(w - u, +-limit_k) where the head's own motion is in the picture already
+ *   y_k = clamp(w, +-limit_k), or clamp(w - u, +-limit_k) where the picture shows the head's own motion already
  *   displacement of a vertex = strength sum_k y_k field_k(vertex),  canonical x and y
  *
- * The state counts motion frames, not time: pauses and skipped pictures change nothing, y is mixed between two motion frames
- * like the latent itself. The step is exact for every frequency; drives are bounded and every mode decays, so no hour is too
- * long. A latent at rest gives y = 0.
+ * The state advances by motion frames, not by time, so pauses and skipped pictures change nothing. Between two motion frames
+ * y is interpolated like the latent. The step is exact for every frequency. Drives are bounded and every mode decays, so the
+ * state stays bounded for any length of time. The latent of the rest pose gives y = 0.
  *
- * Costs: 80 multiply-adds a mode and motion frame; in the picture some hundred entries of the grid's lists, below 1 % of its
- * arithmetic and bytes (`node bench/run.mjs render` counts and times).
+ * Cost: 80 multiply-adds a mode and motion frame. In the picture there are some hundred more entries in the lists of the grid,
+ * less than 1 % of its arithmetic and bytes (`node bench/run.mjs render` counts and times).
  */
 import { MOTION, MOTION_LATENT_SIZE } from '../../core/motion-latent';
 import { FRAME_RATE_HZ } from '../../core/time';
 import { createStorageBuffer, uploadStorage } from '../../gpu/buffers';
-import type { ComputeKernel } from '../../gpu/kernel';
-import { createSecondaryMotionKernel, SPRING_STRIDE, SECONDARY_MODE_STRIDE } from '../../kernels/secondary-motion';
-import { expressionIndex, type FaceModel } from '../../weights/face-model';
+import type { PreparedDispatch } from '../../gpu/kernel';
+import { StructArray } from '../../gpu/struct-layout';
+import { createSecondaryMotionKernel } from '../../kernels/secondary-motion';
+import { SECONDARY_MOTION_MODE, SPRING } from '../../kernels/struct-layouts';
 import {
   SECONDARY_MOTION_MODES,
   type SecondaryDrive,
   type SecondaryMotionMode,
 } from '../../portrait-bundle/secondary-motion';
+import { expressionIndex, type FaceModel } from '../../weights/face-model';
 
 const RADIANS = Math.PI / 180;
 
@@ -48,7 +51,7 @@ function springStep({ frequencyHz, damping }: Pick<SecondaryMotionMode, 'frequen
   const omega = 2 * Math.PI * (frequencyHz / FRAME_RATE_HZ); // per frame
   const decay = Math.exp(-damping * omega);
   const root = omega * Math.sqrt(Math.abs(1 - damping * damping));
-  // sine and cosine below the critical damping, their hyperbolic sisters above, their common limit at it
+  // Sine and cosine below critical damping, hyperbolic ones above, their common limit at it.
   const [c, s] =
     damping === 1
       ? [1, 1]
@@ -62,7 +65,10 @@ function springStep({ frequencyHz, damping }: Pick<SecondaryMotionMode, 'frequen
   };
 }
 
-/** f32[70]: what a drive takes of the latent. The head's turn of delta is left out: some percent of a small motion. */
+/**
+ * f32[70]: the drive as a linear function of the latent. The rotation of delta with the head is ignored: it changes a small
+ * motion by a few percent.
+ */
 export function driveWeights(model: FaceModel, drive: SecondaryDrive): Float32Array {
   const weights = new Float32Array(MOTION_LATENT_SIZE);
   if (drive === 'jaw') {
@@ -75,49 +81,55 @@ export function driveWeights(model: FaceModel, drive: SecondaryDrive): Float32Ar
 
 /** State of the secondary motion of one portrait. */
 export class SecondaryMotion {
-  readonly #kernel: ComputeKernel;
-  readonly #group: GPUBindGroup;
+  readonly #step: PreparedDispatch;
   /** SecondaryMotionMode[K] of secondary-mode.wgsl. */
   readonly modes: GPUBuffer;
-  readonly #tables: GPUBuffer[];
+  readonly #tables: readonly GPUBuffer[];
 
-  private constructor(kernel: ComputeKernel, group: GPUBindGroup, modes: GPUBuffer, tables: GPUBuffer[]) {
-    this.#kernel = kernel;
-    this.#group = group;
+  private constructor(step: PreparedDispatch, modes: GPUBuffer, tables: readonly GPUBuffer[]) {
+    this.#step = step;
     this.modes = modes;
     this.#tables = tables;
   }
 
-  /** @param latent f32[70], the motion frame now @throws TalkingPortraitError 'unsupported' */
+  /** @param latent f32[70], the newest motion frame @throws TalkingPortraitError 'unsupported' */
   static async create(device: GPUDevice, model: FaceModel, latent: GPUBuffer): Promise<SecondaryMotion> {
-    const kernel = await createSecondaryMotionKernel(device, { modes: SECONDARY_MOTION_MODES.length });
-    const weights = new Float32Array(MOTION_LATENT_SIZE * SECONDARY_MOTION_MODES.length);
-    const laws = new Float32Array(SPRING_STRIDE * SECONDARY_MOTION_MODES.length);
-    SECONDARY_MOTION_MODES.forEach((mode, k) => {
-      weights.set(
-        driveWeights(model, mode.drive).map((w) => mode.gain * w),
-        MOTION_LATENT_SIZE * k,
-      );
-      const { phi, lag } = springStep(mode);
-      laws.set([...phi, lag, mode.lagsBehind ? 1 : 0, mode.limitIod], SPRING_STRIDE * k);
-    });
-    const tables = [uploadStorage(device, 'secondary drives', weights), uploadStorage(device, 'secondary laws', laws)];
-    const modes = createStorageBuffer(
-      device,
-      'secondary modes',
-      4 * SECONDARY_MODE_STRIDE * SECONDARY_MOTION_MODES.length,
-    );
-    return new SecondaryMotion(kernel, kernel.bind([latent, ...tables, modes]), modes, tables);
+    const count = SECONDARY_MOTION_MODES.length;
+    const bind = await createSecondaryMotionKernel(device, { modes: count });
+    const weights = uploadStorage(device, 'secondary drives', packDrives(model));
+    const springs = uploadStorage(device, 'secondary springs', packSprings());
+    const modes = createStorageBuffer(device, 'secondary modes', 4 * SECONDARY_MOTION_MODE.size * count);
+    return new SecondaryMotion(bind({ latent, weights, springs, modes }), modes, [weights, springs]);
   }
 
   /** Records one step; once a motion frame, after the latent has been written. */
   encode(encoder: GPUCommandEncoder): void {
-    const pass = encoder.beginComputePass({ label: 'temporal module' });
-    this.#kernel.dispatch(pass, this.#group, 1);
+    const pass = encoder.beginComputePass({ label: 'secondary motion' });
+    this.#step(pass);
     pass.end();
   }
 
   destroy(): void {
     for (const buffer of [this.modes, ...this.#tables]) buffer.destroy();
   }
+}
+
+/** f32[K x 70]: gain times drive. */
+function packDrives(model: FaceModel): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(MOTION_LATENT_SIZE * SECONDARY_MOTION_MODES.length);
+  SECONDARY_MOTION_MODES.forEach(({ drive, gain }, k) =>
+    out.set(
+      driveWeights(model, drive).map((w) => gain * w),
+      MOTION_LATENT_SIZE * k,
+    ),
+  );
+  return out;
+}
+
+function packSprings(): Float32Array<ArrayBuffer> {
+  const out = new StructArray(SPRING, SECONDARY_MOTION_MODES.length);
+  SECONDARY_MOTION_MODES.forEach((mode, k) =>
+    out.set(k, { ...springStep(mode), direct: mode.lagsBehind ? 1 : 0, limit: mode.limitIod }),
+  );
+  return out.data;
 }

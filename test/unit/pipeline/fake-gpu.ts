@@ -21,8 +21,7 @@ function fakeGpu(): FakeGpu {
     createCommandEncoder: () => ({ finish: () => ({}) }),
   } as unknown as GPUDevice;
   const adapterInfo = { vendor: 'made-up', architecture: '', device: '', description: '' };
-  const features = { f16: false, subgroups: false, timestamps: false };
-  return { device, adapterInfo, isFallback: true, features, lost, lose, raise: (error) => listener({ error }) };
+  return { device, adapterInfo, isFallback: true, lost, lose, raise: (error) => listener({ error }) };
 }
 
 /** A session whose devices are made up: `devices` has all that were requested. */

@@ -113,9 +113,9 @@ describe('gaze', () => {
     const uv = project(fit.pose, model.neutral);
     const corner = [0, 1, 2].map((k) => model.rings.eyeLeft[k]!);
     const far = [model.keypoints[10]!, model.keypoints[10]!, model.keypoints[10]!]; // chin
-    const { eyes: at, rest } = splitAtEyes(Uint32Array.from([...far, ...corner]), uv, gaze);
+    const { eyes: at, others } = splitAtEyes(Uint32Array.from([...far, ...corner]), uv, gaze);
     expect([...at]).toEqual(corner);
-    expect([...rest]).toEqual(far);
+    expect([...others]).toEqual(far);
     const words = new Uint32Array(packEyes(model, gaze).buffer);
     expect(words[8 + 1]).toBe(expressionIndex(model, 'eyeLookOut_R'));
     expect(words[12 + 8]).toBe(expressionIndex(model, 'eyeLookIn_L'));

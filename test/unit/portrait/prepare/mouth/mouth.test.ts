@@ -10,7 +10,7 @@ import { alignSeam } from '../../../../../src/portrait/prepare/mouth/seam-alignm
 import { TONGUE_STEP_IOD, tongueModes } from '../../../../../src/renderer/tongue-motion';
 import { expressionIndex, withExpression } from '../../../../../src/weights/face-model';
 import { faceModel } from '../../../../fixtures/synthetic-face';
-import { syntheticPortrait } from '../../../../kernels/support/synthetic-portrait';
+import { syntheticPortrait } from '../../../../fixtures/synthetic-portrait';
 
 const SIZE_PX = 512;
 const SCALE = 180;
