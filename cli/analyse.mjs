@@ -1,4 +1,7 @@
-/** @file `talking-portrait analyse`: saves the analysis of a picture as a .portrait file, which needs no further analysis. */
+/**
+ * @file `talking-portrait analyse`: saves the analysis of a picture as a .portrait file, which needs no further
+ * analysis.
+ */
 
 import { resolve } from 'node:path';
 import { checkInput, checkOutput, Outputs } from './files.mjs';

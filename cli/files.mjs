@@ -1,4 +1,7 @@
-/** @file Files that the command line reads and writes: they are checked before the work starts, and results are written completely or not at all. */
+/**
+ * @file Files that the command line reads and writes: they are checked before the work starts, and results are written
+ * completely or not at all.
+ */
 
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';

@@ -1,4 +1,7 @@
-/** @file The small local server between the command line and its page: serves built files, models and inputs, and stores results. */
+/**
+ * @file The small local server between the command line and its page: serves built files, models and inputs, and stores
+ * results.
+ */
 
 import { randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';

@@ -1,4 +1,7 @@
-/** @file Runs the work of a command in a session of Chrome, with a progress bar, and keeps its results only if it succeeds. */
+/**
+ * @file Runs the work of a command in a session of Chrome, with a progress bar, and keeps its results only if it
+ * succeeds.
+ */
 
 import { ProgressBar } from './progress-bar.mjs';
 import { RenderSession } from './render-session.mjs';
@@ -6,7 +9,7 @@ import { RenderSession } from './render-session.mjs';
 /**
  * Opens a session, does the work and closes the session. The outputs are kept only if the work succeeds.
  *
- * @param {{ quiet: boolean, outputs: import('./files.mjs').Outputs, signal: AbortSignal }} options signal: stops the command; no file is left behind
+ * @param {{ quiet: boolean, outputs: import('./files.mjs').Outputs, signal: AbortSignal }} options `signal` stops the work
  * @param {(session: RenderSession) => Promise<void>} work
  * @throws {import('./render-session.mjs').RenderError} with a message for the user
  */

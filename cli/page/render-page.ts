@@ -1,6 +1,6 @@
 /**
- * @file The page that the command line opens in headless Chrome. It fetches the inputs from the local server, renders or
- * analyses, and posts the results back in pieces.
+ * @file The page that the command line opens in headless Chrome. It fetches the inputs from the local server, renders
+ * or analyses, and posts the results back in pieces.
  */
 import { TalkingPortrait, TalkingPortraitError } from '../../src/index';
 import { type MotionTrack, type RenderVideoOptions, renderVideo } from '../../src/recorder';

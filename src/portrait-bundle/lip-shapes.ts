@@ -1,10 +1,10 @@
 /**
  * @file Lip shapes of M, B, P (pressed lips), of F, V (lower lip at the upper teeth) and of U, O, W (rounded lips).
  *
- * The motion latent is learned from tracked landmarks, which hardly show these shapes: they show that the lips meet, but
- * not that they roll in and press (in tracked speech the roll of a P is .1 and its press 0), and little of rounding (the
- * pucker of a W is .03). The audio encoder recognises the sounds (AudioEmbedding.articulation). expression.wgsl adds the
- * shapes below; the first two only while the latent itself closes the mouth, or nearly does.
+ * The motion latent is learned from tracked landmarks, which hardly show these shapes: they show that the lips meet,
+ * but not that they roll in and press (in tracked speech the roll of a P is .1 and its press 0), and little of rounding
+ * (the pucker of a W is .03). The audio encoder recognises the sounds (AudioEmbedding.articulation). expression.wgsl
+ * adds the shapes below; the first two only while the latent itself closes the mouth, or nearly does.
  */
 import { expressionIndex, type FaceModel } from '../weights/face-model';
 import type { PortraitBundle } from './portrait-bundle';

@@ -1,5 +1,6 @@
 /**
- * @file PortraitBundle: everything the renderer needs to draw one portrait, as plain data, and the arithmetic of a frame.
+ * @file PortraitBundle: everything the renderer needs to draw one portrait, as plain data, and the arithmetic of a
+ * frame.
  *
  * Face analysis, fit and preparation make a bundle once per photo on the CPU. The renderer uploads it; it needs neither
  * the analysis nor the photo's file.
@@ -15,7 +16,7 @@
  *
  * Inputs of a frame
  *   motion latent   delta (21 x 3), pitch, yaw, roll, t, scale
- *   speechBlend     0 ... 1; 0 = silence: the photo's own mouth expression; 1 = speech: the commanded one. Changes slowly.
+ *   speechBlend     0 ... 1, changes slowly; 0 = silence: the photo's own mouth expression, 1 = speech: the commanded one
  *   articulation    f32[6] (AudioEmbedding): what the landmarks behind the latent cannot see, of which
  *                   p = lips pressed, f = lower lip at the upper teeth, q = lips rounded, each 0 ... 1 and faded out
  *                   as in expression.wgsl; all three contain the factor speechBlend
@@ -42,7 +43,7 @@
  *     shape           p_v    = mesh.rest_v + sum_e e_e mode_e(mesh.source_v)      modes of the face model
  *     gap correction  p_v.y += mesh.gapWeight_v * corr(mesh.gapCoord_v)           corr interpolated between its samples
  *     tongue          p_v   += tongue modes weighted by the articulation          mouth vertices; tongue-motion.ts
- *     secondary       p_v.xy += strength sum_k y_k secondary_k(uv_v)              y_k: delayed response of motion mode k;
+ *     secondary       p_v.xy += strength sum_k y_k secondary_k(uv_v)              y_k: delayed response of mode k;
  *                                                                                 secondary-motion.ts
  *
  *   4 Camera
@@ -82,7 +83,9 @@ export type PortraitMesh = {
   faceTriangles: Uint32Array;
   /** u32[3 n]: socket, gums and tongue, upper teeth, lower teeth; see `mouthGroups`. */
   mouthTriangles: Uint32Array;
-  /** Half-open ranges of indices (not triangles) in `mouthTriangles`. `upperTeeth` is empty if there are photo teeth. */
+  /**
+   * Half-open ranges of indices (not triangles) in `mouthTriangles`. `upperTeeth` is empty if there are photo teeth.
+   */
   mouthGroups: Record<'socket' | 'tongue' | 'upperTeeth' | 'lowerTeeth', [number, number]>;
 
   /** f32[F x 2], px: where the vertex samples the photo. */
@@ -100,9 +103,9 @@ export type PortraitMesh = {
   /** f32[F x 2], px: position of the vertex in the photo with its eye closed; where it samples `lids.image`. */
   lidUv: Float32Array;
   /**
-   * f32[F], -1 ... 1: share of the lid texture at a full blink; positive round the person's left eye, negative round the
-   * right one. Colour = mix(photo(uv), lids.image(lidUv), |lidMask| smoothstep(.05, .45, b)), b as in step 2; on lower
-   * lids smoothstep(.6, .95, b).
+   * f32[F], -1 ... 1: share of the lid texture at a full blink; positive round the person's left eye, negative round
+   * the right one. Colour = mix(photo(uv), lids.image(lidUv), |lidMask| smoothstep(.05, .45, b)), b as in step 2; on
+   * lower lids smoothstep(.6, .95, b).
    */
   lidMask: Float32Array;
   /**
@@ -120,8 +123,9 @@ export type PortraitMesh = {
 };
 
 /**
- * Vertical openings between two rings of vertices (lips, lids), sampled at fixed positions along the rings: S samples of
- * the lips, then the right eye, then the left eye. They are linear in the expression, so one small matrix describes them.
+ * Vertical openings between two rings of vertices (lips, lids), sampled at fixed positions along the rings: S samples
+ * of the lips, then the right eye, then the left eye. They are linear in the expression, so one small matrix describes
+ * them.
  */
 export type RingGaps = {
   /** First sample of each ring pair and the total: [lips, eyeR, eyeL, S]. */
@@ -145,7 +149,10 @@ export type PhotoGrid = {
   rows: number;
   /** f32[n x 3], canonical: the vertex, unprojected at the depth of the head there. */
   canonical: Float32Array;
-  /** f32[n], 0 ... 1: how much the vertex follows the rigid head; 0 on the background and where the picture cuts the person. */
+  /**
+   * f32[n], 0 ... 1: how much the vertex follows the rigid head; 0 on the background and where the picture cuts the
+   * person.
+   */
   rigid: Float32Array;
   /** u32[K]: the expressions that move something outside the face layer. */
   expressions: Uint32Array;
@@ -160,14 +167,16 @@ export type PhotoGrid = {
 
 /** The teeth that a photo with an open mouth shows. They move rigidly with the head, as the upper jaw does. */
 export type PhotoTeeth = {
-  /** Crop of the photo at its own resolution. Beyond the mouth its colours are continued sideways and up; alpha 0 below. */
+  /**
+   * Crop of the photo at its own resolution. Beyond the mouth its colours are continued sideways and up; alpha 0 below.
+   */
   image: RgbaImage;
   /** px: position of the crop's first pixel in the photo. */
   offset: [number, number];
   /**
-   * f32[2 PHOTO_TEETH_COLUMNS x 3], canonical: a strip of quads behind the lips, curved like the dental arch so that lips
-   * and cheeks hide its rim. Columns from left to right, top and bottom of each. In the rest pose it projects onto the
-   * crop, with columns at equal distances.
+   * f32[2 PHOTO_TEETH_COLUMNS x 3], canonical: a strip of quads behind the lips, curved like the dental arch so that
+   * lips and cheeks hide its rim. Columns from left to right, top and bottom of each. In the rest pose it projects onto
+   * the crop, with columns at equal distances.
    */
   strip: Float32Array;
 };
@@ -220,13 +229,16 @@ export type PortraitBundle = {
   /** Colour space of all images in the bundle. */
   colorSpace: PredefinedColorSpace;
   /**
-   * The photo. Alpha: opacity over the photo's own background, soft and a little wider than the person; 255 everywhere if
-   * there is no matte.
+   * The photo. Alpha: opacity over the photo's own background, soft and a little wider than the person; 255 everywhere
+   * if there is no matte.
    */
   photo: RgbaImage;
   /** Foreground and background of the photo, both of its size (prepare/person/foreground.ts). null without a matte. */
   layers: {
-    /** The person, to be drawn over another background. Alpha: opacity; colours are the person's even where alpha is low. */
+    /**
+     * The person, to be drawn over another background. Alpha: opacity; colours are the person's even where alpha is
+     * low.
+     */
     person: RgbaImage;
     /** The photo with the person removed and filled in; opaque. `photo` drawn over it gives the original picture. */
     background: RgbaImage;
@@ -235,22 +247,25 @@ export type PortraitBundle = {
   /** f32[E], 0 ... 1: the expression that the photo shows. */
   expression: Float32Array;
   /**
-   * f32[E]: factor on commanded expressions. Below 1 if the photo leaves less room for them: half-closed eyes, thin lips,
-   * skin covered by glasses.
+   * f32[E]: factor on commanded expressions. Below 1 if the photo leaves less room for them: half-closed eyes, thin
+   * lips, skin covered by glasses.
    */
   headroom: Float32Array;
   /** How far the photo's own mouth expression is taken back during speech; see step 1. */
   relax: { mask: Float32Array; gain: Float32Array; base: number; limit: number };
   mesh: PortraitMesh;
-  /** u32[n], mesh vertices: polygon of the inner lips; the upper lip from the picture's left to its right, then the lower lip back. */
+  /**
+   * u32[n], mesh vertices: polygon of the inner lips; the upper lip from the picture's left to its right, then the
+   * lower lip back.
+   */
   lipRing: Uint32Array;
   /** Number of vertices in the upper part of `lipRing`, both mouth corners included. */
   lipRingUpperCount: number;
   gaps: RingGaps;
   grid: PhotoGrid;
   /**
-   * f32[modes x n x 2], canonical x and y, -2 ... 2: displacement of the grid vertices, per IOD of each mode of secondary
-   * motion (secondary-motion.ts). The vertices of the face take it from the grid at their place in the photo.
+   * f32[modes x n x 2], canonical x and y, -2 ... 2: displacement of the grid vertices, per IOD of each mode of
+   * secondary motion (secondary-motion.ts). The vertices of the face take it from the grid at their place in the photo.
    */
   secondary: Float32Array;
   mouth: MouthInterior;

@@ -1,6 +1,6 @@
 /**
- * @file Checks of a saved portrait while it is read: every tensor and number must be there, with the right type and shape,
- * finite and in range. The values come from a file, so none is trusted.
+ * @file Checks of a saved portrait while it is read: every tensor and number must be there, with the right type and
+ * shape, finite and in range. The values come from a file, so none is trusted.
  */
 
 import type { RgbaImage } from '../core/rgba-image';

@@ -21,7 +21,10 @@ export type SecondaryMotionMode = {
   frequencyHz: number;
   /** Damping ratio zeta; 1 is critical damping. */
   damping: number;
-  /** The photo grid follows the drive already, without delay: only the difference between delayed and direct motion is added. */
+  /**
+   * The photo grid follows the drive already, without delay: only the difference between delayed and direct motion is
+   * added.
+   */
   lagsBehind: boolean;
   /** IOD: limit of the displacement; more than occurs naturally, and well below what would fold the grid. */
   limitIod: number;
@@ -31,14 +34,15 @@ export type SecondaryMotionMode = {
 const COLLAR = { region: 'collar', gain: 1, frequencyHz: 1.4, damping: 0.35, lagsBehind: true, limitIod: 0.1 } as const;
 
 /**
- * Hair ends and earrings: from physics, not measured (hair that lies on the head does not lag at all, and the earrings of
- * the one clip that has some are too small to be tracked). A pendulum of 6 cm that adds half of the head's motion where
- * it hangs most loosely.
+ * Hair ends and earrings: from physics, not measured (hair that lies on the head does not lag at all, and the earrings
+ * of the one clip that has some are too small to be tracked). A pendulum of 6 cm that adds half of the head's motion
+ * where it hangs most loosely.
  */
 const ENDS = { region: 'ends', gain: 0.5, frequencyHz: 2, damping: 0.25, lagsBehind: true, limitIod: 0.05 } as const;
 
 export const SECONDARY_MOTION_MODES: readonly SecondaryMotionMode[] = [
-  // Measured on speakers with a visible larynx, minus what the expressions move there already; the lag is within a frame.
+  // Measured on speakers with a visible larynx, minus what the expressions move there already; the lag is within a
+  // frame.
   { region: 'throat', drive: 'jaw', gain: 0.05, frequencyHz: 8, damping: 1, lagsBehind: false, limitIod: 0.05 },
   // Breath: from physics. Too slow to respond to nods; the grid already moves the shoulders by a tenth of those.
   { region: 'chest', drive: 'y', gain: 2, frequencyHz: 0.4, damping: 0.8, lagsBehind: false, limitIod: 0.03 },

@@ -1,4 +1,7 @@
-/** @file SHA-256 of downloaded and saved files. One wrong byte in a weight would not be visible, so every file is checked. */
+/**
+ * @file SHA-256 of downloaded and saved files. One wrong byte in a weight would not be visible, so every file is
+ * checked.
+ */
 
 import { TalkingPortraitError } from '../errors';
 

@@ -1,5 +1,6 @@
 /**
- * @file ModelLoader: loads model files by name, from the network or from the browser's Cache API, and checks each of them.
+ * @file ModelLoader: loads model files by name, from the network or from the browser's Cache API, and checks each of
+ * them.
  *
  * Cached files are stored under their hash, so a new release never uses an old file. A damaged cache entry is detected,
  * deleted and downloaded again.

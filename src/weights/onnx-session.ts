@@ -1,9 +1,9 @@
 /**
  * @file onnxruntime sessions on WASM.
  *
- * The graph (.onnx) contains no weights. Its initialisers refer by offset to the model's safetensors file, which the WGSL
- * kernels read too, so both backends always have the same weights. The runtime is imported on first use, in its plain
- * WASM build (half the size of the WebGPU build).
+ * The graph (.onnx) contains no weights. Its initialisers refer by offset to the model's safetensors file, which the
+ * WGSL kernels read too, so both backends always have the same weights. The runtime is imported on first use, in its
+ * plain WASM build (half the size of the WebGPU build).
  *
  * The runtime loads its .wasm file from the folder of its own module (`new URL(..., import.meta.url)` inside
  * onnxruntime-web's bundle, which Vite and webpack turn into an asset). Set `wasmUrl` to serve it from elsewhere.
@@ -25,8 +25,9 @@ export type OnnxRuntimeOptions = {
   /** The bytes of that file instead, for Node, where the runtime cannot fetch files. */
   wasmBinary?: ArrayBuffer | Uint8Array | undefined;
   /**
-   * Number of WASM threads; more than one needs cross-origin isolation. A second thread does not help: a step of the audio
-   * encoder for 40 ms of sound takes 2.0 ms with one thread or two, but the second spends 6 ms of a core on spinning.
+   * Number of WASM threads; more than one needs cross-origin isolation. A second thread does not help: a step of the
+   * audio encoder for 40 ms of sound takes 2.0 ms with one thread or two, but the second spends 6 ms of a core on
+   * spinning.
    * @defaultValue 1
    */
   threads?: number | undefined;
@@ -50,9 +51,9 @@ export function loadOnnxRuntime(options: OnnxRuntimeOptions = {}): Promise<OnnxR
 let lastCall: Promise<unknown> = Promise.resolve();
 
 /**
- * Runs calls into the runtime one after another, for all sessions. The runtime keeps pointers into one WASM stack across
- * its awaits, so overlapping runs would overwrite each other's tensors. It costs no time, because a thread can only run
- * one at a time anyway.
+ * Runs calls into the runtime one after another, for all sessions. The runtime keeps pointers into one WASM stack
+ * across its awaits, so overlapping runs would overwrite each other's tensors. It costs no time, because a thread can
+ * only run one at a time anyway.
  */
 function exclusively<T>(call: () => Promise<T>): Promise<T> {
   const turn = lastCall.then(call);

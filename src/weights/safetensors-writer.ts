@@ -9,7 +9,8 @@ const ALIGNMENT_BYTES = 8;
 /**
  * Writes a file.
  *
- * @param tensors ordered from larger to smaller element types, so that every tensor is aligned and readers need no copies
+ * @param tensors ordered from larger to smaller element types, so that every tensor is aligned and readers need no
+ *   copies
  */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, WritableTensor>,

@@ -1,7 +1,7 @@
 /**
- * @file Reads the safetensors format (https://github.com/huggingface/safetensors): 8 bytes with the length of the header, a
- * JSON header, raw little-endian tensors. The whole header is checked before any data is used: a file may be truncated,
- * outdated or hostile, and a wrong offset would otherwise only be noticed as a face that looks wrong.
+ * @file Reads the safetensors format (https://github.com/huggingface/safetensors): 8 bytes with the length of the
+ * header, a JSON header, raw little-endian tensors. The whole header is checked before any data is used: a file may be
+ * truncated, outdated or hostile, and a wrong offset would otherwise only be noticed as a face that looks wrong.
  */
 
 import { TalkingPortraitError } from '../errors';
@@ -52,7 +52,8 @@ function isIndex(value: unknown): value is number {
  * Parses a safetensors file. Tensors are views into `bytes` if their offset is aligned, otherwise copies.
  *
  * @param bytes the whole file
- * @throws TalkingPortraitError `weights-corrupt` if header, offsets, types and shapes do not describe exactly these bytes
+ * @throws TalkingPortraitError `weights-corrupt` if header, offsets, types and shapes do not describe exactly these
+ *   bytes
  */
 export function parseSafetensors(bytes: ArrayBuffer): SafetensorsFile {
   if (bytes.byteLength < LENGTH_BYTES) throw corrupt('it is shorter than its length field', bytes.byteLength);

@@ -1,4 +1,7 @@
-/** @file A user's own audio encoder, which reacts to loudness (test/fixtures/window-encoder.py), moves the mouth live and in a file. */
+/**
+ * @file A user's own audio encoder, which reacts to loudness (test/fixtures/window-encoder.py), moves the mouth live
+ * and in a file.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { AudioEncoderPage } from './pages/audio-encoder';

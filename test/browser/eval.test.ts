@@ -1,4 +1,7 @@
-/** @file End-to-end test of `npm run eval` on one short clip, which is rendered, tracked and scored against the real speaker. */
+/**
+ * @file End-to-end test of `npm run eval` on one short clip, which is rendered, tracked and scored against the real
+ * speaker.
+ */
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';

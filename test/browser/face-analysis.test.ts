@@ -2,8 +2,8 @@
  * @file Face analysis in a worker of real Chromium: the bundled portraits, further test portraits if present, EXIF
  * orientation, several faces, distant and close faces, and input that must be rejected.
  *
- * The golden landmarks come from MediaPipe (training/face_nets_check.py): from Face Mesh, the network that was converted, and
- * from the newer Face Landmarker, a different network trained with other annotations.
+ * The golden landmarks come from MediaPipe (training/face_nets_check.py): from Face Mesh, the network that was
+ * converted, and from the newer Face Landmarker, a different network trained with other annotations.
  */
 
 import { existsSync, readFileSync } from 'node:fs';
@@ -120,7 +120,8 @@ describe('portraits', () => {
       `${name}: Face Mesh ${own.mean.toFixed(2)} / ${own.lips.toFixed(2)}, Face Landmarker ${other.mean.toFixed(2)} / ${other.lips.toFixed(2)}, ${result.analysisMs.toFixed(0)} ms`,
     );
     checkPortrait(name, result);
-    // Not zero even for Face Mesh, because MediaPipe runs once, on a less exact square. Largest for the three-quarter view.
+    // Not zero even for Face Mesh, because MediaPipe runs once, on a less exact square. Largest for the three-quarter
+    // view.
     expect(own.mean).toBeLessThan(4);
     expect(own.lips).toBeLessThan(2.5);
     expect(other.mean).toBeLessThan(4.5);

@@ -1,6 +1,6 @@
 /**
- * @file The gallery of the bundled portraits: pictures against goldens, measures against limits, and tests that both detect
- * faults. `npm run gallery -- --update` rewrites the goldens; look at the sheet first.
+ * @file The gallery of the bundled portraits: pictures against goldens, measures against limits, and tests that both
+ * detect faults. `npm run gallery -- --update` rewrites the goldens; look at the sheet first.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,7 @@
-/** @file The public output options on a real canvas: transparency, backgrounds, mirror, crop, size, colours, saved portraits. */
+/**
+ * @file The public output options on a real canvas: transparency, backgrounds, mirror, crop, size, colours, saved
+ * portraits.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { OutputPage } from './pages/output';

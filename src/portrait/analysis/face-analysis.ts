@@ -1,6 +1,6 @@
 /**
- * @file FaceAnalyser: turns any picture into a square portrait with 478 landmarks and a person matte. Runs in the worker on
- * onnxruntime's WASM. It is not needed once the portrait is prepared.
+ * @file FaceAnalyser: turns any picture into a square portrait with 478 landmarks and a person matte. Runs in the
+ * worker on onnxruntime's WASM. It is not needed once the portrait is prepared.
  */
 
 import { TalkingPortraitError } from '../../errors';
@@ -72,7 +72,10 @@ export class FaceAnalyser {
     );
   }
 
-  /** Runs every network once, so that the first picture is analysed as fast as later ones. Of no use if one is waiting already. */
+  /**
+   * Runs every network once, so that the first picture is analysed as fast as later ones. Of no use if one is waiting
+   * already.
+   */
   async warmUp(): Promise<void> {
     await Promise.all([this.#detector.warmUp(), this.#landmarker.warmUp(), this.#segmenter.warmUp()]);
   }

@@ -1,7 +1,7 @@
 /**
- * @file Finds faces with BlazeFace (Bazarevsky et al. 2019), MediaPipe's short-range detector for 128 x 128 pixels: anchors,
- * decoding, weighted non-maximum suppression, and a search at several scales, because the network only finds faces that
- * fill about 10 to 70 % of its input.
+ * @file Finds faces with BlazeFace (Bazarevsky et al. 2019), MediaPipe's short-range detector for 128 x 128 pixels:
+ * anchors, decoding, weighted non-maximum suppression, and a search at several scales, because the network only finds
+ * faces that fill about 10 to 70 % of its input.
  */
 
 import type { ModelLoader } from '../../weights/model-loader';
@@ -135,8 +135,8 @@ function weightedMean(group: readonly FaceDetection[], score: number): FaceDetec
 }
 
 /**
- * The squares to search, one list per scale: the whole picture, the picture with a margin (for faces that fill it), then
- * smaller and smaller tiles that overlap by half (for small faces).
+ * The squares to search, one list per scale: the whole picture, the picture with a margin (for faces that fill it),
+ * then smaller and smaller tiles that overlap by half (for small faces).
  */
 export function searchRegions(width: number, height: number): { x: number; y: number; size: number }[][] {
   const whole = Math.max(width, height);

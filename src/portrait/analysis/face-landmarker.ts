@@ -1,6 +1,6 @@
 /**
- * @file Finds the 478 landmarks of one face with Attention Mesh (Grishchenko et al. 2020), a network for 192 x 192 pixels
- * that refines lips and eyes. It needs a square around the face, from the detector or from earlier landmarks.
+ * @file Finds the 478 landmarks of one face with Attention Mesh (Grishchenko et al. 2020), a network for 192 x 192
+ * pixels that refines lips and eyes. It needs a square around the face, from the detector or from earlier landmarks.
  */
 
 import type { ModelLoader } from '../../weights/model-loader';
@@ -21,7 +21,10 @@ export type FaceLandmarks = {
 };
 
 const INPUT_SIZE_PX = 192;
-/** Variations of the square in `averagedLandmarks`, zero on average: x, y (fractions of its side), scale, angle (radians). */
+/**
+ * Variations of the square in `averagedLandmarks`, zero on average: x, y (fractions of its side), scale, angle
+ * (radians).
+ */
 const VARIATIONS = [
   [0, 0, 1, 0],
   [0.02, 0.01, 0.96, 0.03],
@@ -49,8 +52,8 @@ export class FaceLandmarker {
   }
 
   /**
-   * More precise landmarks of a still picture: one run on `roi` finds the face's own square, and the result is the mean of
-   * several runs on slightly different versions of that square. The result of a single run depends on how the crop's
+   * More precise landmarks of a still picture: one run on `roi` finds the face's own square, and the result is the mean
+   * of several runs on slightly different versions of that square. The result of a single run depends on how the crop's
    * pixels happen to be aligned (about 0.5 % IOD at the lips); the mean does so much less.
    */
   async averagedLandmarks(image: RgbaImage, roi: FaceRoi): Promise<FaceLandmarks> {

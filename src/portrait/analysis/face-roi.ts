@@ -1,8 +1,8 @@
 /**
  * @file The rotated square that is the landmark network's input, and the transform from it to the picture.
  *
- * As in MediaPipe's face landmark graphs (google-ai-edge/mediapipe, modules/face_landmark): a square around the bounding
- * box of the detection or of all landmarks, 1.5 times its longer side, rotated so that the eyes are level.
+ * As in MediaPipe's face landmark graphs (google-ai-edge/mediapipe, modules/face_landmark): a square around the
+ * bounding box of the detection or of all landmarks, 1.5 times its longer side, rotated so that the eyes are level.
  */
 
 import { extentOf } from '../../core/polygon';

@@ -1,4 +1,7 @@
-/** @file Resampling with a windowed sinc. Unlike drawImage, whose filter is unspecified, it gives the same result in every browser. */
+/**
+ * @file Resampling with a windowed sinc. Unlike drawImage, whose filter is unspecified, it gives the same result in
+ * every browser.
+ */
 
 import type { RgbaImage } from '../../core/rgba-image';
 
@@ -40,8 +43,8 @@ function axisFilter(sourceLength: number, start: number, length: number, targetL
 }
 
 /**
- * Crops `rect` from `image` and resamples it to `width` x `height` (Lanczos-3, separable). Without scaling, and on whole
- * pixels, the result has exactly the source's pixels.
+ * Crops `rect` from `image` and resamples it to `width` x `height` (Lanczos-3, separable). Without scaling, and on
+ * whole pixels, the result has exactly the source's pixels.
  */
 export function resizeImage(image: RgbaImage, rect: PictureRect, width: number, height: number): RgbaImage {
   const columns = axisFilter(image.width, rect.x, rect.width, width);

@@ -1,6 +1,6 @@
 /**
- * @file Chooses the square of a picture that becomes the portrait: the head with room for hair, neck and shoulders, so that
- * all portraits have similar proportions, however the picture was framed.
+ * @file Chooses the square of a picture that becomes the portrait: the head with room for hair, neck and shoulders, so
+ * that all portraits have similar proportions, however the picture was framed.
  */
 
 import { TalkingPortraitError } from '../../errors';
@@ -72,7 +72,10 @@ export function portraitCrop(landmarks: Float32Array, width: number, height: num
   };
 }
 
-/** First pixel of the square along one axis: shifted until the square lies inside the picture, or else the picture inside it. */
+/**
+ * First pixel of the square along one axis: shifted until the square lies inside the picture, or else the picture
+ * inside it.
+ */
 function start(centre: number, side: number, length: number): number {
   return Math.min(Math.max(Math.round(centre - side / 2), Math.min(0, length - side)), Math.max(0, length - side));
 }

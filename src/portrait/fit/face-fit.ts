@@ -1,6 +1,6 @@
 /**
- * @file Fits the face model to the landmarks of one photo. Pose and face parameters (identity, expression) are fitted in
- * turns by least squares; a smooth displacement in the image plane then takes up what the model cannot explain.
+ * @file Fits the face model to the landmarks of one photo. Pose and face parameters (identity, expression) are fitted
+ * in turns by least squares; a smooth displacement in the image plane then takes up what the model cannot explain.
  * Deterministic, on the CPU, in about a third of a second (twice that the first time in a process).
  */
 
@@ -23,7 +23,9 @@ const COARSE_ROUNDS = 3;
 const SIGMA_CM = 0.12;
 /** Rounds end once no coefficient changes by more than this (identities are standard normal, expressions 0 ... 1). */
 const CONVERGED = 0.01;
-/** Cosine between the skin's normal and the viewer: trust in a landmark falls from full to HIDDEN_TRUST over this range. */
+/**
+ * Cosine between the skin's normal and the viewer: trust in a landmark falls from full to HIDDEN_TRUST over this range.
+ */
 const FACING_RANGE = [-0.1, 0.35] as const;
 const HIDDEN_TRUST = 0.1;
 /** A mouth whose largest opening is less than this counts as closed: its lips are sealed. */
@@ -58,7 +60,9 @@ export type FaceFit = {
   error: { model: number; final: number };
 };
 
-/** Computes in advance what every fit with this model needs, about a fifth of a second. Otherwise the first fit does. */
+/**
+ * Computes in advance what every fit with this model needs, about a fifth of a second. Otherwise the first fit does.
+ */
 export function prepareFit(model: FaceModel): void {
   faceTopology(model);
   LandmarkBasis.of(model);

@@ -73,7 +73,8 @@ export function fitParameters(
   const { count: n, parameters: p, modes } = basis;
   const r = pose.rotation;
   const target = planeResidual(pose, pixels, basis.neutral);
-  const columns = new Float64Array((p + 1) * 2 * n); // f64[p + 1 x 2n], entries scaled by sqrt(trust) / sigma; the last row is the right-hand side
+  // f64[p + 1 x 2n], scaled by sqrt(trust) / sigma; the last row is the right-hand side.
+  const columns = new Float64Array((p + 1) * 2 * n);
   const scale = trust.map((t) => Math.sqrt(t) / sigma);
   for (let m = 0, i = 0, o = 0; m < p; m++) {
     for (let k = 0; k < n; k++, i += 3, o += 2) {

@@ -1,18 +1,18 @@
 /**
- * @file Displaces the mesh smoothly in the image plane so that its landmarks move to their positions in the photo: the part
- * of a face that the statistical model cannot explain. The displacement d minimises
+ * @file Displaces the mesh smoothly in the image plane so that its landmarks move to their positions in the photo: the
+ * part of a face that the statistical model cannot explain. The displacement d minimises
  *
  *   |L d|^2 + w^2 |S d - r|^2 + eps^2 |d|^2,   L d_i = d_i - mean of d over the neighbours of i
  *
- * with r the offsets of the landmarks and S their interpolation on the mesh (Sorkine et al., "Laplacian Surface Editing",
- * 2004). Because it follows the topology of the mesh, it moves upper and lower lip and lids independently; radial basis
- * functions in the plane would not.
+ * with r the offsets of the landmarks and S their interpolation on the mesh (Sorkine et al., "Laplacian Surface
+ * Editing", 2004). Because it follows the topology of the mesh, it moves upper and lower lip and lids independently;
+ * radial basis functions in the plane would not.
  *
- * Solved by conjugate gradients. With D the degrees of the vertices and K = D - adjacency, L'L = K D^-2 K, whose condition
- * number is about that of K squared. The preconditioner is M D^-2 M, where M is an incomplete Cholesky factorisation of
- * K + delta D that changes only the pivots (Meijerink & van der Vorst, "An Iterative Solution Method for Linear Systems of
- * Which the Coefficient Matrix is a Symmetric M-Matrix", 1977). An iteration costs twice as much, but a quarter of the
- * iterations is enough.
+ * Solved by conjugate gradients. With D the degrees of the vertices and K = D - adjacency, L'L = K D^-2 K, whose
+ * condition number is about that of K squared. The preconditioner is M D^-2 M, where M is an incomplete Cholesky
+ * factorisation of K + delta D that changes only the pivots (Meijerink & van der Vorst, "An Iterative Solution Method
+ * for Linear Systems of Which the Coefficient Matrix is a Symmetric M-Matrix", 1977). An iteration costs twice as much,
+ * but a quarter of the iterations is enough.
  */
 
 import type { Neighbours } from '../mesh/neighbours';

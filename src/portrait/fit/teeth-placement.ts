@@ -1,14 +1,15 @@
 /**
- * @file Places teeth, gums, tongue and mouth socket behind the fitted lips. There are no landmarks on them. They move by the
- * mean residual of the upper or lower lip; then all are shifted so that the upper incisors are as visible as usual.
+ * @file Places teeth, gums, tongue and mouth socket behind the fitted lips. There are no landmarks on them. They move
+ * by the mean residual of the upper or lower lip; then all are shifted so that the upper incisors are as visible as
+ * usual.
  */
 
 import { expressionIndex, type FaceModel } from '../../weights/face-model';
 
 /**
- * How far the upper incisors extend below the middle of the relaxed upper lip. Women show .34 cm, men .19 cm, old people
- * hardly anything (Vig & Brundo, "The kinetics of anterior tooth display", 1978). Teeth that extend further fill every small
- * opening with white.
+ * How far the upper incisors extend below the middle of the relaxed upper lip. Women show .34 cm, men .19 cm, old
+ * people hardly anything (Vig & Brundo, "The kinetics of anterior tooth display", 1978). Teeth that extend further fill
+ * every small opening with white.
  */
 const INCISAL_BELOW_LIP_CM = 0.2;
 /** Distance of the incisors behind the lip. */
@@ -17,7 +18,10 @@ const MAX_SHIFT_CM = 0.7;
 /** Upper teeth within this distance of the middle are incisors. */
 const INCISOR_HALF_WIDTH_CM = 0.85;
 
-/** How far each vertex follows the lower jaw, 0 ... 1: its motion by jawOpen, relative to the largest of the teeth. f32[V]. */
+/**
+ * How far each vertex follows the lower jaw, 0 ... 1: its motion by jawOpen, relative to the largest of the teeth.
+ * f32[V].
+ */
 export function jawShare(model: FaceModel): Float32Array {
   const e = expressionIndex(model, 'jawOpen');
   const modes = model.expressions.quantised;

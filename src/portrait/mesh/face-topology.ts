@@ -45,7 +45,10 @@ export function faceTopology(model: FaceModel): FaceTopology {
   return topology;
 }
 
-/** Without the inner lip rings the face is two separate pieces: the skin, filled from an outer lip, and the inside of the mouth. */
+/**
+ * Without the inner lip rings the face is two separate pieces: the skin, filled from an outer lip, and the inside of
+ * the mouth.
+ */
 function mouthInside(model: FaceModel): Uint8Array {
   const { face } = model.parts;
   const count = face.vertices[1];

@@ -3,9 +3,9 @@
  * field that corrects them. All of it depends on the face model alone, so it is the same for every portrait.
  *
  * A ring pair is an upper and a lower path of vertices between two corners. Both are parametrised by a material
- * coordinate u: the x of the neutral model, 0 at one corner and 1 at the other, so that points of equal u lie above each
- * other. Openings are sampled at every u at which either path has a vertex. Both paths are straight in between, so an
- * opening that is right at the samples is right everywhere.
+ * coordinate u: the x of the neutral model, 0 at one corner and 1 at the other, so that points of equal u lie above
+ * each other. Openings are sampled at every u at which either path has a vertex. Both paths are straight in between, so
+ * an opening that is right at the samples is right everywhere.
  */
 
 import { expressionIndex, type FaceModel } from '../../weights/face-model';

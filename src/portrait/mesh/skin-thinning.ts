@@ -1,7 +1,7 @@
 /**
- * @file Fewer triangles on smooth skin. The photo is projected onto the mesh, so in the rest pose any triangulation shows
- * it exactly, and cheeks and forehead move so smoothly that vertices a few millimetres apart can be merged. Vertices of
- * lips, lids, nose and keypoints are kept.
+ * @file Fewer triangles on smooth skin. The photo is projected onto the mesh, so in the rest pose any triangulation
+ * shows it exactly, and cheeks and forehead move so smoothly that vertices a few millimetres apart can be merged.
+ * Vertices of lips, lids, nose and keypoints are kept.
  */
 import type { FaceModel } from '../../weights/face-model';
 import { clusterTriangles } from './triangle-clustering';
@@ -9,7 +9,10 @@ import type { Neighbours } from './neighbours';
 import { surfaceDistances } from './surface-distances';
 
 const SKIN_CELL_CM = 0.6;
-/** Vertices within these distances along the skin are kept: from the edges of lips and lids, and from the tip of the nose. */
+/**
+ * Vertices within these distances along the skin are kept: from the edges of lips and lids, and from the tip of the
+ * nose.
+ */
 const LIP_MARGIN_CM = 1.3;
 const LID_MARGIN_CM = 1.2;
 const NOSE_REACH_CM = 3.6;

@@ -7,7 +7,8 @@
  * @param vertices f32[V x 3]
  * @param cell side of a lattice cell, in the unit of `vertices`
  * @param movable whether a vertex may be merged
- * @returns u32[3 n]: the triangles that did not collapse to a line, without pairs that collapsed to two sides of a sheet
+ * @returns u32[3 n]: the triangles that did not collapse to a line, without pairs that collapsed to two sides of a
+ *   sheet
  */
 export function clusterTriangles(
   vertices: Float32Array,
@@ -52,8 +53,8 @@ export function clusterTriangles(
 }
 
 /**
- * Removes pairs of triangles that have the same corners and face opposite ways: thin parts of the surface that collapsed
- * to a sheet. The surface is just as closed without them, and one of the two would always show its back.
+ * Removes pairs of triangles that have the same corners and face opposite ways: thin parts of the surface that
+ * collapsed to a sheet. The surface is just as closed without them, and one of the two would always show its back.
  */
 function withoutSheets(triangles: number[]): Uint32Array {
   const single = new Map<string, number>(); // sorted corners -> first index of a triangle that has no counterpart yet

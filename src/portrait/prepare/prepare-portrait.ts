@@ -1,4 +1,7 @@
-/** @file Prepares a portrait: from photo, landmarks, matte and face fit to the bundle that the renderer draws. Pure arithmetic on the CPU, about a second. */
+/**
+ * @file Prepares a portrait: from photo, landmarks, matte and face fit to the bundle that the renderer draws. Pure
+ * arithmetic on the CPU, about a second.
+ */
 
 import { expressionIndex, type FaceModel, partTriangles } from '../../weights/face-model';
 import { rollHeadroom } from '../../portrait-bundle/lip-shapes';
@@ -28,7 +31,10 @@ import { preparePhotoTeeth } from './mouth/photo-teeth';
 /** Width of the contact shadow of closed lips, from their inner edges. */
 const SEAM_REACH_IOD = 0.06;
 
-/** Expressions of skin round the eyes, on which the photo shows the frames of glasses. They are reduced, or the frames would bend. Irises are not affected. */
+/**
+ * Expressions of skin round the eyes, on which the photo shows the frames of glasses. They are reduced, or the frames
+ * would bend. Irises are not affected.
+ */
 const AROUND_GLASSES = ['brow', 'eyeLook', 'eyeSquint', 'eyeWide'];
 const GLASSES_HEADROOM = 0.4;
 

@@ -16,7 +16,9 @@ function seenOver(colour: string): { width: number; height: number; data: number
   return { width, height, data: [...context.getImageData(0, 0, width, height).data] };
 }
 
-/** Resolves when the canvas certainly shows the current picture: after several `stats` events, which come every 200 ms. */
+/**
+ * Resolves when the canvas certainly shows the current picture: after several `stats` events, which come every 200 ms.
+ */
 async function presented(): Promise<void> {
   for (let k = 0; k < 3; k++) {
     await new Promise<void>((resolve) => {

@@ -1,10 +1,16 @@
-/** @file The colour of skin where lashes, brows, glasses or the eye itself cover it, interpolated from the clean skin around. */
+/**
+ * @file The colour of skin where lashes, brows, glasses or the eye itself cover it, interpolated from the clean skin
+ * around.
+ */
 
 import { gaussianBlur, pushPull, smoothstep } from '../../../core/smooth';
 
 /** Skin along dark lines (lashes, folds) is excluded: its brightness as a fraction of that with the lines removed. */
 const DARK_LINE = [0.8, 0.93] as const;
-/** Skin is compared with the mean brightness over this distance; darker fractions are make-up or hair, brighter ones highlights. */
+/**
+ * Skin is compared with the mean brightness over this distance; darker fractions are make-up or hair, brighter ones
+ * highlights.
+ */
 const AROUND_IOD = 0.07;
 const DARK_SKIN = [0.45, 0.7] as const;
 const BRIGHT_SKIN = [1.3, 1.6] as const;
@@ -14,9 +20,9 @@ const SKIN_BLUR_IOD = 0.025;
 const MEMBRANE_SWEEPS = 60;
 
 /**
- * Interpolates the colour of skin everywhere from clean skin, which has no dark lines and is neither much darker nor much
- * brighter than the skin around. In between, the colour is a membrane: the solution of Laplace's equation, by successive
- * over-relaxation starting from a push-pull interpolation.
+ * Interpolates the colour of skin everywhere from clean skin, which has no dark lines and is neither much darker nor
+ * much brighter than the skin around. In between, the colour is a membrane: the solution of Laplace's equation, by
+ * successive over-relaxation starting from a push-pull interpolation.
  *
  * @param colour f32[height x width x 3]
  * @param luma f32[height x width]

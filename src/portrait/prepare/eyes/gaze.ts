@@ -1,10 +1,10 @@
 /**
- * @file Eyes that can look in another direction than in the photo: the white of the eye without the iris, and the iris without
- * what covers it, so that the renderer can remove the iris from one place and draw it at another.
+ * @file Eyes that can look in another direction than in the photo: the white of the eye without the iris, and the iris
+ * without what covers it, so that the renderer can remove the iris from one place and draw it at another.
  *
- * The renderer (shaders/warp/eye-layer.wgsl) adds to the photo only the difference between two such compositions. What they
- * do not reproduce (lashes, the shadow of the lid, catch lights, reflections of glasses) therefore stays in place, and as
- * long as the gaze is that of the photo, so does the whole eye.
+ * The renderer (shaders/warp/eye-layer.wgsl) adds to the photo only the difference between two such compositions. What
+ * they do not reproduce (lashes, the shadow of the lid, catch lights, reflections of glasses) therefore stays in place,
+ * and as long as the gaze is that of the photo, so does the whole eye.
  */
 
 import { luma } from '../../../core/luma';
@@ -23,7 +23,10 @@ const IRIS_LANDMARKS = [
   [468, 469, 470, 471, 472],
   [473, 474, 475, 476, 477],
 ] as const;
-/** Radius of the eyeball: EYEBALL_IRISES times that of the iris (their diameters are 24 and 11.7 mm), at most EYEBALL_CM, for drawings with large irises. */
+/**
+ * Radius of the eyeball: EYEBALL_IRISES times that of the iris (their diameters are 24 and 11.7 mm), at most
+ * EYEBALL_CM, for drawings with large irises.
+ */
 const EYEBALL_CM = 1.2;
 const EYEBALL_IRISES = 2.05;
 /** Irises of very few pixels do not move: no motion at the first radius, full motion from the second. */
@@ -35,7 +38,10 @@ const LIMBUS_SOFTNESS = 0.13;
 /** Width of the soft edge between opening and lids. */
 const LID_EDGE_IOD = 0.014;
 const MARGIN_IOD = 0.04;
-/** Parts of the white are used if they are brighter than this fraction of the typical white (others are lash or shadow) and further from the iris' centre than these radii. */
+/**
+ * Parts of the white are used if they are brighter than this fraction of the typical white (others are lash or shadow)
+ * and further from the iris' centre than these radii.
+ */
 const DARK_WHITE = [0.2, 0.4] as const;
 const WHITE_FROM_RADII = [1.12, 1.25] as const;
 /** Catch lights and reflections are brighter than the iris at the same radius by this many levels of 255. */
@@ -76,7 +82,12 @@ export function prepareGaze(
     : { image, offset: [x0, y0], irises };
 }
 
-/** The iris and its shift when the eyeball turns. @param eyeball radius, px @param outwards sign of canonical x away from the nose */
+/**
+ * The iris and its shift when the eyeball turns.
+ *
+ * @param eyeball radius, px
+ * @param outwards sign of canonical x away from the nose
+ */
 function turningIris(fit: FaceFit, opening: Polygon, { x, y, radius }: Disc, eyeball: number, outwards: 1 | -1): Iris {
   const r = fit.pose.rotation;
   const [, top, , bottom] = extentOf(opening);
@@ -161,7 +172,10 @@ function whiteOfEye(
   return filled;
 }
 
-/** The iris with nothing covering it: its own pixels, and under lids and catch lights its mean colour at the same radius. f32[n x 3]. */
+/**
+ * The iris with nothing covering it: its own pixels, and under lids and catch lights its mean colour at the same
+ * radius. f32[n x 3].
+ */
 function irisColour(inside: Float32Array, radii: Float32Array, pixel: Pixel, bright: Float64Array): Float32Array {
   const rim = 1 - LIMBUS_SOFTNESS;
   const bin = (k: number): number => Math.min(PROFILE_BINS - 1, (Math.min(radii[k]!, rim) / rim) * (PROFILE_BINS - 1));

@@ -1,14 +1,14 @@
 /**
  * @file Finds dark frames of glasses. They must neither move with the lids nor be covered by them.
  *
- * A frame is a connected structure, darker than its surroundings, that reaches across the bridge of the nose. Nothing else in
- * a face does: brows, lashes, folds and shadows end before it.
+ * A frame is a connected structure, darker than its surroundings, that reaches across the bridge of the nose. Nothing
+ * else in a face does: brows, lashes, folds and shadows end before it.
  */
 
-import { luma } from '../../../core/luma';
 import type { RgbaImage } from '../../../core/rgba-image';
 import { type Box, type Polygon, signedDistance } from '../../../core/polygon';
 import { gaussianBlur, smoothstep } from '../../../core/smooth';
+import { photoCrop } from './photo-crop';
 
 /** A pixel is dark if it is darker than this fraction of the mean around it. */
 const DARK = 0.72;
@@ -37,12 +37,7 @@ export function glassesFrame(
   scale: number,
 ): Float32Array {
   const [width, height] = [x1 - x0, y1 - y0];
-  const brightness = new Float32Array(width * height);
-  for (let y = 0, k = 0; y < height; y++)
-    for (let x = 0; x < width; x++, k++) {
-      const o = 4 * ((y0 + y) * photo.width + x0 + x);
-      brightness[k] = luma(photo.data[o]!, photo.data[o + 1]!, photo.data[o + 2]!);
-    }
+  const brightness = photoCrop(photo, x0, y0, width, height).luma;
   const around = brightness.slice();
   gaussianBlur(around, width, height, 1, Math.max(1, AROUND_IOD * scale));
   const isDark = new Uint8Array(brightness.length);

@@ -4,11 +4,16 @@ import { luma } from '../../../core/luma';
 import { type Polygon, signedDistance } from '../../../core/polygon';
 import { type RgbaImage, sampleBilinear } from '../../../core/rgba-image';
 
-/** Candidates: offsets and radii relative to the landmarks, in radii; directions towards the eye corners, in degrees. */
+/**
+ * Candidates: offsets and radii relative to the landmarks, in radii; directions towards the eye corners, in degrees.
+ */
 const SEARCH_OFFSETS = [-0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.3];
 const SEARCH_RADII = [0.8, 0.85, 0.9, 0.95, 1, 1.05, 1.1, 1.15, 1.2];
 const SEARCH_ARC_DEGREES = [-40, -30, -20, -10, 0, 10, 20, 30, 40];
-/** Unit vectors of these directions on both sides, computed once because the search uses them tens of thousands of times. */
+/**
+ * Unit vectors of these directions on both sides, computed once because the search uses them tens of thousands of
+ * times.
+ */
 const SEARCH_DIRECTIONS = [1, -1].flatMap((side) =>
   SEARCH_ARC_DEGREES.map((degrees) => {
     const angle = (degrees * Math.PI) / 180;
@@ -22,8 +27,8 @@ const EDGE_STEP = 0.14;
 export type Disc = { x: number; y: number; radius: number };
 
 /**
- * Finds the disc with Daugman's integro-differential operator ("How Iris Recognition Works", 2004), evaluated on a small
- * grid of candidates and only along arcs that no lid covers.
+ * Finds the disc with Daugman's integro-differential operator ("How Iris Recognition Works", 2004), evaluated on a
+ * small grid of candidates and only along arcs that no lid covers.
  *
  * @param opening of the lids, px
  * @param landmarks f32[n x 3], px
@@ -44,7 +49,8 @@ export function findIris(
     for (const dy of SEARCH_OFFSETS)
       for (const factor of SEARCH_RADII) {
         const disc = { x: x + dx * radius, y: y + dy * radius, radius: factor * radius };
-        const prior = 1 - 2 * (dx * dx + dy * dy) - 2 * (factor - 1) ** 2; // the landmarks are accurate to a fifth of the radius
+        // The landmarks are accurate to a fifth of the radius.
+        const prior = 1 - 2 * (dx * dx + dy * dy) - 2 * (factor - 1) ** 2;
         const score = prior * edgeContrast(photo, opening, disc);
         if (score > bestScore) [best, bestScore] = [disc, score];
       }

@@ -1,8 +1,14 @@
-/** @file The relief of a closed upper lid: its fold, the bulge of the eyeball, the inner corner and the shadow of the lashes. */
+/**
+ * @file The relief of a closed upper lid: its fold, the bulge of the eyeball, the inner corner and the shadow of the
+ * lashes.
+ */
 
 import type { Box, Polygon } from '../../../core/polygon';
 
-/** The fold that the photo shows is searched at these heights above the opening. It must be darker than both sides by this fraction. */
+/**
+ * The fold that the photo shows is searched at these heights above the opening. It must be darker than both sides by
+ * this fraction.
+ */
 const FOLD_SEARCH_IOD = [0.035, 0.105] as const;
 const FOLD_CONTRAST = 0.03;
 /** Height of the fold that is drawn if the photo shows none. */
@@ -28,7 +34,11 @@ export type PhotoEye = {
 /** Fold of the upper lid: its height above the edge in the middle of the lid, IOD, and whether the photo shows it. */
 export type Fold = { height: number; shown: boolean };
 
-/** Finds the fold of the upper lid. @param lines f32[height x width] of the box: how much darker than both sides, as a fraction */
+/**
+ * Finds the fold of the upper lid.
+ *
+ * @param lines f32[height x width] of the box: how much darker than both sides, as a fraction
+ */
 export function findFold(eye: PhotoEye, lines: Float32Array, [x0, y0, x1, y1]: Box, scale: number): Fold {
   const count = eye.upper.length / 2;
   const contrastAt = (height: number): number => {

@@ -24,8 +24,8 @@ const MARGIN_IOD = 0.24;
 /** Skin closer to a brow than this is not used. */
 const BROW_CLEARANCE_IOD = 0.025;
 /**
- * Distances from the opening where replaced skin ends: sideways, above and below. Above, it is END_BEYOND_FOLD times the
- * height of the fold, within the range. From FULL_SHARE of these distances on, the replacement fades.
+ * Distances from the opening where replaced skin ends: sideways, above and below. Above, it is END_BEYOND_FOLD times
+ * the height of the fold, within the range. From FULL_SHARE of these distances on, the replacement fades.
  */
 const END_X_IOD = 0.09;
 const END_BEYOND_FOLD = 1.35;
@@ -36,13 +36,17 @@ const FULL_SHARE = 0.3;
 const EYE_CLEARANCE_IOD = 0.055;
 /** Dark lines up to twice as wide as this are lashes or folds. */
 const LINE_IOD = 0.025;
-/** A pixel connected to the eye is part of it if it differs from skin by this fraction, up to EYE_END times the distances above. */
+/**
+ * A pixel connected to the eye is part of it if it differs from skin by this fraction, up to EYE_END times the
+ * distances above.
+ */
 const EYE_CONTRAST = 0.16;
 const EYE_END = 2;
 const EYE_RIM_IOD = 0.016;
 /** Softness of the synthesised skin's edge where the mesh ends or turns away. */
 const REACH_EDGE_IOD = 0.018;
 
+/** Contours of the brows in MediaPipe's mesh: the person's right brow, then the left. */
 const BROWS = [
   [70, 63, 105, 66, 107, 55, 65, 52, 53, 46],
   [300, 293, 334, 296, 336, 285, 295, 282, 283, 276],
@@ -123,8 +127,8 @@ export function lidSkin(
 }
 
 /**
- * Distance of every pixel of the box from the nearest opening, f32[height x width]. Sideways it is in IOD; above and below
- * it is scaled so that replaced skin ends at END_X_IOD everywhere.
+ * Distance of every pixel of the box from the nearest opening, f32[height x width]. Sideways it is in IOD; above and
+ * below it is scaled so that replaced skin ends at END_X_IOD everywhere.
  */
 function eyeDistances(eyes: PhotoEye[], folds: Fold[], [x0, y0, x1, y1]: Box, scale: number): Float32Array {
   const out = new Float32Array((x1 - x0) * (y1 - y0)).fill(Infinity);
@@ -191,7 +195,10 @@ function replacement(
   });
 }
 
-/** Brightness of the lashes relative to the skin: the darkest pixel within .03 IOD above the lid's edge, median along the edge. */
+/**
+ * Brightness of the lashes relative to the skin: the darkest pixel within .03 IOD above the lid's edge, median along
+ * the edge.
+ */
 function lashLight(
   eye: PhotoEye,
   luma: Float32Array,

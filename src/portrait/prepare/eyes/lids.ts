@@ -1,7 +1,7 @@
 /**
- * @file Closed eyes. The photo with its eyes closed is synthesised once (lid-skin.ts). Each face vertex round the eyes stores
- * its position in that image for the closed eye. A fully closed eye therefore shows exactly that image, whatever shape the
- * mesh has.
+ * @file Closed eyes. The photo with its eyes closed is synthesised once (lid-skin.ts). Each face vertex round the eyes
+ * stores its position in that image for the closed eye. A fully closed eye therefore shows exactly that image, whatever
+ * shape the mesh has.
  */
 
 import { type FaceModel, withExpression } from '../../../weights/face-model';
@@ -21,7 +21,9 @@ import { smoothstep } from '../../../core/smooth';
 
 /** Overlap of a fully closed upper lid with the lower one. */
 const OVERLAP_CM = 0.07;
-/** Distance from the lids' edges along the skin: full share of the lid texture up to the first, none from the second. */
+/**
+ * Distance from the lids' edges along the skin: full share of the lid texture up to the first, none from the second.
+ */
 const LID_REACH_CM = [1.4, 1.9] as const;
 /** Skin that turns away further than this (cosine to the viewer) may not be visible in the photo. */
 const FACING = 0.25;
@@ -108,7 +110,9 @@ export function prepareLids(
   return { overlap, lidUv, lidMask, lashDistance, texture, hasGlasses };
 }
 
-/** How parallel a path is to the line through its ends: 1 parallel, 0 where it rises steeply near a corner of the eye. */
+/**
+ * How parallel a path is to the line through its ends: 1 parallel, 0 where it rises steeply near a corner of the eye.
+ */
 function levelness(path: Float32Array, i: number): number {
   const last = path.length / 2 - 1;
   const step = (from: number, to: number): [number, number] => [

@@ -8,7 +8,10 @@ export function lumaOf(colour: Float32Array, k: number): number {
   return luma(colour[3 * k]!, colour[3 * k + 1]!, colour[3 * k + 2]!);
 }
 
-/** Colours f32[height x width x 3] and luma f32[height x width] of a crop, 0 ... 255. Rows below the photo repeat its last row. */
+/**
+ * Colours f32[height x width x 3] and luma f32[height x width] of a crop, 0 ... 255. Rows below the photo repeat its
+ * last row.
+ */
 export function photoCrop(
   photo: RgbaImage,
   x0: number,

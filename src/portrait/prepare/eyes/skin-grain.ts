@@ -13,8 +13,8 @@ const GRAIN_BLUR_IOD = 0.02;
 const GRAIN_LIMIT = [1.5, 3] as const;
 
 /**
- * Grain for the skin in a box, as fractions of the brightness: that of the cheek below the box, reduced to the strength of
- * the grain on the clean skin in the box.
+ * Grain for the skin in a box, as fractions of the brightness: that of the cheek below the box, reduced to the strength
+ * of the grain on the clean skin in the box.
  *
  * @param luma f32[height x width] of the box
  * @param clean f32[height x width], 0 ... 1: clean skin

@@ -12,17 +12,26 @@ import { smoothstep } from '../../../core/smooth';
 /** Distance along the skin, beyond the narrow face, over which the layer fades out. */
 const FADE_CM = 1.6;
 /**
- * Skin that turns away fades out: range of the cosine to the viewer, at and above the mouth, and at the chin (for a softer jaw
- * line). Skin is half faded where the head could turn by a little more than 15 degrees before its back would show.
+ * Skin that turns away fades out: range of the cosine to the viewer, at and above the mouth, and at the chin (for a
+ * softer jaw line). Skin is half faded where the head could turn by a little more than 15 degrees before its back would
+ * show.
  */
 const FACING_FADE = [0.18, 0.46] as const;
 const FACING_FADE_CHIN = [0.25, 0.6] as const;
-/** Below the mouth corners the layer also fades out near the contour of the landmarks; signed distance, negative inside. IOD */
+/**
+ * Below the mouth corners the layer also fades out near the contour of the landmarks; signed distance, negative inside.
+ * IOD
+ */
 const OVAL_FADE = [-0.073, 0.015] as const;
-/** Lips, and lids with their fold, stay opaque at any angle: within the first distance fully, beyond the second not at all. */
+/**
+ * Lips, and lids with their fold, stay opaque at any angle: within the first distance fully, beyond the second not at
+ * all.
+ */
 const LIP_EXEMPT_CM = [0.25, 0.6] as const;
 const LID_EXEMPT_CM = [1, 1.5] as const;
-/** Skin that turns away fades only near the outline: signed distance from the contour of the landmarks, negative inside. */
+/**
+ * Skin that turns away fades only near the outline: signed distance from the contour of the landmarks, negative inside.
+ */
 const OUTLINE_IOD = [-0.22, -0.1] as const;
 /** Inside of the mouth: shade = exp(-((d - start) / scale)^power), d = distance from the visible skin. */
 const SHADE_START_CM = 0.1;

@@ -69,8 +69,8 @@ export function poseFace(model: FaceModel, fit: FaceFit, photo: { width: number;
 }
 
 /**
- * The vertices that sample the photo at their own position: all corners of triangles that are visible at any pixel. Only
- * then does the mesh in the rest pose show the photo up to the last pixel of its outline.
+ * The vertices that sample the photo at their own position: all corners of triangles that are visible at any pixel.
+ * Only then does the mesh in the rest pose show the photo up to the last pixel of its outline.
  *
  * @param triangles those that are drawn, not the model's smaller ones, because a corner of a large visible triangle may
  *   itself be hidden

@@ -1,8 +1,8 @@
 /**
- * @file Limits the slope of triangles at the outline of the face. A triangle that is seen almost edge-on would show its back as
- * soon as the head turns a little, and the skin that should hide it has faded out. The photo does not determine depth, so
- * vertices are moved along the viewing axis until such triangles are flat enough for a turn of TURN_DEGREES. The rest pose
- * looks the same.
+ * @file Limits the slope of triangles at the outline of the face. A triangle that is seen almost edge-on would show its
+ * back as soon as the head turns a little, and the skin that should hide it has faded out. The photo does not determine
+ * depth, so vertices are moved along the viewing axis until such triangles are flat enough for a turn of TURN_DEGREES.
+ * The rest pose looks the same.
  */
 import type { FaceModel } from '../../../weights/face-model';
 import type { FaceFit } from '../../fit/face-fit';
@@ -89,7 +89,10 @@ function outlineSlopes(model: FaceModel, fit: FaceFit, posed: PosedFace, { alpha
   return slopes;
 }
 
-/** Reduces the slope of a triangle to the limit, tilting it about its centre; each corner moves in proportion to its mobility. */
+/**
+ * Reduces the slope of a triangle to the limit, tilting it about its centre; each corner moves in proportion to its
+ * mobility.
+ */
 function flatten({ corners, mobility, x, y, gradientX, gradientY }: Slope, depth: Float64Array): void {
   let [gx, gy] = [0, 0];
   for (let k = 0; k < 3; k++) {

@@ -17,12 +17,18 @@ const MOUTH_COLOURS = [
   [232, 222, 206],
   [34, 14, 16],
 ];
-/** Exponent on the skin's deviation from the reference: only a part is due to the light, because skin colours differ too. */
+/**
+ * Exponent on the skin's deviation from the reference: only a part is due to the light, because skin colours differ
+ * too.
+ */
 const LIGHT_SHARE = 0.5;
 /** Limits of the light's red and blue relative to green; COOLEST: least red and most blue, WARMEST: most red. */
 const COOLEST = [1, 1.04] as const;
 const WARMEST = 1.4;
-/** Chroma (largest minus smallest channel, relative to luma) of skin and lips: below the first a photo counts as grey, above the second as coloured. */
+/**
+ * Chroma (largest minus smallest channel, relative to luma) of skin and lips: below the first a photo counts as grey,
+ * above the second as coloured.
+ */
 const GREY_CHROMA = [0.06, 0.2] as const;
 
 /** See PortraitBundle.mouth. */

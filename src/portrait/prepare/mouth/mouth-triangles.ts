@@ -1,6 +1,7 @@
 /**
- * @file The triangles of the mouth interior. Socket and tongue are dark, so their meshes are simplified strongly; teeth are
- * simplified to about a pixel of a large picture. This matters on software adapters, where small triangles are slow.
+ * @file The triangles of the mouth interior. Socket and tongue are dark, so their meshes are simplified strongly; teeth
+ * are simplified to about a pixel of a large picture. This matters on software adapters, where small triangles are
+ * slow.
  */
 
 import { type FaceModel, type FacePart, partTriangles } from '../../../weights/face-model';

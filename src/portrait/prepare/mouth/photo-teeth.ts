@@ -1,4 +1,7 @@
-/** @file The photo teeth: the teeth of a photo with an open mouth, cut out so that they stay in place while the lips move. */
+/**
+ * @file The photo teeth: the teeth of a photo with an open mouth, cut out so that they stay in place while the lips
+ * move.
+ */
 
 import type { FaceModel } from '../../../weights/face-model';
 import { inverse3, unproject } from '../../../portrait-bundle/pose';

@@ -1,8 +1,8 @@
 /**
- * @file How far the photo's own mouth expression is taken back during speech. A smile in the photo is added to every spoken
- * shape; at full strength it would stretch a rounded or closed mouth. So part of it is taken back: little in open vowels,
- * half when the lips press, all when they round. A shape counts as rounded as far as it makes the mouth narrower, because
- * in tracked speech jaw and corners contribute as much to rounding as the pucker.
+ * @file How far the photo's own mouth expression is taken back during speech. A smile in the photo is added to every
+ * spoken shape; at full strength it would stretch a rounded or closed mouth. So part of it is taken back: little in
+ * open vowels, half when the lips press, all when they round. A shape counts as rounded as far as it makes the mouth
+ * narrower, because in tracked speech jaw and corners contribute as much to rounding as the pucker.
  */
 
 import type { FaceModel } from '../../../weights/face-model';
@@ -11,13 +11,19 @@ import type { PortraitBundle } from '../../../portrait-bundle/portrait-bundle';
 
 /** Expressions of the photo that are taken back. */
 const MOUTH_PREFIXES = ['mouth', 'jaw', 'cheekPuff'];
-/** Expressions that open the lips are taken back more than those that widen them, because a closing mouth may keep smiling. */
+/**
+ * Expressions that open the lips are taken back more than those that widen them, because a closing mouth may keep
+ * smiling.
+ */
 const OPENING = ['jawOpen', 'mouthUpperUp', 'mouthLowerDown', 'mouthShrugUpper', 'mouthFunnel'];
 const OPENING_SHARE = 2;
 /** Share that is taken back in all speech, and the largest share. */
 const BASE = 0.35;
 const LIMIT = 1;
-/** Additional share per IOD by which the commanded shape narrows the mouth; shapes that widen it reduce the share by at most WIDENING_LOSS per unit. */
+/**
+ * Additional share per IOD by which the commanded shape narrows the mouth; shapes that widen it reduce the share by at
+ * most WIDENING_LOSS per unit.
+ */
 const NARROWING_GAIN = 7;
 const WIDENING_LOSS = 0.2;
 /** Additional share per unit of these commanded expressions. */

@@ -1,11 +1,11 @@
 /**
- * @file Moves the inner edges of the lips exactly to those in the photo. Landmarks are only accurate to a pixel or two. If the
- * seam of a closed mouth missed the dark line between the lips, that line would stay on one lip when the mouth opens; if
- * the edge of an open lip missed the teeth, teeth would stay on the lip when it closes.
+ * @file Moves the inner edges of the lips exactly to those in the photo. Landmarks are only accurate to a pixel or two.
+ * If the seam of a closed mouth missed the dark line between the lips, that line would stay on one lip when the mouth
+ * opens; if the edge of an open lip missed the teeth, teeth would stay on the lip when it closes.
  *
- * Each line is the path of least cost near the fitted one, by dynamic programming as in seam carving (Avidan & Shamir, 2007).
- * The cost is brightness for a closed mouth. For an open one, it is low where one side of the line looks like lip and the
- * other does not.
+ * Each line is the path of least cost near the fitted one, by dynamic programming as in seam carving (Avidan & Shamir,
+ * 2007). The cost is brightness for a closed mouth. For an open one, it is low where one side of the line looks like
+ * lip and the other does not.
  */
 
 import type { FaceModel } from '../../../weights/face-model';
@@ -25,15 +25,22 @@ const STEPS = 12;
 const COLUMNS = 33;
 /** The corners do not move; the shift increases from 0 over this fraction of the mouth's width. */
 const TAPER_U = 0.15;
-/** Costs in levels of brightness: of a step between neighbouring columns, and of the largest distance from the fit. Both grow quadratically. */
+/**
+ * Costs in levels of brightness: of a step between neighbouring columns, and of the largest distance from the fit. Both
+ * grow quadratically.
+ */
 const STEP_COST = 4;
 const DISTANCE_COST = 12;
-/** For the edge of an open lip, pixels at this distance on both sides are compared with the colour of the lip, sampled further out. */
+/**
+ * For the edge of an open lip, pixels at this distance on both sides are compared with the colour of the lip, sampled
+ * further out.
+ */
 const EDGE_IOD = 0.008;
 const LIP_SAMPLE_IOD = [0.03, 0.045] as const;
 /**
- * Value of a level of contrast, the largest contrast that counts, and the costs of the largest distance from the fit. The
- * cost is much higher towards the inside of the mouth, because teeth on a lip are visible but a rim of lip on the teeth is not.
+ * Value of a level of contrast, the largest contrast that counts, and the costs of the largest distance from the fit.
+ * The cost is much higher towards the inside of the mouth, because teeth on a lip are visible but a rim of lip on the
+ * teeth is not.
  */
 const EDGE_WORTH = 0.5;
 const MAX_CONTRAST = 70;
@@ -90,7 +97,11 @@ function downwards(fit: FaceFit): [number, number] {
   return [fit.pose.scale * fit.pose.rotation[3]!, fit.pose.scale * fit.pose.rotation[4]!];
 }
 
-/** Cost of a line through a pixel, and of its distance from the fit. @param step signed fraction of REACH_IOD, positive downwards */
+/**
+ * Cost of a line through a pixel, and of its distance from the fit.
+ *
+ * @param step signed fraction of REACH_IOD, positive downwards
+ */
 type Cost = { at: (px: number, py: number) => number; distance: (step: number) => number };
 
 /** Cost for a closed mouth: the line between the lips is dark. */
@@ -101,7 +112,11 @@ function darkness(photo: RgbaImage): Cost {
   };
 }
 
-/** Cost for the edge of an open lip: lip outside, something else inside. @param outwards direction of the lip, px per IOD */
+/**
+ * Cost for the edge of an open lip: lip outside, something else inside.
+ *
+ * @param outwards direction of the lip, px per IOD
+ */
 function lipEdge(photo: RgbaImage, line: Line, outwards: [number, number]): Cost {
   const at = (px: number, py: number, iod: number): [number, number, number] =>
     sample(photo, px + iod * outwards[0], py + iod * outwards[1]);

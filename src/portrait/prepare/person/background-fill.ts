@@ -1,11 +1,11 @@
 /**
- * @file Completes the background behind the person with patches of the visible background, so that stripes, edges and grain
- * continue where a turning head uncovers it.
+ * @file Completes the background behind the person with patches of the visible background, so that stripes, edges and
+ * grain continue where a turning head uncovers it.
  *
- * Every hidden cell of a coarse grid gets the visible patch that fits its surroundings best. Cells are first filled from
- * the person's outline inwards; then averaging the patches that cover a cell and searching again alternate, from coarse to
- * fine (patch-match.ts). Only the chosen offsets are used in the end: the photo's own pixels, with their grain, are copied
- * by them. Differences that remain at the outline are spread inwards and fade out.
+ * Every hidden cell of a coarse grid gets the visible patch that fits its surroundings best. Cells are first filled
+ * from the person's outline inwards; then averaging the patches that cover a cell and searching again alternate, from
+ * coarse to fine (patch-match.ts). Only the chosen offsets are used in the end: the photo's own pixels, with their
+ * grain, are copied by them. Differences that remain at the outline are spread inwards and fade out.
  */
 
 import type { RgbaImage } from '../../../core/rgba-image';
@@ -28,8 +28,8 @@ import { RowSampler } from './row-sampler';
 const CELLS_PER_IOD = 28;
 const LEAST_CELL_PX = 4;
 /**
- * Patches are copied up to the first depth behind the outline, which is as far as a turning head uncovers. From there to
- * the second they fade into the smooth colours. IOD
+ * Patches are copied up to the first depth behind the outline, which is as far as a turning head uncovers. From there
+ * to the second they fade into the smooth colours. IOD
  */
 const DEPTH_IOD = [0.42, 0.55] as const;
 /** Number of grids; each has half the columns and rows of the one before. */
@@ -41,8 +41,8 @@ const TRUST_PER_CELL = 0.77;
 /** If fewer patches can be copied, the smooth colours stay. */
 const LEAST_SOURCES = 12;
 /**
- * Local standard deviation of the background (0 ... 255, over EVENNESS_IOD). At most the first: it is even, its light varies
- * smoothly and patches supply only the grain. From the second on, patches supply everything.
+ * Local standard deviation of the background (0 ... 255, over EVENNESS_IOD). At most the first: it is even, its light
+ * varies smoothly and patches supply only the grain. From the second on, patches supply everything.
  */
 const EVENNESS_IOD = 0.35;
 const EVEN = [16, 40] as const;
@@ -85,7 +85,9 @@ export function fillFromPatches(picture: RgbaImage, photo: RgbaImage, roles: Uin
   paint(picture, photo, roles, levels[0]!, from, depths[0]!, lightCorrection(levels[0]!, from, light), cellPx);
 }
 
-/** Copies the pixels. Each is interpolated from the sources of the four nearest cells, so that cell borders do not show. */
+/**
+ * Copies the pixels. Each is interpolated from the sources of the four nearest cells, so that cell borders do not show.
+ */
 function paint(
   picture: RgbaImage,
   photo: RgbaImage,
@@ -161,7 +163,9 @@ function lightCorrection({ columns, rows, iod, role }: Grid, from: Sources, ligh
   });
 }
 
-/** Offset from the pixels of each cell to those that it copies, in pixels of the row-major photo: i32[rows x columns]. */
+/**
+ * Offset from the pixels of each cell to those that it copies, in pixels of the row-major photo: i32[rows x columns].
+ */
 function pixelShifts({ columns }: Grid, from: Sources, cellPx: number, width: number): Int32Array {
   return from.map((source, cell) => {
     if (source < 0) return 0;

@@ -1,10 +1,11 @@
 /**
- * @file Separates the photo into person and background, with colours for both at every pixel. The person can then be drawn
- * over another background without a fringe of the old one, and the old background continues behind a moving head.
+ * @file Separates the photo into person and background, with colours for both at every pixel. The person can then be
+ * drawn over another background without a fringe of the old one, and the old background continues behind a moving head.
  *
- * With the opacity a of the person, the photo is I = a F + (1 - a) B. Foreground F and background B are first interpolated,
- * by push-pull on a coarse grid, from pixels that certainly belong to one of them. The remaining difference from the photo is
- * distributed by least squares (Forte, "Approximate Fast Foreground Colour Estimation", 2021, eq. 4 without its blurs):
+ * With the opacity a of the person, the photo is I = a F + (1 - a) B. Foreground F and background B are first
+ * interpolated, by push-pull on a coarse grid, from pixels that certainly belong to one of them. The remaining
+ * difference from the photo is distributed by least squares (Forte, "Approximate Fast Foreground Colour Estimation",
+ * 2021, eq. 4 without its blurs):
  *
  *   F += a d / (a^2 + (1 - a)^2),   d = I - a F - (1 - a) B
  *

@@ -7,7 +7,10 @@ import type { PosedFace } from '../face/posed-face';
 
 /** Expressions fade out over this distance outside the contour. */
 const EXPRESSION_REACH_IOD = 0.33;
-/** Only the face layer moves with the lids, because the photo layer contains the eyeballs: distance from the lids' edges. */
+/**
+ * Only the face layer moves with the lids, because the photo layer contains the eyeballs: distance from the lids'
+ * edges.
+ */
 const LID_FREE_CM = [0.3, 1.0] as const;
 const BASIS_BLUR_CELLS = 0.8;
 /** Further inside the contour than this, the face layer hides the photo layer. */

@@ -1,10 +1,10 @@
 /**
- * @file Finds foreground that the matte missed, mostly clothes and hair: pixels near the outline whose colour matches the
- * person but not the background.
+ * @file Finds foreground that the matte missed, mostly clothes and hair: pixels near the outline whose colour matches
+ * the person but not the background.
  *
- * In front of an even background, such a pixel differs from the background by much more than the background varies, has a
- * colour that the person has nearby, and is connected to the person. In front of an uneven background nothing is found,
- * because colours do not decide there.
+ * In front of an even background, such a pixel differs from the background by much more than the background varies, has
+ * a colour that the person has nearby, and is connected to the person. In front of an uneven background nothing is
+ * found, because colours do not decide there.
  */
 
 import type { RgbaImage } from '../../../core/rgba-image';
@@ -17,7 +17,10 @@ const CELL_PX = 4;
 /** Opacity (0 ... 255) from which a pixel certainly belongs to the person, and up to which it counts as background. */
 export const SURE_PERSON = 250;
 export const SURE_BACKGROUND = 5;
-/** Pixels are searched up to the first distance from the person; colours of the background are taken beyond the second. IOD */
+/**
+ * Pixels are searched up to the first distance from the person; colours of the background are taken beyond the second.
+ * IOD
+ */
 const REACH_IOD = [0.2, 0.24] as const;
 /** Colours of the person are compared within this distance of a pixel. IOD */
 const PALETTE_IOD = 0.3;
@@ -102,7 +105,8 @@ function connectedToPerson(alpha: Uint8ClampedArray, candidates: Uint8Array, wid
   while (pending.length > 0) {
     const k = pending.pop()!;
     for (const next of [k - 1, k + 1, k - width, k + width]) {
-      if (found[next] !== 0 || candidates[next] !== 1) continue; // also skips `next` outside the picture, where both are undefined
+      // Outside the picture both are undefined, which is skipped too.
+      if (found[next] !== 0 || candidates[next] !== 1) continue;
       found[next] = 1;
       pending.push(next);
     }

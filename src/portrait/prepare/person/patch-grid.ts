@@ -1,6 +1,6 @@
 /**
- * @file The coarse grids on which the background behind the person is completed: per cell the mean colour and whether its
- * pixels are hidden or may be copied.
+ * @file The coarse grids on which the background behind the person is completed: per cell the mean colour and whether
+ * its pixels are hidden or may be copied.
  */
 
 import { chamferDistance } from '../../../core/smooth';

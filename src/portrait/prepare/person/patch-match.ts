@@ -1,6 +1,6 @@
 /**
- * @file Finds for every hidden cell of a grid the visible patch that fits its surroundings best: PatchMatch (Barnes et al.,
- * 2009) within the completion scheme of Wexler, Shechtman, Irani, "Space-Time Completion of Video", 2007.
+ * @file Finds for every hidden cell of a grid the visible patch that fits its surroundings best: PatchMatch (Barnes et
+ * al., 2009) within the completion scheme of Wexler, Shechtman, Irani, "Space-Time Completion of Video", 2007.
  */
 
 import { uniform } from '../../../core/rng';
@@ -9,11 +9,13 @@ import { FILL_ROLE, type Grid, PATCH_RADIUS, type Patches, type Sources } from '
 /** Only every second cell of a patch, along rows and columns, is compared. */
 const PATCH_STEP = 2;
 const SAMPLES = (PATCH_RADIUS + 1) ** 2;
-/** Weight of a cell that still has its smooth initial colour; lower, so that one wrong choice does not cause the next. */
+/**
+ * Weight of a cell that still has its smooth initial colour; lower, so that one wrong choice does not cause the next.
+ */
 const SMOOTH_TRUST = 0.2;
 /**
- * A patch that is further away than FAR_IOD has to fit better: by FAR_PENALTY (mean squared difference, channels 0 ... 255)
- * times the square of the excess in IOD. Nearer patches have no penalty, or every cell would copy its nearest one.
+ * A patch that is further away than FAR_IOD has to fit better: by FAR_PENALTY (mean squared difference, channels 0 ...
+ * 255) times the square of the excess in IOD. Nearer patches have no penalty, or every cell would copy its nearest one.
  */
 const FAR_IOD = 0.7;
 const FAR_PENALTY = 300;
@@ -98,7 +100,11 @@ export function refined(coarse: Sources, before: Grid, grid: Grid, targets: Uint
   return from;
 }
 
-/** Gives every target the mean colour of all patches that cover it. @param trust f32[cells], weight of a patch at its centre */
+/**
+ * Gives every target the mean colour of all patches that cover it.
+ *
+ * @param trust f32[cells], weight of a patch at its centre
+ */
 export function average(
   { columns, rows, colour }: Grid,
   targets: Uint32Array,
@@ -125,7 +131,9 @@ export function average(
   targets.forEach((cell, n) => colour.set(mean.subarray(3 * n, 3 * n + 3), 3 * cell));
 }
 
-/** PatchMatch: every target tries the shifted patches of its neighbours and random places ever closer to its best one. */
+/**
+ * PatchMatch: every target tries the shifted patches of its neighbours and random places ever closer to its best one.
+ */
 export function search(
   grid: Grid,
   targets: Uint32Array,

@@ -1,8 +1,8 @@
 /**
  * @file Opacity of the person at the full resolution of the photo.
  *
- * The matte has only 256 x 256 cells. A guided filter refines it: within every small window, opacity is a linear function
- * of brightness, so that its edges lie on those of the photo (He and Sun, "Fast Guided Filter", 2015).
+ * The matte has only 256 x 256 cells. A guided filter refines it: within every small window, opacity is a linear
+ * function of brightness, so that its edges lie on those of the photo (He and Sun, "Fast Guided Filter", 2015).
  */
 
 import { luma } from '../../../core/luma';
@@ -15,7 +15,10 @@ import { smoothstep } from '../../../core/smooth';
 const OUTLINE_OPACITY = [0.25, 0.8] as const;
 /** Half side of a window, cells of the matte. */
 const WINDOW_CELLS = 3;
-/** Regularisation of the filter: in windows whose brightness (0 ... 1) has a smaller variance, the matte is only smoothed. */
+/**
+ * Regularisation of the filter: in windows whose brightness (0 ... 1) has a smaller variance, the matte is only
+ * smoothed.
+ */
 const FLAT = 0.002;
 
 /**

@@ -1,7 +1,7 @@
 /**
- * @file The photo layer: the whole photo on a grid. Hair, ears, neck and shoulders follow the rigid head with a weight per
- * vertex, and the expressions of the face by a precomputed linear basis (grid-expressions.ts), so that photo layer and face
- * layer move alike where they meet.
+ * @file The photo layer: the whole photo on a grid. Hair, ears, neck and shoulders follow the rigid head with a weight
+ * per vertex, and the expressions of the face by a precomputed linear basis (grid-expressions.ts), so that photo layer
+ * and face layer move alike where they meet.
  */
 
 import { type Polygon, signedDistance } from '../../../core/polygon';
@@ -17,20 +17,26 @@ import { expressionBasis } from './grid-expressions';
 
 const COLUMNS = 57;
 const ROWS = 57;
-/** Rigid weight: 1 up to the first distance outside the face contour, 0 from the second; above the eyes and at the chin. IOD */
+/**
+ * Rigid weight: 1 up to the first distance outside the face contour, 0 from the second; above the eyes and at the chin.
+ * IOD
+ */
 const RIGID_ABOVE = [0.9, 2.2] as const;
 const RIGID_CHIN = [0.015, 0.93] as const;
 /** Without a matte the background above the head moves with it, so the weight falls off sooner. */
 const RIGID_ABOVE_NO_MATTE = [0.62, 1.72] as const;
 /** Rigid weight of the shoulders. */
 const SHOULDERS_FOLLOW = 0.1;
-/** At a side of the picture that cuts the person, or is at most AT_BORDER_IOD from it, weights rise from 0 over BORDER_IOD. */
+/**
+ * At a side of the picture that cuts the person, or is at most AT_BORDER_IOD from it, weights rise from 0 over
+ * BORDER_IOD.
+ */
 const BORDER_IOD = 0.42;
 const AT_BORDER_IOD = 0.12;
 /**
  * Around the person the grid moves with it up to the first distance, because a rim of the photo moves along
- * (foreground.ts), and does not move from the second. The photo layer is transparent in between, but if the motion (.3 IOD in
- * a nod) ended over a shorter distance, the grid would fold over the rim. IOD
+ * (foreground.ts), and does not move from the second. The photo layer is transparent in between, but if the motion (.3
+ * IOD in a nod) ended over a shorter distance, the grid would fold over the rim. IOD
  */
 const BACKGROUND_REACH_IOD = [0.2, 0.75] as const;
 
@@ -109,7 +115,11 @@ function meanPixel(posed: PosedFace, vertices: number[]): [number, number] {
   return [x, y];
 }
 
-/** Distance of every grid vertex from the person, IOD; 0 everywhere without a matte. @param cell side of a grid cell, IOD */
+/**
+ * Distance of every grid vertex from the person, IOD; 0 everywhere without a matte.
+ *
+ * @param cell side of a grid cell, IOD
+ */
 function personDistance(matte: PersonMatte | null, cell: number): Float32Array {
   const distance = new Float32Array(COLUMNS * ROWS);
   if (!matte) return distance;
@@ -124,7 +134,11 @@ function personDistance(matte: PersonMatte | null, cell: number): Float32Array {
   return distance.map((d) => Math.max(0, d - 1) * cell);
 }
 
-/** Distance from the nearest side of the picture that cuts the person, IOD. @param away distances from the person, IOD */
+/**
+ * Distance from the nearest side of the picture that cuts the person, IOD.
+ *
+ * @param away distances from the person, IOD
+ */
 function cutDistance(away: Float32Array, cell: number): Float32Array {
   const sides = [
     (i: number) => i,

@@ -1,6 +1,9 @@
 /** @file Bilinear sampling of a coarse field, row by row: the vertical interpolation is done once per row. */
 
-/** Samples a field f32[rows x columns x channels], whose values lie at cell centres, at the centres of the photo's pixels. */
+/**
+ * Samples a field f32[rows x columns x channels], whose values lie at cell centres, at the centres of the photo's
+ * pixels.
+ */
 export class RowSampler {
   readonly #row: Float32Array;
   readonly #first: Uint32Array;

@@ -1,5 +1,6 @@
 /**
- * @file Which parts of a portrait the modes of secondary motion move: one displacement field per mode on the photo grid.
+ * @file Which parts of a portrait the modes of secondary motion move: one displacement field per mode on the photo
+ * grid.
  *
  * Regions are defined relative to the chin, along the head's axes, in IOD. Hair, jewellery and collars need no
  * segmentation: a field only says how loosely things hang at a place.
@@ -49,7 +50,10 @@ const REGIONS: Record<SecondaryRegion, Region> = {
   },
 };
 
-/** Displacement (x, y) of a point per unit of the drive, if the point followed the head rigidly. Jaw and breath move it vertically. */
+/**
+ * Displacement (x, y) of a point per unit of the drive, if the point followed the head rigidly. Jaw and breath move it
+ * vertically.
+ */
 const DIRECTION: Record<SecondaryDrive, (p: Point) => readonly [number, number]> = {
   jaw: () => [0, 1],
   yaw: ([, , z]) => [z, 0],

@@ -1,4 +1,6 @@
-/** @file The files of the three networks: they load, have the expected outputs and find no face in pictures without one. */
+/**
+ * @file The files of the three networks: they load, have the expected outputs and find no face in pictures without one.
+ */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FaceAnalyser } from '../../../../src/portrait/analysis/face-analysis';

@@ -28,7 +28,8 @@ describe('fitFace', () => {
     const face = syntheticFace(setup);
     const fit = fitFace(model, face.landmarks);
     expect(angleBetween(fit.pose.rotation, face.pose.rotation)).toBeLessThan(3);
-    expect(Math.abs(fit.pose.scale / face.pose.scale - 1)).toBeLessThan(0.05); // the size of the head and the scale are nearly interchangeable
+    // Not closer, because the size of the head and the scale are nearly interchangeable.
+    expect(Math.abs(fit.pose.scale / face.pose.scale - 1)).toBeLessThan(0.05);
     expect(fit.error.model).toBeLessThan(0.01);
     expect(fit.error.final).toBeLessThan(0.005);
     const jaw = expressionIndex(model, 'jawOpen');

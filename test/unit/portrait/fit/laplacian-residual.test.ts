@@ -1,4 +1,6 @@
-/** @file The smooth residual: the preconditioned solver against plain conjugate gradients that run until convergence. */
+/**
+ * @file The smooth residual: the preconditioned solver against plain conjugate gradients that run until convergence.
+ */
 import { describe, expect, it } from 'vitest';
 
 import { laplacianResidual, type ResidualTargets } from '../../../../src/portrait/fit/laplacian-residual';

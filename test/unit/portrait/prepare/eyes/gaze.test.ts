@@ -15,7 +15,10 @@ const WHITE = [230, 225, 220];
 const IRIS = [60, 80, 110];
 const RADIUS_IOD = 0.068;
 
-/** Eyes painted into the openings of the neutral face, with irises `shift` px off the middle and landmarks that are a sixth of a radius off. */
+/**
+ * Eyes painted into the openings of the neutral face, with irises `shift` px off the middle and landmarks that are a
+ * sixth of a radius off.
+ */
 function paintedEyes(scale: number, shift: [number, number] = [0, 0]) {
   const model = faceModel();
   const { pose, photo: noise, landmarks } = syntheticFace({ scale });

@@ -1,4 +1,7 @@
-/** @file Skin that turns away: at the outline of the face it fades and is flattened, at contours inside the face it is not. */
+/**
+ * @file Skin that turns away: at the outline of the face it fades and is flattened, at contours inside the face it is
+ * not.
+ */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { project } from '../../../../../src/portrait-bundle/pose';
 import type { FaceFit } from '../../../../../src/portrait/fit/face-fit';
@@ -60,7 +63,10 @@ describe('skin that turns away', () => {
 });
 
 describe('limitSlopes', () => {
-  /** Number of triangles of the outline, without lips, that are visible in the rest pose but show their back once the head has turned. */
+  /**
+   * Number of triangles of the outline, without lips, that are visible in the rest pose but show their back once the
+   * head has turned.
+   */
   function turned(vertices: Float32Array, degrees: number): number {
     const { thinFace } = faceTopology(faceModel());
     const [sin, cos] = [Math.sin((degrees * Math.PI) / 180), Math.cos((degrees * Math.PI) / 180)];

@@ -1,4 +1,7 @@
-/** @file The mouth: lip edges in the photo, colours, tongue, and how the photo's mouth expression is taken back in speech. */
+/**
+ * @file The mouth: lip edges in the photo, colours, tongue, and how the photo's mouth expression is taken back in
+ * speech.
+ */
 import { describe, expect, it } from 'vitest';
 import { project } from '../../../../../src/portrait-bundle/pose';
 import { lipShapes } from '../../../../../src/portrait-bundle/lip-shapes';

@@ -1,4 +1,6 @@
-/** @file The completed background compared with the true background, which is known because it was hidden on purpose. */
+/**
+ * @file The completed background compared with the true background, which is known because it was hidden on purpose.
+ */
 import { describe, expect, it } from 'vitest';
 import { uniform } from '../../../../../src/core/rng';
 import type { RgbaImage } from '../../../../../src/core/rgba-image';
@@ -11,7 +13,11 @@ const RADIUS = 60;
 const SHOWN_PX = 15;
 const fromMiddle = (k: number): number => Math.hypot((k % SIDE) - SIDE / 2, Math.floor(k / SIDE) - SIDE / 2);
 
-/** A patterned wall, and the same wall behind a round person of one colour. @param wall grey value at (x, y), 0 ... 255 */
+/**
+ * A patterned wall, and the same wall behind a round person of one colour.
+ *
+ * @param wall grey value at (x, y), 0 ... 255
+ */
 function scene(wall: (x: number, y: number) => number): {
   truth: RgbaImage;
   photo: RgbaImage;

@@ -8,13 +8,19 @@ import { findMissedForeground } from '../../../../../src/portrait/prepare/person
 const SIDE = 240;
 const PIXELS_PER_IOD = 80;
 const RADIUS = 50;
-/** The collar is a ring of another colour round the person. The matte contains it except for a gap of this width below. */
+/**
+ * The collar is a ring of another colour round the person. The matte contains it except for a gap of this width below.
+ */
 const GAP_PX = 40;
 const COLLAR_PX = 12;
 const COLLAR = [150, 130, 190];
 const SKIN = [200, 120, 90];
 
-/** @param noise of the wall, 0 ... 255 @param spot side of its squares of one colour, px @param stain gives the gap a colour that the person does not have */
+/**
+ * @param noise of the wall, 0 ... 255
+ * @param spot side of its squares of one colour, px
+ * @param stain gives the gap a colour that the person does not have
+ */
 function scene(noise: number, spot = 1, stain: number[] | null = null): { photo: RgbaImage; alpha: Uint8ClampedArray } {
   const data = new Uint8ClampedArray(4 * SIDE * SIDE).fill(255);
   const alpha = new Uint8ClampedArray(SIDE * SIDE);

@@ -8,7 +8,9 @@ const RADIUS_PX = 80;
 const FAR_OVAL = Float32Array.from([-9, -9, -8, -9, -8, -8]);
 const fromMiddle = (x: number, y: number): number => Math.hypot(x - SIDE_PX / 2, y - SIDE_PX / 2);
 
-/** A dark disc in front of a bright wall, and a matte whose edge is blurred over four cells and two pixels too far out. */
+/**
+ * A dark disc in front of a bright wall, and a matte whose edge is blurred over four cells and two pixels too far out.
+ */
 function scene(person = 40, wall = 210): { photo: RgbaImage; matte: PersonMatte } {
   const photo: RgbaImage = {
     width: SIDE_PX,

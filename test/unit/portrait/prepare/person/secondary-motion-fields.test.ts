@@ -1,4 +1,6 @@
-/** @file The fields of secondary motion: where they move the picture, where they do not, and that they cannot fold it. */
+/**
+ * @file The fields of secondary motion: where they move the picture, where they do not, and that they cannot fold it.
+ */
 import { describe, expect, it } from 'vitest';
 import { fitFace } from '../../../../../src/portrait/fit/face-fit';
 import { project } from '../../../../../src/portrait-bundle/pose';
@@ -44,7 +46,7 @@ describe.each([
   ];
   const length = (mode: number, v: number): number => Math.hypot(...field(mode, v));
 
-  it('move something in every mode, nothing at the border, and hanging parts no more than the grid follows the head', () => {
+  it('move something in every mode, but not the border, nor hanging parts more than the grid', () => {
     SECONDARY_MOTION_MODES.forEach(({ lagsBehind }, k) => {
       let most = 0;
       for (let v = 0; v < count; v++) {
