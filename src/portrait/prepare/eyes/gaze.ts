@@ -48,6 +48,7 @@ const WHITE_FROM_RADII = [1.12, 1.25] as const;
 const CATCH_LIGHT = [18, 45] as const;
 /** Resolution of colour profiles from the centre of the iris to its edge. */
 const PROFILE_BINS = 12;
+
 /**
  * Prepares the gaze layer.
  *

@@ -8,8 +8,7 @@
  * lip and the other does not.
  */
 
-import type { FaceModel } from '../../../weights/face-model';
-import { withExpression } from '../../../weights/face-model';
+import { type FaceModel, withExpression } from '../../../weights/face-model';
 import { project } from '../../../portrait-bundle/pose';
 import type { FaceFit } from '../../fit/face-fit';
 import { luma } from '../../../core/luma';
