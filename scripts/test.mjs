@@ -60,6 +60,8 @@ const CHECKS = {
   format: () => tool('oxfmt', '--check', '.'),
   // Which folder may import which; cycles.
   imports: () => tool('depcruise', '--config', 'scripts/checks/imports.mjs', '--output-type', 'err-long', ...SOURCES),
+  // Exports, files and packages that nothing uses.
+  unused: () => tool('knip', '--config', 'scripts/checks/unused.mjs', '--no-progress'),
   // Code that occurs twice.
   duplicates: () => tool('jscpd', '--config', 'scripts/checks/duplicates.json', '--no-colors'),
   // Public exports and members without documentation.

@@ -82,6 +82,12 @@ const OTHER_RULES = [
     to: { path: '^src/recorder/(decode-audio|video-writer)\\.ts$', dependencyTypesNot: ['type-only'] },
   },
   {
+    name: 'bench takes from test only what is there to be shared',
+    comment: 'Move what both need into test/fixtures or test/reference.',
+    from: { path: '^bench/' },
+    to: { path: '^test/', pathNot: '^test/(fixtures|reference)/|^test/kernels/support/warp-reference\\.ts$' },
+  },
+  {
     name: 'the demo and the page of the command line use the public entries',
     comment: 'They stand for the library’s users.',
     from: { path: '^(demo|cli/page)/' },

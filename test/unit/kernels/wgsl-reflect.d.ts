@@ -1,4 +1,5 @@
-/** The package's `main` is CommonJS in an ES module package, which Node cannot import; this is its ES module. */
+/** @file Types of wgsl_reflect's ES module: the package's `main` is CommonJS in an ES module package, which Node cannot import. */
+
 declare module 'wgsl_reflect/wgsl_reflect.module.js' {
   export * from 'wgsl_reflect';
 }

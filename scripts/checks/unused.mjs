@@ -1,0 +1,30 @@
+/** @file Exports, files and packages that nothing uses: the settings of knip, for `npm test -- unused`. */
+
+/** @type {import('knip').KnipConfig} */
+export default {
+  // Files that are started or loaded by name. Knip finds by itself what package.json, vitest, vite and tsdown start from.
+  entry: [
+    'scripts/checks/*.mjs',
+    'cli/page/*.ts',
+    'bench/*/page.ts',
+    'bench/*/{eval,gallery,motion,openings,render}.ts',
+    'bench/eval/baselines/wawa-page.js',
+    'test/browser/pages/*.ts',
+    // Not used yet: they take the place of test/kernels/support/.
+    'test/reference/reference-*.ts',
+  ],
+  project: ['**/*.{ts,mjs,js}', '!training/**'],
+  // A type may be exported for the sake of an exported function that has it in its signature.
+  ignoreExportsUsedInFile: { type: true },
+  // Programs of the system.
+  ignoreBinaries: ['unshare', 'ffmpeg'],
+  ignoreDependencies: [
+    '@types/audioworklet', // named in workers/tsconfig.worklet.json
+    'wawa-lipsync', // read as text by bench/eval/baselines/wawa.ts
+    // Started by name, in scripts/test.mjs and scripts/lib/install-chrome.mjs
+    'jscpd',
+    'oxlint',
+    'playwright',
+  ],
+  treatConfigHintsAsErrors: true,
+};
