@@ -10,13 +10,13 @@ import { createRequire } from 'node:module';
 import { basename, dirname, resolve } from 'node:path';
 import { defineConfig, type Rolldown, type UserConfig } from 'tsdown';
 
-/** Understands what the sources say in Vite's words: `?raw` texts, `?worker&url`, and URLs of workers in TypeScript. */
-function viteWords(): Rolldown.Plugin {
+/** Supports the import forms of Vite that the sources use: `?raw` texts, `?worker&url`, and URLs of TypeScript workers. */
+function viteImports(): Rolldown.Plugin {
   const TEXT = '\0text:';
   const URL_OF = '\0url:';
   const WORKER_URL = /new URL\(\s*'(?:\.\.\/)+workers\/([\w-]+\.(?:worker|worklet))\.ts'/g;
   return {
-    name: 'talking-portrait:vite-words',
+    name: 'talking-portrait:vite-imports',
     resolveId: {
       filter: { id: /\?(raw|worker&url)$/ },
       handler(source, importer) {
@@ -26,7 +26,7 @@ function viteWords(): Rolldown.Plugin {
       },
     },
     load: {
-      // oxlint-disable-next-line no-control-regex -- a leading zero byte marks modules that are no files
+      // oxlint-disable-next-line no-control-regex -- a leading zero byte marks modules that are not files
       filter: { id: /^\0(text|url):/ },
       handler(id) {
         const path = id.slice(id.indexOf(':') + 1);
@@ -44,7 +44,7 @@ function viteWords(): Rolldown.Plugin {
   };
 }
 
-/** onnxruntime looks for its WASM beside the module that it is bundled in. */
+/** onnxruntime looks for its WASM file beside the module that it is bundled in. */
 function copyRuntime(): void {
   const name = 'ort-wasm-simd-threaded.wasm';
   copyFileSync(createRequire(import.meta.url).resolve(`onnxruntime-web/${name}`), `dist/workers/${name}`);
@@ -54,7 +54,7 @@ const common: UserConfig = {
   format: 'esm',
   platform: 'browser',
   target: 'es2023',
-  plugins: [viteWords()],
+  plugins: [viteImports()],
   outExtensions: () => ({ js: '.js', dts: '.d.ts' }),
   clean: false,
   hash: false,

@@ -8,7 +8,7 @@ import { defineConfig, type Connect, type Plugin } from 'vite';
 const ROOT = fileURLToPath(new URL('.', import.meta.url));
 const MODELS = join(ROOT, 'models');
 
-/** onnxruntime's WASM threads need SharedArrayBuffer, which browsers give to isolated pages only. */
+/** onnxruntime's WASM threads need SharedArrayBuffer, which browsers offer only to isolated pages. */
 const ISOLATION_HEADERS = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',

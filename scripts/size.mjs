@@ -1,4 +1,4 @@
-/** @file `npm run size`: how big what a user downloads is. */
+/** @file `npm run size`: sizes of the files that a user downloads, plain and gzipped. */
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -8,11 +8,13 @@ import { ROOT } from './lib/tools.mjs';
 
 /** @typedef {{ bytes: number, gzip: number }} Size */
 
-/** A script and everything that it imports statically, each file once.
+/**
+ * A script and everything that it imports statically, each file once.
  *
  * @param {string} file
  * @param {Set<string>} seen
- * @returns {Set<string>} */
+ * @returns {Set<string>}
+ */
 function closure(file, seen = new Set()) {
   if (seen.has(file)) return seen;
   seen.add(file);

@@ -1,4 +1,4 @@
-/** @file `npm start`: installs what is missing, builds the demo, serves it and prints its address. */
+/** @file `npm start`: installs missing packages, builds the demo, serves it and prints its address. */
 
 import { installPackages, ROOT, runTool } from './lib/tools.mjs';
 

@@ -1,4 +1,4 @@
-/** @file `npm run typecheck`: the page's side, the worker and the worklet, each with the globals it really has. */
+/** @file `npm run typecheck`: page, workers and worklet, each with the globals of its own thread. */
 
 import { runTool } from './lib/tools.mjs';
 

@@ -89,7 +89,7 @@ const OTHER_RULES = [
   },
   {
     name: 'the demo and the page of the command line use the public entries',
-    comment: 'They stand for the library’s users.',
+    comment: 'They are written as users of the library would write them.',
     from: { path: '^(demo|cli/page)/' },
     to: { path: '^(src|workers|test|bench)/', pathNot: '^src/(index|recorder/index)\\.ts$' },
   },

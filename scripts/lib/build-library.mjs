@@ -1,4 +1,4 @@
-/** @file Builds dist/, from scratch or only when a source is newer than it. */
+/** @file Builds the library into dist/, from scratch or only if a source is newer. */
 
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,31 +13,31 @@ const SOURCES = [
   'tsconfig.base.json',
   'package-lock.json',
 ];
-/** Written last. */
+/** The file of dist/ that is written last. */
 const STAMP = join(ROOT, 'dist/workers/ort-wasm-simd-threaded.wasm');
 
-/** @param {string} path @returns {number} when the newest file below `path` was changed, ms */
+/** @param {string} path @returns {number} time of the latest change below `path`, ms since the epoch */
 function newest(path) {
   const info = statSync(path);
   if (!info.isDirectory()) return info.mtimeMs;
   return Math.max(info.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
 }
 
-/** @returns {Promise<boolean>} whether it worked */
+/** @returns {Promise<boolean>} false if the build failed */
 async function build() {
   return (await runTool('tsdown', ['--logLevel', 'warn'])) === 0;
 }
 
-/** Builds dist/ from nothing. @returns {Promise<boolean>} whether it worked */
+/** Deletes dist/ and builds it. @returns {Promise<boolean>} false if the build failed */
 export async function buildLibrary() {
   rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
   return build();
 }
 
 /**
- * Overwrites dist/ where it is out of date; what is old stays until then, for a command that runs meanwhile.
+ * Builds dist/ if it is out of date. Old files are overwritten, not deleted, because another command may be using them.
  *
- * @returns {Promise<boolean>} whether dist/ is there and up to date now
+ * @returns {Promise<boolean>} false if the build failed
  */
 export async function buildLibraryIfStale() {
   if (existsSync(STAMP)) {

@@ -1,13 +1,13 @@
-/** @file Makes sure that the tests have a Chrome or Chromium: an installed one, else Playwright's, else Debian's. */
+/** @file Finds a Chrome or Chromium for the tests; if there is none, installs Playwright's, or else Debian's package. */
 
 import { findChrome } from '../../cli/chrome.mjs';
 import { runCommand, runTool } from './tools.mjs';
 
-/** As `runCommand` for apt-get, which must not stop to ask. */
+/** Runs apt-get without questions. */
 const apt = (/** @type {string[]} */ ...args) =>
   runCommand('apt-get', args, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
 
-/** Installs a browser when there is none. Exits with a message when that fails. */
+/** Installs a browser if there is none. Exits with a message if that fails. */
 export async function installChrome() {
   if (findChrome()) return;
   if (process.env['CHROME']) {
@@ -20,7 +20,7 @@ export async function installChrome() {
   if (findChrome()) return;
 
   if (process.platform === 'linux' && process.getuid?.() === 0) {
-    console.log("Playwright's did not come: trying the system's package ...");
+    console.log("Playwright's could not be installed: trying the system's package ...");
     await apt('update', '-q');
     await apt('install', '-y', '-q', '--no-install-recommends', 'chromium');
     if (findChrome()) return;
