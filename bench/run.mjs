@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * @file Runs a tool of this folder that is written in TypeScript and imports WGSL: Vite loads it, Dawn (npm `webgpu`) draws.
+ * @file Runs one of the tools in this folder. They are written in TypeScript and import WGSL: Vite loads them, Dawn
+ * (npm `webgpu`) draws.
  *
  *   node bench/run.mjs gallery|openings|render|motion ARGUMENTS      see bench/TOOL/TOOL.ts
  */

@@ -1,4 +1,7 @@
-/** @file Where the results of a clip lie, and what they were made of: the same again need not be made. */
+/**
+ * @file Paths of the results of a clip, and keys of the inputs that they were made from: a result with the same key is
+ * reused.
+ */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +14,10 @@ export function fileHash(path: string): string {
   return createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 16);
 }
 
-/** One hash of all scripts in a folder and below: which of them a piece of code is put in is the bundler's choice. */
+/**
+ * One hash of all scripts in a folder and its subfolders, because the bundler decides which file contains a piece of
+ * code.
+ */
 function scriptsHash(folder: string): string {
   const hash = createHash('sha256');
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
@@ -19,7 +25,7 @@ function scriptsHash(folder: string): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** Everything but the voice that a video depends on. */
+/** Everything that a video depends on, except the voice. */
 export type RenderKey = {
   /** models/manifest.json, which holds the hashes of all weights. */
   weights: string;
@@ -58,7 +64,7 @@ export class ClipFiles {
     return join(this.#folder, 'video', `${clip.name}.mp4`);
   }
 
-  /** Written last, so that a video with a key is whole. */
+  /** Written last, so a video that has a key is complete. */
   key(clip: EvalClip): string {
     return join(this.#folder, 'video', `${clip.name}.key`);
   }

@@ -9,7 +9,7 @@ const LEGEND_HEIGHT = 34;
 const FPS = 25;
 const CLOSING = new Set(['P', 'B', 'M']);
 
-/** Clips that stand for the rest: of each group the one whose r is in the middle, then other speakers. */
+/** Representative clips: from each group the one with the median r, then other speakers. */
 export function typicalClips(clips: ClipSeries[], count = 4): ClipSeries[] {
   const middle = [...new Set(clips.map(({ group }) => group))].map((name) => {
     const own = clips.filter(({ group }) => group === name).toSorted((a, b) => (a.r_speech ?? 0) - (b.r_speech ?? 0));
@@ -21,7 +21,7 @@ export function typicalClips(clips: ClipSeries[], count = 4): ClipSeries[] {
   return [...middle, ...unheard, ...others.filter((clip) => !unheard.includes(clip))].slice(0, count);
 }
 
-/** The drawing; it follows the reader's light or dark setting. */
+/** The drawing, which adapts to the light or dark mode of the reader. */
 export function drawCurves(clips: ClipSeries[], portrait: string): string {
   const height = LEGEND_HEIGHT + clips.length * (PANEL_HEIGHT + GAP);
   const panels = clips.map((clip, index) => panel(clip, LEGEND_HEIGHT + index * (PANEL_HEIGHT + GAP)));
@@ -83,7 +83,9 @@ function panel({ id, group, real, rendered, speech, phones, r_speech }: ClipSeri
   return `<g>${parts.join('')}</g>`;
 }
 
-/** In percent, from the second percentile of the clip: two faces differ in where their lips rest. */
+/**
+ * In percent, relative to the second percentile of the clip, because faces differ in the opening of their resting lips.
+ */
 function aboveRest(series: (number | null)[]): (number | null)[] {
   const sorted = series.filter((value) => value !== null).toSorted((a, b) => a - b);
   const rest = sorted[Math.floor(0.02 * sorted.length)] ?? 0;

@@ -1,8 +1,9 @@
 /**
- * @file `npm run eval`: lip-sync of the shipped weights on rendered video, beside other methods and the bars of the design.
+ * @file `npm run eval`: lip-sync of the shipped weights on rendered video, compared with other methods and with the
+ * bars (bars.ts).
  *
  * manifest -> render (the command line's renderer) -> track (the evaluator's tracker) -> score (the evaluator) -> table.
- * What is rendered and tracked is kept, so that the command can be stopped and given again.
+ * Rendered videos and tracks are kept, so the command can be stopped and restarted.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -33,7 +34,7 @@ export async function main(args: string[]): Promise<void> {
     else console.log(USAGE);
   } catch (error) {
     if (interrupted.signal.aborted) {
-      console.error('\nStopped. What is done is kept: the same command goes on from here.');
+      console.error('\nStopped. Finished work is kept: run the same command again to continue.');
       process.exitCode = EXIT.interrupted;
     } else if (error instanceof EvalError) {
       console.error(`eval: ${error.message}`);
@@ -62,7 +63,8 @@ async function evaluate(options: EvalOptions, signal: AbortSignal): Promise<void
   const scores = await scorePredictions(manifest, options.boot, options, signal);
   if (Object.keys(scores).length === 0) throw new EvalError('No clip could be scored: no face in the tracks.');
   const missing = clips.length - Object.values(scores).reduce((sum, { clips: scored }) => sum + scored, 0);
-  if (missing > 0) console.error(`${missing} of ${clips.length} clips are left out: no face for a second in a track.`);
+  if (missing > 0)
+    console.error(`${missing} of ${clips.length} clips are not scored: their tracks lack a face for a second or more.`);
   const { clips: series, head } = await readSeries(manifest, options, signal);
 
   const baselines: Record<string, Scores> = {};
@@ -99,7 +101,7 @@ async function evaluate(options: EvalOptions, signal: AbortSignal): Promise<void
   }
 }
 
-/** Renders what is not there yet, and tracks it meanwhile. */
+/** Renders the missing videos and tracks them in parallel. */
 async function renderAndTrack(
   clips: EvalClip[],
   files: ClipFiles,
@@ -111,7 +113,7 @@ async function renderAndTrack(
   const toRender = clips.filter((clip) => !files.isRendered(key, clip));
   const waiting = clips.filter((clip) => files.isRendered(key, clip) && !files.isTracked(clip));
   const kept = clips.length - toRender.length - waiting.length;
-  if (kept > 0) console.error(`${kept} of ${clips.length} clips are there already (${join(options.out, 'video')}).`);
+  if (kept > 0) console.error(`${kept} of ${clips.length} clips are rendered already (${join(options.out, 'video')}).`);
   const progress = new Progress(2 * toRender.length + waiting.length);
 
   let wake = (): void => {};
@@ -138,7 +140,7 @@ async function renderAndTrack(
         await trackClips(ready, files, tracker, options.model, both, (clip) => progress.step(`${clip.id} tracked`));
     }
   };
-  // Whichever fails first ends the other.
+  // A failure of either one aborts the other.
   const ended = await Promise.allSettled(
     [render(), track()].map((work) =>
       work.catch((error: unknown) => {

@@ -1,16 +1,16 @@
-/** @file The list of clips: what the evaluator reads, with the checks that it leaves out. */
+/** @file The list of clips: the manifest of the evaluator, with checks that the evaluator does not make. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { EvalError } from './eval-error';
 
-/** One clip; files are absolute. Further keys of the manifest are handed on to the evaluator. */
+/** One clip; files are absolute. Other keys of the manifest are passed on to the evaluator. */
 export type EvalClip = {
   id: string;
   /** The id as a file name. */
   name: string;
   group: string;
   speaker: string;
-  /** Voice that the portrait speaks: the entry's sound file, else its video. */
+  /** The voice for the portrait: the sound file of the entry, else its video. */
   audio: string;
   /** Track of the real person. */
   real: string;
@@ -70,7 +70,9 @@ export function readManifest(file: string): EvalClip[] {
   });
 }
 
-/** The clips that are wanted, groups in turn if only some may be taken. @throws EvalError when none is left */
+/**
+ * The requested clips, taken from the groups in turn if their number is limited. @throws EvalError if there are none
+ */
 export function selectClips(
   clips: EvalClip[],
   {

@@ -7,17 +7,17 @@ import { EvalError } from './eval-error';
 
 export const USAGE = `Usage: npm run eval [-- options]
 
-Renders every clip of a manifest with the shipped weights, tracks the video again and scores the lips against the person
-who spoke. It can be stopped at any time: the same command goes on where it was.
+Renders every clip of a manifest with the shipped weights, tracks the videos and scores the lips against the person
+who spoke. It can be stopped at any time: the same command continues where it stopped.
 
   --manifest FILE   list of clips (default DATA/eval-dev/manifest.json); its paths are relative to the file
   --portrait FILE   face that speaks (default demo/portraits/grace-hopper.jpg)
   --out DIR         where videos, tracks and scores are kept (default out/eval)
-  --json FILE       write everything that the table says, and more
-  --clips N         only so many clips, taken from all groups in turn
+  --json FILE write the contents of the table, and more
+  --clips N only N clips, taken from all groups in turn
   --groups A,B      only these groups
   --ids A,B         only these clips
-  --curves FILE     draw real and rendered opening of four clips, as SVG
+  --curves FILE     draw the real and rendered opening of four clips, as SVG
   --sheet FILE      pictures of the P, B, M and the open vowels of ten clips, as PNG or JPEG
   --no-baselines    do not run the other methods
   --size N          width and height of the video, 64 to 2048 (default 512)
@@ -53,7 +53,7 @@ export type EvalOptions = {
   python: string;
 };
 
-/** @returns null: help is asked for @throws EvalError */
+/** @returns null if help was requested @throws EvalError */
 export function parseOptions(args: string[], environment: NodeJS.ProcessEnv): EvalOptions | null {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
@@ -86,7 +86,8 @@ export function parseOptions(args: string[], environment: NodeJS.ProcessEnv): Ev
   }
   if (values.help) return null;
 
-  // npm runs scripts in the project's root; what the user types is relative to where he is.
+  // npm runs scripts in the root of the project, but paths are relative to the folder in which the user typed the
+  // command.
   const here = environment['INIT_CWD'] ?? process.cwd();
   const data = resolve(environment['TALKING_PORTRAIT_DATA'] ?? join(ROOT, '../shared/data'));
   const path = (value: string | undefined): string | undefined => value && resolve(here, value);
@@ -126,7 +127,7 @@ export function parseOptions(args: string[], environment: NodeJS.ProcessEnv): Ev
   };
 }
 
-/** Says before hours of work what would be missing at their end. @throws EvalError */
+/** Checks at the start that all files exist which are needed later, possibly after hours of work. @throws EvalError */
 export function checkFiles(options: EvalOptions): void {
   const wanted: [keyof EvalOptions, string][] = [
     ['manifest', options.manifest],

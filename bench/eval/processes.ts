@@ -1,4 +1,4 @@
-/** @file Other programs: ffmpeg, Python, npm, the tracker. */
+/** @file Runs other programs: ffmpeg, Python, npm, the tracker. */
 import { spawn } from 'node:child_process';
 import { EvalError } from './eval-error';
 
@@ -6,7 +6,7 @@ export type RunOptions = {
   signal: AbortSignal;
   cwd?: string;
   env?: NodeJS.ProcessEnv;
-  /** Gets every line of the standard output as it comes. */
+  /** Called with every line of the standard output as it arrives. */
   onLine?: (line: string) => void;
 };
 
@@ -14,7 +14,7 @@ export type RunOptions = {
  * Runs a program to its end.
  *
  * @returns its standard output
- * @throws EvalError when it is missing or fails, with the end of what it said
+ * @throws EvalError if it is missing or fails, with the end of its output
  */
 export function runProgram(command: string, args: string[], { signal, cwd, env, onLine }: RunOptions): Promise<Buffer> {
   return new Promise((done, fail) => {
@@ -54,7 +54,7 @@ export async function decodeSound(file: string, rate: number, signal: AbortSigna
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + 4 * Math.floor(bytes.length / 4)));
 }
 
-/** @throws EvalError when a program that is needed later is missing */
+/** @throws EvalError if a program that is needed later is missing */
 export async function checkPrograms(python: string, signal: AbortSignal): Promise<void> {
   await runProgram('ffmpeg', ['-version'], { signal });
   try {

@@ -1,4 +1,4 @@
-/** @file A line that says how far the evaluation is, and how long it may still take. */
+/** @file A line that shows the progress of the evaluation and the estimated remaining time. */
 
 /** `2 min 5 s` */
 function duration(seconds: number): string {
@@ -14,13 +14,13 @@ export class Progress {
   readonly #total: number;
   readonly #stream: NodeJS.WriteStream;
 
-  /** @param total pieces of work, all about as long as one another */
+  /** @param total number of work items, which all take about the same time */
   constructor(total: number, stream: NodeJS.WriteStream = process.stderr) {
     this.#total = total;
     this.#stream = stream;
   }
 
-  /** One piece is done. */
+  /** One item is done. */
   step(text: string): void {
     this.#done++;
     const elapsed = (performance.now() - this.#start) / 1000;

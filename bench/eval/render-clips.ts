@@ -1,4 +1,4 @@
-/** @file Renders clips with the command line's own renderer, one Chrome for all of them. */
+/** @file Renders clips with the renderer of the command line, all in one Chrome. */
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { RenderError, RenderSession } from '../../cli/render-session.mjs';
 import type { ClipFiles, RenderKey } from './clip-files';

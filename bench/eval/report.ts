@@ -1,4 +1,4 @@
-/** @file The figures of an evaluation: scores with their marks, other methods beside them, and the table of it all. */
+/** @file The report of an evaluation: scores with their marks, the scores of other methods, and the table. */
 import { type Grade, grade, kindOfGroup, type SpeechKind } from './bars';
 import type { HeadFigures, Measure, Scores } from './score';
 
@@ -6,7 +6,7 @@ export type GroupReport = {
   clips: number;
   speakers: number;
   seconds: number;
-  /** Whose bars the marks are. */
+  /** The kind of speech whose bars give the marks. */
   bars: SpeechKind;
   measures: Record<string, Measure & { grade: Grade | null; still?: number }>;
   /** The same measures of other methods. */
@@ -35,9 +35,9 @@ const PICKED = [
 const MARKS: Record<Grade, string> = { below: 'BELOW', floor: 'floor', goal: 'goal', moonshot: 'moon' };
 
 /**
- * Puts the scores of all methods together.
+ * Combines the scores of all methods.
  *
- * @param still scores of a rendered mouth that does not move: the measure of lmd_motion
+ * @param still scores of a rendered mouth that does not move, which lmd_motion is compared with
  */
 export function makeReport(
   scores: Scores,
@@ -73,7 +73,7 @@ export function makeReport(
   );
 }
 
-/** Figures to two decimals; nothing where there is none. */
+/** The figure with two decimals; empty if there is none. */
 function shown(value: number | null | undefined): string {
   return value === null || value === undefined || !Number.isFinite(value) ? '' : value.toFixed(2);
 }
@@ -123,7 +123,7 @@ function formatGroup(
     lines.push(
       `  yaw sd ${pair('yaw_sd')} deg, pitch sd ${pair('pitch_sd')} deg, yaw speed ${pair('yaw_speed')} deg/s`,
     );
-    lines.push(`  blinks a minute ${pair('blinks_per_minute')}`);
+    lines.push(`  blinks per minute ${pair('blinks_per_minute')}`);
   }
   return lines;
 }

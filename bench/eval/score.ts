@@ -11,10 +11,10 @@ export type Measure = { value: number; low: number | null; high: number | null; 
 export type GroupScores = { clips: number; speakers: number; seconds: number; measures: Record<string, Measure> };
 export type Scores = Record<string, GroupScores>;
 
-/** What was predicted for a clip: a track or a table of a series. `size` of the picture for .f32 tracks. */
+/** The prediction for a clip: a track, or a table with a series. `size`: picture size, for .f32 tracks. */
 export type Prediction = { clip: EvalClip; file: string; size?: number[] };
 
-/** Python writes NaN, which JSON does not know. */
+/** Python writes NaN, which is not valid JSON. */
 export function parsePythonJson<T>(text: string): T {
   return JSON.parse(text.replaceAll(/\b(?:NaN|-?Infinity)\b/g, 'null')) as T;
 }
@@ -56,14 +56,14 @@ export type ClipSeries = {
   r_speech: number | null;
   real: (number | null)[];
   rendered: (number | null)[];
-  /** Openings below these count as closed, in the unit of the series: distance of the outer eye corners. */
+  /** Openings below these count as closed, IOD. */
   real_closed: number;
   rendered_closed: number;
   speech: boolean[];
   phones: [phone: string, start_s: number, end_s: number][];
 };
 
-/** Head and lids of a group: means over the clips. */
+/** Head motion and blinks of a group: means over the clips. */
 export type HeadFigures = Record<
   'yaw_sd' | 'pitch_sd' | 'yaw_speed' | 'blinks_per_minute',
   { real: number | null; rendered: number | null }
@@ -82,7 +82,7 @@ export async function readSeries(
   return parsePythonJson<Series>(output.toString());
 }
 
-/** Where the predictions of a method are listed. */
+/** Path of the list of predictions of a method. */
 export function predictionsFile(out: string, method: string): string {
   return join(out, `${method}.json`);
 }

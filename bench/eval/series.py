@@ -2,7 +2,8 @@
 
     python bench/eval/series.py lipsync_eval.py MANIFEST > series.json
 
-Written for curves and pictures; every figure of the table comes from lipsync_eval.py itself, whose functions are used here.
+It serves the curves and pictures. The figures of the table come from lipsync_eval.py itself, whose functions are used
+here.
 """
 import importlib.util
 import json

@@ -1,4 +1,4 @@
-/** @file Contact sheet of the rendered mouth: every P, B, M and some open vowels of ten clips, to be judged by eye. */
+/** @file Contact sheet of the rendered mouth for visual inspection: every P, B, M and some open vowels of ten clips. */
 import { readFileSync } from 'node:fs';
 import { launchChrome } from '../../cli/chrome.mjs';
 import type { ClipFiles } from './clip-files';
@@ -11,7 +11,7 @@ const CLIPS = 10;
 const CLOSURES = 5;
 const VOWELS = 3;
 const TILE_PX = 132;
-/** Side of the square around the mouth, in distances of the outer eye corners. */
+/** Side of the square around the mouth, IOD. */
 const REACH_IOD = 0.8;
 const CLOSING = new Set(['P', 'B', 'M']);
 const OPEN = new Set(['AA', 'AE', 'AH', 'AY', 'AW', 'EH']);
@@ -21,7 +21,10 @@ const [LEFT_EYE, RIGHT_EYE, UPPER_LIP, LOWER_LIP] = [33, 263, 13, 14];
 
 type Shot = { frame: number; phone: string; start_s: number; opening: number; closing: boolean; closed: boolean };
 
-/** What a clip shows: the frame of each closure in which the lips are nearest, the widest one of each open vowel. */
+/**
+ * The frames of a clip to show: the one with the smallest opening of each closure, and the one with the largest of each
+ * open vowel.
+ */
 export function shotsOf({ rendered, rendered_closed, phones }: ClipSeries): Shot[] {
   const pick = (closing: boolean, most: number): Shot[] =>
     phones
@@ -44,7 +47,7 @@ export function shotsOf({ rendered, rendered_closed, phones }: ClipSeries): Shot
   return [...pick(true, CLOSURES), ...pick(false, VOWELS)];
 }
 
-/** Ten clips with closures, as many speakers as there are. */
+/** Ten clips with closures, from as many speakers as possible. */
 export function sheetClips(series: ClipSeries[]): ClipSeries[] {
   const closures = ({ phones }: ClipSeries): number => phones.filter(([phone]) => CLOSING.has(phone)).length;
   const usable = series.filter((clip) => closures(clip) > 0).toSorted((a, b) => closures(b) - closures(a));
@@ -52,7 +55,7 @@ export function sheetClips(series: ClipSeries[]): ClipSeries[] {
   return [...first, ...usable.filter((clip) => !first.includes(clip))].slice(0, CLIPS);
 }
 
-/** Square around the mouth in the rendered picture, shares of its width and height. */
+/** Square around the mouth in the rendered picture, as fractions of its width and height. */
 function mouthBox(track: string): { x: number; y: number; side: number } {
   const bytes = readFileSync(track);
   const rows = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
@@ -88,7 +91,7 @@ async function framesOf(video: string, track: string, frames: number[], signal: 
   return frames.map((frame) => pictures[wanted.indexOf(frame)]!);
 }
 
-/** Draws the sheet into `file`. @returns how many of the closures on it are closed by the evaluator's measure */
+/** Draws the sheet into `file`. @returns how many of its closures the evaluator counts as closed */
 export async function drawSheet(
   series: ClipSeries[],
   clips: EvalClip[],

@@ -1,4 +1,7 @@
-/** @file The evaluator's face tracker (MediaPipe in headless Chromium), with its packages in a cache of this project. */
+/**
+ * @file Runs the face tracker of the evaluator (MediaPipe in headless Chromium), with its packages cached in this
+ * project.
+ */
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,11 +34,11 @@ export async function installTracker(folder: string, signal: AbortSignal): Promi
 }
 
 /**
- * Tracks the clips' videos one after another.
+ * Tracks the videos of clips one after another.
  *
- * A process of the tracker takes a while to start, so it gets all videos that are ready.
+ * A tracker process takes seconds to start, so each one gets all videos that are ready.
  *
- * @param folder as `installTracker` says
+ * @param folder see `installTracker`
  * @throws EvalError
  */
 export async function trackClips(

@@ -1,4 +1,4 @@
-/** @file One portrait of the contact sheet: its tiles and its measures. */
+/** @file One row of the contact sheet: the tiles and the measures of a portrait. */
 import type { FaceLandmarker } from '../../src/portrait/analysis/face-landmarker';
 import { roiFromLandmarks } from '../../src/portrait/analysis/face-roi';
 import type { RgbaImage } from '../../src/core/rgba-image';
@@ -20,25 +20,28 @@ import { CONTACT_SHOTS, TRACKED_SHOTS } from './poses';
 import { crop, headBox } from './tiles';
 
 export type ContactRow = {
-  /** Of the photo, then of each of CONTACT_SHOTS. */
+  /** The photo, then one tile per shot of CONTACT_SHOTS. */
   tiles: RgbaImage[];
   measures: Measures;
-  /** Each shot's own share, and the lips' gaps in it: seen in the picture, and commanded. */
+  /** The measures of each shot, and its lip gaps as detected in the picture and as commanded. */
   shots: Record<string, ShotMeasures>;
 };
 
 type ShotMeasures = {
   folds: number;
-  /** Of TRACKED_SHOTS only, like the others below. */
+  /** For TRACKED_SHOTS only, like the fields below. */
   landmark_error_iod?: number;
   /** Middle, largest. */
   gaps_seen_iod?: [number, number];
   gaps_commanded_iod?: [number, number];
 };
 
-/** Shots of which one number counts alone: the mean of several looks. One look is off by half a percent at the lips. */
+/**
+ * Shots whose single figure matters: their landmarks are the mean of several detections, because one detection is off
+ * by half a percent at the lips.
+ */
 const SETTLED_SHOTS = ['rest', 'aa', 'mbp'];
-/** Enough where only the mesh counts. */
+/** Enough for shots in which only the mesh is measured. */
 const MESH_FRAME_PX = 64;
 
 export type ContactOptions = {
@@ -105,7 +108,7 @@ function lipGaps(landmarks: Float32Array, iod: number): [number, number] {
   return [middleLipGap(landmarks) / iod, largestLipGap(landmarks) / iod];
 }
 
-/** In the photo's own size: scaling is no fault of the renderer. */
+/** At the size of the photo, because errors from scaling are not the renderer's. */
 async function fullSizeRestPsnr(device: GPUDevice, model: FaceModel, portrait: GalleryPortrait): Promise<number> {
   const frames = await PortraitFrames.create(device, model, portrait, portrait.photo.width);
   const { picture } = await frames.shot('rest');

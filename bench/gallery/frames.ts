@@ -1,4 +1,4 @@
-/** @file Draws the shots of one portrait: pictures and where the mesh lies in them. */
+/** @file Draws the shots of one portrait: pictures, and the positions of the mesh in them. */
 import type { RgbaImage } from '../../src/core/rgba-image';
 import { WarpingRenderer, type WarpingRendererOptions } from '../../src/renderer/webgpu/warping-renderer';
 import type { FaceModel } from '../../src/weights/face-model';

@@ -1,4 +1,7 @@
-/** @file The gallery's page in Chrome, from Node: analyses picture files of any format and draws labelled contact sheets. */
+/**
+ * @file Controls the page of the gallery in Chrome from Node: it analyses picture files of any format and draws
+ * labelled contact sheets.
+ */
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
@@ -12,21 +15,21 @@ import type { PageAnalysis } from './page';
 
 export type GalleryPortrait = Pick<PageAnalysis, 'warnings' | 'fitError' | 'mouthClosed' | 'seconds'> & {
   bundle: PortraitBundle;
-  /** The picture's own pixels, whatever the bundle does to them. */
+  /** The cropped photo, before the preparation changes it. */
   photo: RgbaImage;
   /** f32[478 x 3], px of `photo`. */
   landmarks: Float32Array;
   matte: PersonMatte;
 };
 
-/** A picture that gives no portrait: unreadable, no face, too small. */
+/** A picture from which no portrait can be made: unreadable, without a face, or too small. */
 export class NoPortraitError extends Error {}
 
 type PictureType = 'jpeg' | 'png' | 'webp';
 
 export type SheetRow = { label: string; tiles: RgbaImage[] };
 
-/** Modules and networks on a machine that is busy with other work. */
+/** Timeout for loading modules and networks, generous for busy machines. */
 const LOADING_TIMEOUT_MS = 300_000;
 
 export class GalleryPage {
@@ -40,7 +43,7 @@ export class GalleryPage {
     this.#stopServer = stopServer;
   }
 
-  /** @param url of the project's root where it is served already */
+  /** @param url of the project root, if it is served already */
   static async open(url?: string): Promise<GalleryPage> {
     const server = url ? { url, close: async () => {} } : await startPageServer();
     const browser = await launchChrome();
@@ -70,7 +73,7 @@ export class GalleryPage {
     };
   }
 
-  /** A file of tiles in rows. @param columns labels, '' for none; @param quality 0 ... 1, where the type is lossy */
+  /** An image file of tiles in rows. @param columns labels, '' for none; @param quality 0 ... 1, for lossy types */
   async contactSheet(columns: string[], rows: SheetRow[], type: PictureType, quality = 0.85): Promise<Buffer> {
     const tile = rows[0]!.tiles[0]!.width;
     const encoded = rows.map(({ label, tiles }) => ({
@@ -102,7 +105,7 @@ export function encodePng({ width, height, data }: RgbaImage): Buffer {
   return PNG.sync.write(png);
 }
 
-/** With a buffer of its own, aligned for every type of number. */
+/** In a buffer of its own, so that it is aligned for every number type. */
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Buffer.from(base64, 'base64'));
 }

@@ -5,11 +5,12 @@
  *   node bench/run.mjs gallery --out DIR [--close] [--frames] [--linear] [--poses rest,aa,ee] PORTRAIT ...
  *   both: [--size 512] [--tile PX] [--samples 1]
  *
- * Portraits are pictures of any format that Chrome reads. With a picture for --out (jpg, png, webp) all of them go on one
- * labelled contact sheet and are measured (measures.ts); --json keeps the measures, --check makes a missed limit a failure,
- * --update draws the goldens of the bundled portraits again. With a folder for --out each portrait gets a sheet of all shots of its
- * own, DIR/NAME.png; with --close also DIR/NAME-close.png (mouth and eyes enlarged); with --frames every frame in full size.
- * Without portraits: the demo's, and the test portraits in ../shared/data where they are.
+ * Portraits are pictures of any format that Chrome reads. If --out names a picture (jpg, png, webp), all of them appear
+ * on one labelled contact sheet and are measured (measures.ts); --json saves the measures, --check fails if a limit is
+ * missed, --update redraws the goldens of the bundled portraits. If --out names a folder, each portrait gets its own
+ * sheet with all shots, DIR/NAME.png; with --close also DIR/NAME-close.png (mouth and eyes enlarged); with --frames
+ * also every frame in full size. Without portraits: those of the demo, and the test portraits in ../shared/data if they
+ * exist.
  */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
@@ -126,7 +127,7 @@ async function measureAll(
 }
 
 /** @param folders of pictures; @param files pictures */
-/** Pictures that are asked for; without any, the demo's and the test portraits. */
+/** The requested pictures; by default those of the demo and the test portraits. */
 export function portraitFiles(folders: string[], files: string[]): string[] {
   const testPortraits = join(DATA_FOLDER, 'portraits');
   const asked = folders.length + files.length > 0;
@@ -172,7 +173,7 @@ function asJson(results: Result[]): object {
   };
 }
 
-/** Markdown; a number that misses its limit is bold. */
+/** A Markdown table; figures that miss their limit are bold. */
 function asTable(results: Result[]): string {
   const names = Object.keys(LIMITS) as (keyof Measures)[];
   const cell = (name: keyof Measures, value: number): string => {

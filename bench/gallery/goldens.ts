@@ -1,9 +1,9 @@
 /**
- * @file Goldens: how the bundled portraits looked when somebody last looked at them, one sheet of GOLDEN_SHOTS a portrait.
+ * @file Goldens: the last approved pictures of the bundled portraits, one sheet of GOLDEN_SHOTS per portrait.
  *
- * The comparison is perceptual (pixelmatch: distance in OKLab, edges that are only anti-aliased differently do not count)
- * and local: what counts is the worst window of the picture, so that a mouth in another colour is not averaged away by a
- * background that is the same.
+ * The comparison is perceptual (pixelmatch: distance in OKLab, ignoring differences in anti-aliasing only) and local:
+ * the worst window of the picture decides, so that an identical background does not average away a mouth of another
+ * colour.
  */
 import { fileURLToPath } from 'node:url';
 import pixelmatch from 'pixelmatch';
@@ -18,12 +18,12 @@ export const GOLDEN_PORTRAITS = ['eileen-collins', 'grace-hopper', 'illustration
 const FRAME_PX = 512;
 const TILE_PX = 256;
 const COLUMNS = 5;
-/** Lossy: what it changes stays far below the tolerance. */
+/** Lossy, but its errors stay far below the tolerance. */
 export const GOLDEN_QUALITY = 0.92;
-/** Colours that are nearer are the same, 1 = black against white. */
+/** Colours closer than this count as equal; 1 is the distance from black to white. */
 const COLOUR_TOLERANCE = 0.1;
 const WINDOW_PX = 16;
-/** Share of the worst window that may differ. */
+/** Largest allowed share of different pixels in the worst window. */
 export const MOST_DIFFERENT = 0.1;
 
 export function goldenFile(name: string): string {
@@ -39,7 +39,7 @@ export function differentShare(a: RgbaImage, b: RgbaImage): number {
   return count / WINDOW_PX ** 2;
 }
 
-/** The tiles of a portrait's golden as they look now, one a shot. */
+/** The current tiles for the golden of a portrait, one per shot. */
 export async function goldenTiles(
   device: GPUDevice,
   model: FaceModel,
@@ -53,7 +53,7 @@ export async function goldenTiles(
   return tiles;
 }
 
-/** As they lie on the sheet. */
+/** Position of the tiles on the sheet. */
 export function goldenRows(tiles: RgbaImage[]): SheetRow[] {
   const rows: SheetRow[] = [];
   for (let k = 0; k < tiles.length; k += COLUMNS) rows.push({ label: '', tiles: tiles.slice(k, k + COLUMNS) });

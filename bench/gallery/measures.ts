@@ -1,10 +1,10 @@
 /**
- * @file What can be measured of a portrait's frames. Here IOD is the distance of the eyes' centres (0.68 of the canonical
- * unit, the distance of the outer corners), as it is usual where faces are compared.
+ * @file Measures of the frames of a portrait. Lengths here are divided by the distance between the eye centres (0.68
+ * IOD), as is usual in face alignment; the glossary's IOD is the distance between the outer eye corners.
  *
- * Landmarks are found again in the drawn picture by the landmark network. Its own bias (it sees a closed mouth a little
- * open, and no two people's lips where the other networks see them) is the same in all frames of a portrait, so positions
- * are compared as displacements from the rest frame. The gap of closed lips is an absolute number and keeps its bias.
+ * The landmark network detects the landmarks in the drawn picture. Its bias (it reports a closed mouth as slightly
+ * open, and places lips differently from other networks) is the same in all frames of a portrait, so displacements from
+ * the rest frame are compared, not positions. The gap of closed lips is an absolute number and includes the bias.
  */
 import { LANDMARK_COUNT } from '../../src/portrait/analysis/face-landmarker';
 import type { PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
@@ -19,7 +19,7 @@ import { referenceFrame } from '../../test/kernels/support/warp-reference';
 import { type PortraitFrames, shotNamed } from './frames';
 import type { GalleryPortrait } from './gallery-page';
 
-/** Inter-ocular distance in a portrait's photo, px. */
+/** Distance between the eye centres in the photo of a portrait, px. */
 export function eyeDistancePx(model: FaceModel, { pose }: PortraitBundle): number {
   const centre = (ring: Uint32Array): [number, number, number] => {
     const sum: [number, number, number] = [0, 0, 0];
@@ -30,24 +30,24 @@ export function eyeDistancePx(model: FaceModel, { pose }: PortraitBundle): numbe
   return pose.scale * Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
 }
 
-/** Under these names in the gallery's JSON. */
+/** The measures, under their names in the JSON of the gallery. */
 export type Measures = {
-  /** Rest frame against the photo, in the head. */
+  /** PSNR of the rest frame against the photo, within the head. */
   rest_psnr_db: number;
   /** Triangles of the visible face that show their texture mirrored, over all shots. */
   folds: number;
-  /** Largest gap between the inner lips of M/B/P, as the landmark network sees it. */
+  /** Largest gap between the inner lips in M/B/P, as detected by the landmark network. */
   closed_gap_iod: number;
-  /** Gap between the inner lips in the middle of AA, as the landmark network sees it. */
+  /** Gap between the middles of the inner lips in AA, as detected by the landmark network. */
   aa_aperture_iod: number;
   /** Largest displacement of a face vertex between display frames at rest. */
   rest_jitter_px: number;
-  /** Mean error of the lower face's landmarks, found again in the picture, against the commanded ones. */
+  /** Mean error of the landmarks of the lower face, detected in the picture, relative to the commanded ones. */
   landmark_error_iod: number;
   seconds_to_analyse: number;
 };
 
-/** What each must keep: at least or at most. */
+/** The limit of each measure, a minimum or a maximum. */
 export const LIMITS: Record<keyof Measures, { least?: number; most?: number }> = {
   rest_psnr_db: { least: 40 },
   folds: { most: 0 },
@@ -73,19 +73,19 @@ const INNER_LIPS = [
 const [UPPER_LIP, LOWER_LIP, NOSE_TIP, CHIN, BELOW_NOSE] = [13, 14, 1, 152, 2];
 /** Half width of the head about the nose. */
 const HEAD_HALF_WIDTH_IOD = 1;
-/** A vertex of the face layer that is fainter is no part of the visible face. */
+/** Vertices of the face layer with a lower opacity do not count as visible. */
 const VISIBLE_ALPHA = 0.5;
 /** Blinks between which a lid changes from the photo to the picture of the closed eyes (face-layer.wgsl). */
 const [UPPER_LID_BLINKS, LOWER_LID_BLINKS] = [
   [0.05, 0.45],
   [0.6, 0.95],
 ] as const;
-/** Raster of the folds: fine enough for the small triangles of the lips, px. */
+/** Size of the raster in which folds are counted, px: fine enough for the small triangles of the lips. */
 const FOLD_RASTER_PX = 1024;
-/** Display frames at rest, with two that lie between motion frames to one that lies on it. */
+/** Display frames at rest: for each one on a motion frame, two lie between motion frames. */
 const REST_FRAMES = 10;
 
-/** Rest frame against the photo where the person's head is. @param rest as large as the photo */
+/** PSNR of the rest frame against the photo within the head. @param rest as large as the photo */
 export function restPsnr({ photo, landmarks, matte, bundle }: GalleryPortrait, rest: RgbaImage): number {
   const [nose, chin] = [landmarks[3 * NOSE_TIP]!, landmarks[3 * CHIN + 1]!];
   const reach = HEAD_HALF_WIDTH_IOD * bundle.pose.scale;
@@ -97,9 +97,9 @@ export function restPsnr({ photo, landmarks, matte, bundle }: GalleryPortrait, r
 }
 
 /**
- * Triangles that are seen in their texture from their front and in the frame from their back: they show it mirrored. What turns
- * away and hides behind nearer skin, like the far wing of the nose, is no fold. The texture is the photo, on lids that come
- * down the picture of the closed eyes.
+ * Counts the triangles that face the viewer in their texture but show their back in the frame, so the texture appears
+ * mirrored. Triangles that turn away behind nearer skin, such as the far wing of the nose, are not folds. The texture
+ * is the photo or, on closing lids, the picture of the closed eyes.
  *
  * @param frame mesh as drawn, f32[n x 4]
  * @param blink of both eyes, 0 ... 1
@@ -129,13 +129,13 @@ export function foldedTriangles({ mesh }: PortraitBundle, frame: Float32Array, b
   return folded.size;
 }
 
-/** Share of the closed eyes' picture at a vertex, as face-layer.wgsl mixes it. */
+/** Share of the picture of the closed eyes at a vertex, as mixed by face-layer.wgsl. */
 function lidAmount({ lidMask, lashDistance }: PortraitBundle['mesh'], v: number, blink: number): number {
   const [from, to] = lashDistance[v]! < 0 ? LOWER_LID_BLINKS : UPPER_LID_BLINKS;
   return Math.abs(lidMask[v]!) * smoothstep(from, to, blink);
 }
 
-/** Twice the area; negative where the triangle shows its front, y down. @param points f32[n x 2] */
+/** Twice the signed area; negative if the triangle shows its front, because y points down. @param points f32[n x 2] */
 function signedArea(points: Float32Array, corners: Uint32Array): number {
   const [a, b, c] = [2 * corners[0]!, 2 * corners[1]!, 2 * corners[2]!];
   return (
@@ -145,9 +145,9 @@ function signedArea(points: Float32Array, corners: Uint32Array): number {
 }
 
 /**
- * Largest displacement of a visible face vertex over display frames while the motion rests.
+ * Largest displacement of a visible face vertex over display frames in the rest pose.
  *
- * @param frames of any size; @param size of the frames that the answer is for, px
+ * @param frames of any size; @param size of the frames that the result refers to, px
  */
 export async function restJitter({ mesh }: PortraitBundle, frames: PortraitFrames, size: number): Promise<number> {
   let first: Float32Array | undefined;
@@ -179,10 +179,11 @@ export function middleLipGap(landmarks: Float32Array): number {
 }
 
 /**
- * Where a shot puts the landmarks of the lower face (lips, chin, cheeks below the nose), by the reference of the frame
- * (portrait-bundle.ts, steps 1 to 4) and not by the renderer.
+ * The commanded positions of the landmarks of the lower face (lips, chin, cheeks below the nose) in a shot, from the
+ * CPU reference (portrait-bundle.ts, steps 1 to 4), not from the renderer.
  *
- * @returns f32[478 x 3], px of the photo, z 0; NaN where the model has no such landmark or it is none of the lower face
+ * @returns f32[478 x 3], px of the photo, z 0; NaN if the model does not have the landmark or if it is not on the lower
+ * face
  */
 export function commandedLandmarks(model: FaceModel, bundle: PortraitBundle, shot: string): Float32Array {
   const { expressions, pose, speechBlend = 0, articulation } = shotNamed(shot);
@@ -205,7 +206,7 @@ export function commandedLandmarks(model: FaceModel, bundle: PortraitBundle, sho
 }
 
 /**
- * Mean difference between seen and commanded displacements from rest.
+ * Mean difference between detected and commanded displacements from the rest pose.
  *
  * @param seen landmarks of the shot and at rest, px of the frame; @param commanded likewise, px of the photo
  * @param factor frame px per photo px; @param iod px of the frame

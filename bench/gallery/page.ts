@@ -1,7 +1,7 @@
 /**
- * @file The gallery's part in the browser: pictures are decoded and analysed where the product does it, and contact sheets
- * get their labels from a canvas. Called by gallery-page.ts through `globalThis.gallery`; pictures and numbers travel as
- * base64.
+ * @file The part of the gallery that runs in the browser: it decodes and analyses pictures as the library does, and
+ * labels contact sheets on a canvas. gallery-page.ts calls it through `globalThis.gallery`; pictures and numbers are
+ * passed as base64.
  */
 import { TalkingPortraitError } from '../../src/errors';
 import { FaceAnalyser } from '../../src/portrait/analysis/face-analysis';
@@ -11,11 +11,11 @@ import { preparePortrait } from '../../src/portrait/prepare/prepare-portrait';
 import { loadFaceModel } from '../../src/weights/face-model';
 import { ModelLoader } from '../../src/weights/model-loader';
 
-/** One picture, by the product's own steps. */
+/** The analysis of one picture, with the same steps as the library. */
 export type PageAnalysis = {
   /** A .portrait file. */
   bundle: string;
-  /** Square cut out of the picture, RGBA. */
+  /** The square cropped from the picture, RGBA. */
   photo: { width: number; height: number; data: string };
   /** f32[478 x 3], px of `photo`. */
   landmarks: number[];
@@ -30,7 +30,7 @@ export type PageAnalysis = {
 
 export type Sheet = {
   columns: string[];
-  /** `tiles` are PNG or WebP files, square, one a column. */
+  /** `tiles` are square PNG or WebP files, one per column. */
   rows: { label: string; tiles: string[] }[];
   /** Side of a tile, px. */
   tile: number;
@@ -69,7 +69,7 @@ async function analyse(picture: string): Promise<PageAnalysis | { error: string 
   }
 }
 
-/** @returns the sheet as a file of `type`, with labels where there are any */
+/** @returns the sheet as a file of `type`, with any labels */
 async function drawSheet({ columns, rows, tile }: Sheet, type: string, quality: number): Promise<string> {
   const [left, top] = [rows.some((row) => row.label) ? LABEL_WIDTH_PX : 0, columns.some(Boolean) ? LABEL_HEIGHT_PX : 0];
   const canvas = new OffscreenCanvas(left + tile * columns.length, top + tile * rows.length);

@@ -12,7 +12,7 @@ import { type Box, crop, joinTiles, scaled } from './tiles';
 const COLUMNS = 7;
 /** Half width of the enlarged tiles. */
 const CLOSE_REACH_IOD = 0.55;
-/** Landmarks in their middle. */
+/** Landmarks at the centres of the enlarged tiles. */
 const BETWEEN_EYES = 168;
 const LOWER_LIP = 14;
 const EYE_SHOTS = /blink|brows|gaze/;

@@ -1,18 +1,21 @@
-/** @file What the gallery shows: mouth shapes of speech, blinks, gaze, head poses. Expressions by name, both sides alike. */
+/**
+ * @file The shots of the gallery: mouth shapes of speech, blinks, gaze, head poses. Expressions are given by name and
+ * apply to both sides.
+ */
 import type { Pose } from '../../test/fixtures/draw-frame';
 
 export type Shot = {
   expressions: Record<string, number>;
   pose?: Pose;
   speechBlend?: number;
-  /** What is heard: tongue tip, tongue between the teeth, tongue back, pressed lips, lip at the teeth, rounded lips. */
+  /** Articulation: tongue tip, tongue between the teeth, tongue back, pressed lips, lip at the teeth, rounded lips. */
   articulation?: readonly number[];
 };
 
-/** A sound that is heard for certain. */
+/** The probability of a sound that is certainly spoken. */
 const HEARD = 0.5;
 
-/** All of them, for the sheets of one portrait. */
+/** All shots, for the sheets of one portrait. */
 export const SHOTS: Record<string, Shot> = {
   rest: { expressions: {} },
   silence: { expressions: {}, speechBlend: 1 },
@@ -69,7 +72,7 @@ export const SHOTS: Record<string, Shot> = {
   },
 };
 
-/** Columns of the contact sheet; the measures look at these. Rest comes first. */
+/** Columns of the contact sheet, which are also measured. The rest pose comes first. */
 export const CONTACT_SHOTS = [
   'rest',
   'aa',
@@ -91,8 +94,8 @@ export const CONTACT_SHOTS = [
   'talk',
 ] as const;
 
-/** In which landmarks are found again: where the lower face moves. */
+/** Shots in which landmarks are detected: those that move the lower face. */
 export const TRACKED_SHOTS: readonly string[] = CONTACT_SHOTS.filter((name) => !/blink|gaze/.test(name));
 
-/** Of the bundled portraits, kept as goldens: one of each kind. */
+/** Shots of the bundled portraits that are kept as goldens: one of each kind. */
 export const GOLDEN_SHOTS = CONTACT_SHOTS.filter((name) => !['gaze up', 'yaw -15', 'pitch +10', 'roll'].includes(name));

@@ -5,7 +5,7 @@ import type { RgbaImage } from '../../src/core/rgba-image';
 /** x, y, width, height, px. */
 export type Box = [number, number, number, number];
 
-/** Side of the square that the contact sheet and the goldens show, in parts of the frame. */
+/** Side of the square that the contact sheet and the goldens show, as a fraction of the frame. */
 const HEAD_SIDE = 0.72;
 const NOSE_TIP = 1;
 
@@ -35,7 +35,7 @@ export function scaled(image: RgbaImage, width: number): RgbaImage {
   return crop(image, [0, 0, image.width, image.height], width);
 }
 
-/** A rectangle of the image at another width; its edge goes on where the rectangle reaches beyond it. */
+/** A rectangle of the image at another width. Beyond the image its edge pixels are repeated. */
 export function crop(image: RgbaImage, [x, y, width, height]: Box, targetWidth: number): RgbaImage {
   return resizeImage(image, { x, y, width, height }, targetWidth, Math.round((targetWidth * height) / width));
 }

@@ -1,5 +1,7 @@
-/** @file What one motion step costs by its sizes: arithmetic, weights and cache read. Exact for the WGSL kernels; the adjustment by
- * controls (13 kFLOP, 28 kB of maps) is not counted. */
+/**
+ * @file The cost of one motion step, computed from the sizes of the model: arithmetic, and bytes of weights and cache
+ * that are read. Exact for the WGSL kernels; the motion adjustment (13 kFLOP, 28 kB of maps) is not counted.
+ */
 
 import { MOTION_LATENT_SIZE } from '../../src/core/motion-latent';
 import type { MotionConfig } from '../../src/motion/motion-weights';

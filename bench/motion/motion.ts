@@ -3,7 +3,7 @@
  *
  *   npm run bench -- [--steps 40] [--threads 1] [--json FILE]
  *
- * A step is timed from its recording until the GPU is done, one at a time, with the window of the KV cache full.
+ * Each step is timed on its own, from its recording until the GPU is done, with a full KV cache.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -27,7 +27,7 @@ async function readModel(name: string): Promise<ArrayBuffer> {
   return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
 }
 
-/** @param before steps that are not timed: as many as fill the window, because attention costs by the frames in it */
+/** @param before untimed steps, enough to fill the window, because the cost of attention depends on the frames in it */
 async function time(steps: number, before: number, step: (frame: number) => Promise<void>): Promise<Timing> {
   const times: number[] = [];
   for (let frame = 0; frame < before + steps; frame++) {
@@ -96,7 +96,7 @@ export async function main(args: string[]): Promise<void> {
     `${name.padEnd(34)}${medianMs.toFixed(2).padStart(9)}${p95Ms.toFixed(2).padStart(9)}`;
   console.log(`adapter ${adapter}${isFallback ? ' (software)' : ''}, ${steps} steps`);
   console.log(
-    `${(flop / 1e6).toFixed(1)} MFLOP, ${(weightBytes / 1e6).toFixed(1)} MB of weights, ${(cacheBytes / 1e6).toFixed(1)} MB of cache a step`,
+    `${(flop / 1e6).toFixed(1)} MFLOP, ${(weightBytes / 1e6).toFixed(1)} MB of weights, ${(cacheBytes / 1e6).toFixed(1)} MB of cache per step`,
   );
   console.log(`${''.padEnd(34)}${'median'.padStart(9)}${'p95'.padStart(9)}  ms`);
   console.log(row(`WGSL for GPUs, ${gpuVariant.dispatches} dispatches`, gpuVariant));

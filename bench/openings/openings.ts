@@ -1,11 +1,12 @@
 /**
- * @file Openings of the lips that are asked for, and those that the landmark network finds again in the picture. What the motion
- * was learned from is what such a network saw of real mouths, so the two should agree; shaders/warp/expression.wgsl sees to it.
+ * @file Compares commanded lip openings with those that the landmark network detects in the picture. The motion was
+ * learned from what such a network detected on real mouths, so the two should agree; shaders/warp/expression.wgsl
+ * corrects for the difference.
  *
  *   npm run openings -- [PORTRAIT ...]
  *
- * Portraits are pictures; without any, those of the gallery. Openings are those of a dropped jaw, between the middles of the inner
- * lips, in distances of the outer eye corners, over the rest mouth.
+ * Portraits are pictures; by default those of the gallery. The openings are made by dropping the jaw, measured between
+ * the middles of the inner lips in IOD, and relative to the mouth in the rest pose.
  */
 import { basename } from 'node:path';
 import { FaceLandmarker } from '../../src/portrait/analysis/face-landmarker';

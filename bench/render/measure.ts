@@ -1,4 +1,4 @@
-/** @file Draws frames of a talking, turning head and takes the time; the same in Node and in a page. */
+/** @file Draws and times frames of a head that speaks and turns, in Node or in a page. */
 import { uploadStorage } from '../../src/gpu/buffers';
 import { GpuTimer, type GpuTimes } from '../../src/gpu/gpu-timer';
 import type { PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
@@ -11,15 +11,15 @@ import { SecondaryMotion } from '../../src/renderer/webgpu/secondary-motion';
 import type { FaceModel } from '../../src/weights/face-model';
 import { latentOf, motionFrame } from '../../test/fixtures/draw-frame';
 
-/** Frames that are not counted: the drivers compile and warm up. */
+/** Frames that are not counted, in which drivers compile and warm up. */
 const WARM_UP_FRAMES = 5;
 
-/** All in ms. `passes` by timestamp queries, empty where the device has none. */
+/** All in ms. `passes` are measured by timestamp queries, and empty if the device does not support them. */
 export type RenderTimes = { wall: number[]; processor: number[]; passes: Record<string, number[]> };
 
 /**
  * @param target a view of the options' size and format for each frame
- * @param processorMs clock of the processor time used so far, where there is one
+ * @param processorMs returns the CPU time used so far, if available
  */
 export async function measureRenderer(
   device: GPUDevice,
@@ -59,9 +59,10 @@ export async function measureRenderer(
 }
 
 /**
- * What parts of a picture cost: renderers take turns, a frame each, so that what else the machine does strikes all alike.
+ * Measures the cost of parts of a picture: renderers take turns, one frame each, so that other load on the machine
+ * affects all of them equally.
  *
- * @param clock ms: processor time where there is one
+ * @param clock ms: CPU time if available
  * @returns ms of every frame of every variant
  */
 export async function measureInTurns<Name extends string>(
@@ -84,7 +85,7 @@ export async function measureInTurns<Name extends string>(
   const times = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, number[]>;
   for (let frame = 0; frame < frames + WARM_UP_FRAMES; frame++) {
     for (let turn = 0; turn < names.length; turn++) {
-      const n = (frame + turn) % names.length; // nobody always comes after the same one
+      const n = (frame + turn) % names.length; // vary which variant follows which
       const name = names[n]!;
       const renderer = renderers[n]!;
       const start = clock();
@@ -101,7 +102,7 @@ export async function measureInTurns<Name extends string>(
   return times;
 }
 
-/** A line for people: what the whole takes, what is left without a part, and the part's share of the frame. */
+/** A readable line: the time of the whole frame, the time without a part, and the share of the part. */
 export function describeShare(part: string, whole: number[], without: number[]): string {
   const quantile = (values: number[], q: number): number =>
     values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(q * values.length))]!;
@@ -112,7 +113,7 @@ export function describeShare(part: string, whole: number[], without: number[]):
   );
 }
 
-/** Lines for people. */
+/** Readable lines. */
 export function describeTimes({ wall, processor, passes }: RenderTimes): string[] {
   const median = (values: number[]): string => (values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0).toFixed(1);
   const least = (values: number[]): string => Math.min(...values).toFixed(1);
@@ -122,7 +123,10 @@ export function describeTimes({ wall, processor, passes }: RenderTimes): string[
   return lines;
 }
 
-/** Microseconds of the temporal module a motion frame: many in one submission, for one is below the clock. */
+/**
+ * Microseconds of secondary motion per motion frame. Many steps share a submission, because one is too short for the
+ * clock.
+ */
 export async function measureSecondaryMotion(device: GPUDevice, model: FaceModel): Promise<number> {
   const steps = 2000;
   const latent = uploadStorage(device, 'latent', latentOf(model, { jawOpen: 0.35 }, { yaw: 6 }));

@@ -1,4 +1,4 @@
-/** @file The measurement of bench/render in a page, on an OffscreenCanvas; called by the tool through `measure`. */
+/** @file Runs the measurement of bench/render in a page, on an OffscreenCanvas. The tool calls it through `measure`. */
 import { requestDevice } from '../../src/gpu/device';
 import { loadPortraitBundle } from '../../src/portrait-bundle/portrait-file';
 import { parseFaceModel } from '../../src/weights/face-model';

@@ -1,11 +1,11 @@
 /**
- * @file Times of drawing: per pass by timestamp queries, per frame by the clock and, in Node, by the processor time of this
- * process, which is what counts where a software adapter shares the cores with other work. The shares of secondary motion and of
- * gaze come from renderers with and without them, taking turns.
+ * @file Measures drawing times: per pass by timestamp queries, per frame by the clock and, in Node, by the CPU time of
+ * this process, which is the relevant figure if a software adapter shares the cores with other work. The shares of
+ * secondary motion and gaze come from renderers with and without them, which take turns.
  *
  *   node bench/run.mjs render [--size 512] [--samples 1] [--format rgba8unorm] [--frames 40] [--portrait PICTURE] [--chrome]
  *
- * --chrome measures in a page of Chrome or Chromium as well. PICTURE as for the gallery; without one a synthetic portrait.
+ * --chrome also measures in a page of Chrome or Chromium. PICTURE as for the gallery; by default a synthetic portrait.
  */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -58,7 +58,7 @@ export async function main(args: string[]): Promise<void> {
     withoutSecondary: { ...bundle, secondary: new Float32Array(bundle.secondary.length) },
     withoutGaze: { ...bundle, gaze: null },
   };
-  // A processor that draws is measured by its own time; before a graphics processor only the clock says something.
+  // A software adapter is measured by CPU time; for a GPU only the clock is meaningful.
   const onProcessor = /swiftshader|llvmpipe/i.test(`${adapter} ${adapterInfo.architecture}`);
   const clock = onProcessor ? processorMs : (): number => performance.now();
   const turns = await measureInTurns(device, faceModel(), variants, options, target, frames, clock);

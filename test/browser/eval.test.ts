@@ -81,7 +81,7 @@ describe.skipIf(!canRun)(`npm run eval${skipMessage()}`, () => {
     expect(statSync(sheet).size).toBeGreaterThan(5000);
 
     const again = await evaluate(...args, '--no-baselines');
-    expect(again.stderr).toContain('1 of 1 clips are there already');
+    expect(again.stderr).toContain('1 of 1 clips are rendered already');
     expect(again.stderr).not.toContain('rendered');
     expect(again.stdout).toMatch(/^anyone: 1 clips/);
   });

@@ -1,4 +1,4 @@
-/** @file The other methods on the same clips. */
+/** @file Runs the baseline methods on the same clips. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ClipFiles, fileHash } from '../clip-files';
@@ -30,7 +30,7 @@ const METHODS: Record<string, Method> = {
 
 export const BASELINES = Object.keys(METHODS);
 
-/** What a method makes of the clips, kept below the output folder. */
+/** Predictions of a method for the clips, cached below the output folder. */
 export async function predictBaseline(
   method: string,
   clips: EvalClip[],
@@ -53,7 +53,7 @@ export async function predictBaseline(
 /** Floats of one tracked frame: landmarks, blend shapes, pose. */
 const TRACK_ROW = 478 * 3 + 52 + 16;
 
-/** The first rendered face of all for all frames of all clips: a mouth that does not move. */
+/** The first rendered face, repeated for every frame of every clip: a mouth that does not move. */
 export function predictStill(predictions: Prediction[], files: ClipFiles): Prediction[] {
   const tracks = predictions.map(({ file }) => {
     const { buffer, byteOffset, length } = readFileSync(file);

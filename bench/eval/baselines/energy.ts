@@ -1,12 +1,12 @@
-/** @file The mouth that many avatars have: it opens with the loudness of the voice. */
+/** @file The energy baseline, as used by many avatars: the mouth opens with the loudness of the voice. */
 import type { MouthSeries } from './series-file';
 
-/** Hz that the sound is wanted in. */
+/** Sample rate of the input, Hz. */
 export const ENERGY_RATE_HZ = 16_000;
 const FRAME_SAMPLES = ENERGY_RATE_HZ / 25;
 const FLOOR_DB = -60;
 
-/** Level in dB of each video frame's 40 ms and of the 40 ms before: what follows real mouths best of its kind. */
+/** Level in dB over the 40 ms of each video frame and the 40 ms before it: the envelope that follows real mouths best. */
 export function energyEnvelope(pcm: Float32Array): MouthSeries {
   const level = Array.from({ length: Math.floor(pcm.length / FRAME_SAMPLES) }, (_, frame) => {
     let sum = 0;

@@ -1,17 +1,20 @@
-/** @file HeadAudio (npm @met4citizen/headaudio, MIT) without an audio context: its own processor and easing, run by hand. */
+/**
+ * @file HeadAudio (npm @met4citizen/headaudio, MIT) without an audio context: its processor and easing are called
+ * directly.
+ */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { mouthOfVisemes } from './visemes';
 import type { MouthSeries } from './series-file';
 
-/** Hz that the sound is wanted in. */
+/** Sample rate of the input, Hz. */
 export const HEAD_AUDIO_RATE_HZ = 48_000;
-/** Samples of a quantum of an audio worklet. */
+/** Samples in a render quantum of an audio worklet. */
 const QUANTUM = 128;
 const DISPLAY_RATE_HZ = 60;
 
 type Message = { data: unknown };
-/** What the worklet node is for HeadAudio's main thread half. */
+/** Stands in for the worklet node on HeadAudio's main thread side. */
 class PortOnly {
   readonly port: { onmessage: ((message: Message) => void) | null; postMessage: (data: unknown) => void } = {
     onmessage: null,
@@ -36,7 +39,10 @@ async function createHeadAudio() {
   return { head, processor };
 }
 
-/** Visemes as at 60 pictures a second, sampled in the middle of each video frame. @param pcm at HEAD_AUDIO_RATE_HZ */
+/**
+ * Visemes, updated at 60 pictures per second and sampled in the middle of each video frame. @param pcm at
+ * HEAD_AUDIO_RATE_HZ
+ */
 export async function headAudioMouth(pcm: Float32Array): Promise<MouthSeries> {
   const { head, processor } = await createHeadAudio();
   const weights: Record<string, number> = {};

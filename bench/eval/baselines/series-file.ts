@@ -1,8 +1,8 @@
-/** @file Openings and widths of a mouth as the evaluator reads them, 25 rows a second. */
+/** @file Writes openings and widths of a mouth in the format of the evaluator, 25 rows per second. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Any unit: the evaluator brings a series to the speaker's own mean and spread. */
+/** Any unit: the evaluator scales a series to the mean and spread of the speaker. */
 export type MouthSeries = { aperture: number[]; width?: number[] };
 
 export function writeSeries(file: string, { aperture, width }: MouthSeries): void {

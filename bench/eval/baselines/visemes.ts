@@ -1,4 +1,4 @@
-/** @file How far a usual rig opens and spreads its mouth for each Oculus viseme. */
+/** @file Opening and width of the mouth of a typical rig for each Oculus viseme. */
 import type { MouthSeries } from './series-file';
 
 /** Opening 0 ... 1, and width -1 (round) ... 1 (spread), of the viseme at full weight. */
@@ -20,7 +20,7 @@ const SHAPES: Record<string, readonly [opening: number, width: number]> = {
   viseme_U: [0.35, -0.8],
 };
 
-/** Mouth of blended visemes. @param frames weight of every viseme, a video frame each */
+/** Mouth of blended visemes. @param frames weights of all visemes, one entry per video frame */
 export function mouthOfVisemes(frames: Record<string, number>[]): MouthSeries {
   const blend = (weights: Record<string, number>, part: 0 | 1): number =>
     Object.entries(weights).reduce((sum, [viseme, weight]) => sum + weight * (SHAPES[viseme]?.[part] ?? 0), 0);

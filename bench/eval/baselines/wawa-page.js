@@ -7,7 +7,7 @@
  * @param {string} source of the library's module
  * @param {string} pcm f32 samples, base64
  * @param {number} rate Hz
- * @param {number} displayRate pictures a second
+ * @param {number} displayRate pictures per second
  * @returns {Promise<string[]>} the viseme of every picture
  */
 async function wawaVisemes(source, pcm, rate, displayRate) {

@@ -1,4 +1,4 @@
-/** @file wawa-lipsync (npm, MIT) in headless Chrome, as its own example moves a face with it. */
+/** @file wawa-lipsync (npm, MIT) in headless Chrome, with the easing of its own example. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,10 +7,13 @@ import { ROOT } from '../../../scripts/lib/tools.mjs';
 import type { MouthSeries } from './series-file';
 import { mouthOfVisemes } from './visemes';
 
-/** Hz that the sound is wanted in. */
+/** Sample rate of the input, Hz. */
 export const WAWA_RATE_HZ = 48_000;
 const DISPLAY_RATE_HZ = 60;
-/** Shares of the way to its weight that a viseme goes in a picture, in the example of the library. */
+/**
+ * Share of the remaining distance to its target weight that a viseme covers per picture, from the example of the
+ * library.
+ */
 const EASING = { vowel: 0.2, other: 0.4, away: 0.2 };
 const VOWELS = new Set(['viseme_aa', 'viseme_E', 'viseme_I', 'viseme_O', 'viseme_U']);
 
@@ -43,7 +46,7 @@ export async function wawaMouths(sounds: Float32Array[], signal: AbortSignal): P
   }
 }
 
-/** Weights in the middle of each video frame. */
+/** Viseme weights in the middle of each video frame. */
 function eased(visemes: string[]): Record<string, number>[] {
   const weights: Record<string, number> = {};
   const frames: Record<string, number>[] = [];
