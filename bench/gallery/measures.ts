@@ -13,9 +13,9 @@ import { rasterise } from '../../src/portrait/mesh/depth-raster';
 import { smoothstep } from '../../src/core/smooth';
 import { restLatent } from '../../src/core/motion-latent';
 import type { FaceModel } from '../../src/weights/face-model';
-import { latentOf } from '../../test/fixtures/draw-frame';
+import { latentOf, motionFrame } from '../../test/fixtures/draw-frame';
 import { psnr } from '../../test/reference/compare';
-import { referenceFrame } from '../../test/kernels/support/warp-reference';
+import { ReferenceRenderer } from '../../test/reference/reference-renderer';
 import { type PortraitFrames, shotNamed } from './frames';
 import type { GalleryPortrait } from './gallery-page';
 
@@ -186,8 +186,10 @@ export function middleLipGap(landmarks: Float32Array): number {
  * face
  */
 export function commandedLandmarks(model: FaceModel, bundle: PortraitBundle, shot: string): Float32Array {
-  const { expressions, pose, speechBlend = 0, articulation } = shotNamed(shot);
-  const reference = referenceFrame(model, bundle, latentOf(model, expressions, pose), speechBlend, [], articulation);
+  const { expressions, pose, speechBlend, articulation } = shotNamed(shot);
+  const reference = new ReferenceRenderer(model, bundle);
+  reference.advance(motionFrame(latentOf(model, expressions, pose), { speechBlend, articulation }));
+  const { mesh } = reference.draw(1);
   const place = new Map(Array.from(bundle.mesh.source.subarray(0, bundle.mesh.faceVertexCount), (v, k) => [v, k]));
   const { count, index, vertex, weight, kind } = model.landmarks;
   const height = (k: number): number =>
@@ -198,8 +200,8 @@ export function commandedLandmarks(model: FaceModel, bundle: PortraitBundle, sho
     if (kind[k] === 'oval' || height(k) <= nose) continue;
     const corners = [0, 1, 2].map((j) => place.get(vertex[3 * k + j]!));
     if (corners.some((v) => v === undefined)) continue;
-    const placed = corners.map((v) => reference.mesh(v!));
-    const at = (axis: 0 | 1): number => placed.reduce((sum, p, j) => sum + weight[3 * k + j]! * p[axis], 0);
+    const at = (axis: 0 | 1): number =>
+      corners.reduce<number>((sum, v, j) => sum + weight[3 * k + j]! * mesh[3 * v! + axis]!, 0);
     found.set([at(0), at(1), 0], 3 * index[k]!);
   }
   return found;

@@ -1,21 +1,22 @@
-/** @file Secondary motion: its kernel against the differential equation, its stability, and what it does to the vertices. */
+/** @file Secondary motion: the kernel against the differential equation, its stability, and the vertices that it moves. */
 import { beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
-import { ARTICULATION_SIZE } from '../../src/core/audio-types';
 import { restLatent } from '../../src/core/motion-latent';
 import { uniform } from '../../src/core/rng';
-import { SECONDARY_MOTION_MODE } from '../../src/kernels/struct-layouts';
+import { StructArray } from '../../src/gpu/struct-layout';
+import { createSecondaryMotionKernel } from '../../src/kernels/secondary-motion';
+import { SECONDARY_MOTION_MODE, SPRING } from '../../src/kernels/struct-layouts';
 import { packGrid } from '../../src/renderer/webgpu/motion-tables';
 import type { PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
 import { SECONDARY_MOTION_MODES } from '../../src/portrait-bundle/secondary-motion';
-import { SecondaryMotion } from '../../src/renderer/webgpu/secondary-motion';
+import { SecondaryMotion, springStep } from '../../src/renderer/webgpu/secondary-motion';
 import { WarpingRenderer } from '../../src/renderer/webgpu/warping-renderer';
-import { createStorageBuffer } from '../../src/gpu/buffers';
+import { createStorageBuffer, uploadStorage } from '../../src/gpu/buffers';
 import type { FaceModel } from '../../src/weights/face-model';
-import { readFloats, testDevice } from '../fixtures/gpu-device';
-import { drawFrame, latentOf } from '../fixtures/draw-frame';
+import { dispatch, readFloats, testDevice } from '../fixtures/gpu-device';
+import { drawFrame, latentOf, motionFrame } from '../fixtures/draw-frame';
 import { syntheticPortrait } from '../fixtures/synthetic-portrait';
-import { ReferenceModule } from './support/secondary-motion-reference';
-import { referenceFrame } from './support/warp-reference';
+import { type ReferenceFrame, ReferenceRenderer } from '../reference/reference-renderer';
+import { type ModeParameters, ReferenceMode, ReferenceSecondaryMotion } from '../reference/reference-secondary-motion';
 
 const SIZE_PX = 128;
 const TARGET = { width: 64, height: 64, format: 'rgba8unorm' as const };
@@ -52,48 +53,84 @@ function livelyMotion(frames: number, seed: number): Float32Array[] {
   });
 }
 
+describe('the kernel of secondary motion', () => {
+  it.each<[string, ModeParameters]>([
+    ['below critical damping', { frequencyHz: 2, damping: 0.2, lagsBehind: true, limitIod: 1 }],
+    ['at critical damping', { frequencyHz: 5, damping: 1, lagsBehind: false, limitIod: 1 }],
+    ['above critical damping', { frequencyHz: 1, damping: 1.8, lagsBehind: false, limitIod: 1 }],
+    ['at its limit', { frequencyHz: 3, damping: 0.3, lagsBehind: false, limitIod: 0.05 }],
+  ])('agrees with the differential equation %s', async (_, parameters) => {
+    const springs = new StructArray(SPRING);
+    const { lagsBehind, limitIod } = parameters;
+    springs.set(0, { ...springStep(parameters), direct: lagsBehind ? 1 : 0, limit: limitIod });
+    // The drive: half of t_x minus t_y.
+    const weights = new Float32Array(70);
+    weights.set([0.5, -1], 66);
+    const latent = createStorageBuffer(device, 'latent', 280);
+    const modes = createStorageBuffer(device, 'modes', 4 * SECONDARY_MOTION_MODE.size);
+    const bind = await createSecondaryMotionKernel(device, { modes: 1 });
+    const step = bind({
+      latent,
+      weights: uploadStorage(device, 'weights', weights),
+      springs: uploadStorage(device, 'springs', springs.data),
+      modes,
+    });
+    const reference = new ReferenceMode(parameters);
+    const { before, now } = SECONDARY_MOTION_MODE.fields;
+    for (let n = 0; n < 20; n++) {
+      const [x, y] = [0.3 * uniform(1, 0, n), 0.2 * uniform(1, 1, n)];
+      device.queue.writeBuffer(latent, 4 * 66, new Float32Array([x, y]));
+      dispatch(device, step);
+      reference.advance(0.5 * x - y);
+      const state = await readFloats(device, modes);
+      expect(Math.abs(state[before.offset]! - reference.before), `previous, frame ${n}`).toBeLessThan(1e-4);
+      expect(Math.abs(state[now.offset]! - reference.now), `newest, frame ${n}`).toBeLessThan(1e-4);
+    }
+  });
+});
+
 describe('SecondaryMotion', () => {
   let latent: GPUBuffer;
-  let temporal: SecondaryMotion;
+  let secondary: SecondaryMotion;
 
   beforeEach(async () => {
     latent = createStorageBuffer(device, 'latent', 280);
-    temporal = await SecondaryMotion.create(device, model, latent);
+    secondary = await SecondaryMotion.create(device, model, latent);
   });
   afterEach(() => {
     latent.destroy();
-    temporal.destroy();
+    secondary.destroy();
   });
 
   function advance(to: Float32Array): void {
     device.queue.writeBuffer(latent, 0, to as Float32Array<ArrayBuffer>);
     const encoder = device.createCommandEncoder();
-    temporal.encode(encoder);
+    secondary.encode(encoder);
     device.queue.submit([encoder.finish()]);
   }
 
   async function outputs(field: 'before' | 'now' = 'now'): Promise<number[]> {
-    const state = await readFloats(device, temporal.modes);
+    const state = await readFloats(device, secondary.modes);
     return SECONDARY_MOTION_MODES.map(
       (_, k) => state[SECONDARY_MOTION_MODE.size * k + SECONDARY_MOTION_MODE.fields[field].offset]!,
     );
   }
 
-  it('agrees with the differential equation', async () => {
-    const reference = new ReferenceModule(model);
+  it('agrees with the differential equation for the motion of a speaker', async () => {
+    const reference = new ReferenceSecondaryMotion(model);
     const reached = new Array<number>(K).fill(0);
     for (const to of livelyMotion(60, 3)) {
       advance(to);
-      const expected = reference.advance(to);
+      reference.advance(to);
       (await outputs()).forEach((y, k) => {
-        expect(Math.abs(y - expected[k]!), SECONDARY_MOTION_MODES[k]!.drive).toBeLessThan(1e-4);
+        expect(Math.abs(y - reference.modes[k]!.now), SECONDARY_MOTION_MODES[k]!.drive).toBeLessThan(1e-4);
         reached[k] = Math.max(reached[k]!, Math.abs(y));
       });
     }
     for (const y of reached) expect(y).toBeGreaterThan(1e-3);
   });
 
-  it('starts where the head is: a portrait that is changed in the middle of a turn does not swing', async () => {
+  it('starts at rest in the pose of the head, so a portrait that is replaced during a turn does not swing', async () => {
     advance(latentOf(model, {}, { yaw: 12, roll: 5, y: 0.05 }));
     advance(latentOf(model, {}, { yaw: 12, roll: 5, y: 0.05 }));
     const lagging = [...(await outputs())].filter((_, k) => SECONDARY_MOTION_MODES[k]!.lagsBehind);
@@ -101,7 +138,7 @@ describe('SecondaryMotion', () => {
     for (const y of lagging) expect(Math.abs(y)).toBeLessThan(1e-6);
   });
 
-  it('answers a step within bounds and settles', async () => {
+  it('responds to a step within its limits and settles', async () => {
     advance(restLatent());
     const to = latentOf(model, { jawOpen: 0.6 }, { yaw: 15, pitch: 10, roll: 10, x: 0.1, y: 0.1 });
     const peak = new Array<number>(K).fill(0);
@@ -119,7 +156,7 @@ describe('SecondaryMotion', () => {
     });
   });
 
-  it('is stable for an hour of random motion and comes back to rest, whatever it was given', async () => {
+  it('is stable for an hour of random motion and returns to rest, even after latents that are no face', async () => {
     const motion = livelyMotion(300, 5);
     const random = motion.map((to, n) => {
       const wild = n % 50 === 0 ? to.map((_, i) => (i % 2 ? 3e38 : -3e38)) : to;
@@ -130,7 +167,7 @@ describe('SecondaryMotion', () => {
       const encoder = device.createCommandEncoder();
       for (let n = 0; n < 900; n++) {
         encoder.copyBufferToBuffer(random[(frame / 900 + 7 * n) % random.length]!, 0, latent, 0, 280);
-        temporal.encode(encoder);
+        secondary.encode(encoder);
       }
       device.queue.submit([encoder.finish()]);
     }
@@ -140,7 +177,7 @@ describe('SecondaryMotion', () => {
     });
     const encoder = device.createCommandEncoder();
     encoder.copyBufferToBuffer(rest, 0, latent, 0, 280);
-    for (let n = 0; n < 250; n++) temporal.encode(encoder);
+    for (let n = 0; n < 250; n++) secondary.encode(encoder);
     device.queue.submit([encoder.finish()]);
     for (const y of await outputs()) expect(Math.abs(y)).toBeLessThan(1e-5);
     for (const buffer of [...random, rest]) buffer.destroy();
@@ -153,7 +190,7 @@ describe('SecondaryMotion', () => {
   }
 });
 
-describe('secondary motion of the picture', () => {
+describe('the vertices under secondary motion', () => {
   const motion = (): Float32Array[] => livelyMotion(12, 9);
 
   type Vertices = { mesh: Float32Array; grid: Float32Array };
@@ -162,11 +199,10 @@ describe('secondary motion of the picture', () => {
   async function after(latents: Float32Array[], strength: number, mix = 1): Promise<Vertices> {
     const renderer = await WarpingRenderer.create(device, model, bundle, TARGET);
     const latent = createStorageBuffer(device, 'latent', 280);
-    const articulation = new Float32Array(ARTICULATION_SIZE);
     for (const to of latents) {
       device.queue.writeBuffer(latent, 0, to as Float32Array<ArrayBuffer>);
       const encoder = device.createCommandEncoder();
-      renderer.advance(encoder, { latent, articulation, speechBlend: 1, secondaryMotion: strength });
+      renderer.advance(encoder, motionFrame(latent, { speechBlend: 1, secondaryMotion: strength }));
       device.queue.submit([encoder.finish()]);
     }
     const texture = device.createTexture({
@@ -188,43 +224,38 @@ describe('secondary motion of the picture', () => {
   const differs = (a: Float32Array, b: Float32Array): number =>
     a.reduce((most, x, i) => Math.max(most, Math.abs(x - b[i]!)), 0);
 
-  it('moves the vertices as the reference does, in proportion to its strength', async () => {
-    const reference = new ReferenceModule(model);
-    const now = motion()
-      .map((to) => reference.advance(to))
-      .at(-1)!;
-    const last = motion().at(-1)!;
+  it('agree with the reference at any strength', async () => {
     const order = packGrid(bundle).order;
+    const reference = (strength: number): ReferenceFrame => {
+      const renderer = new ReferenceRenderer(model, bundle);
+      for (const latent of motion())
+        renderer.advance(motionFrame(latent, { speechBlend: 1, secondaryMotion: strength }));
+      return renderer.draw(1);
+    };
+    const still = reference(0);
     for (const strength of [1, 2]) {
       const { mesh, grid } = await after(motion(), strength);
-      const expected = referenceFrame(
-        model,
-        bundle,
-        last,
-        1,
-        now.map((y) => strength * y),
-      );
-      const still = referenceFrame(model, bundle, last, 1);
+      const expected = reference(strength);
       let [meshError, gridError, moved] = [0, 0, 0];
-      for (let v = 0; v < bundle.mesh.source.length; v += 5) {
-        const [x, y] = expected.mesh(v);
+      for (let v = 0; v < bundle.mesh.source.length; v++) {
+        const [x, y] = [expected.mesh[3 * v]!, expected.mesh[3 * v + 1]!];
         meshError = Math.max(meshError, Math.abs(toPx(mesh[4 * v]!, 1) - x), Math.abs(toPx(mesh[4 * v + 1]!, -1) - y));
       }
       order.forEach((v, k) => {
-        const [x, y] = expected.grid(v);
+        const [x, y] = [expected.grid[2 * v]!, expected.grid[2 * v + 1]!];
         gridError = Math.max(gridError, Math.abs(toPx(grid[4 * k]!, 1) - x), Math.abs(toPx(grid[4 * k + 1]!, -1) - y));
-        moved = Math.max(moved, Math.hypot(x - still.grid(v)[0], y - still.grid(v)[1]));
+        moved = Math.max(moved, Math.hypot(x - still.grid[2 * v]!, y - still.grid[2 * v + 1]!));
       });
-      expect(meshError).toBeLessThan(3 * TOLERANCE_PX); // int8 modes, and small ones left out
+      expect(meshError).toBeLessThan(3 * TOLERANCE_PX); // int8 modes, and small ones have no entry
       expect(gridError).toBeLessThan(2 * TOLERANCE_PX);
       expect(moved).toBeGreaterThan(10 * TOLERANCE_PX);
     }
   });
 
-  it('is mixed between two motion frames like the latent', async () => {
+  it('are interpolated between two motion frames', async () => {
     const still = latentOf(model, { jawOpen: 0.3 });
     const held = [...motion(), still, still];
-    // With the latent held, only the secondary motion moves: its middle is the middle.
+    // The latent does not change, so only the secondary motion moves the vertices.
     const [from, to, middle] = [await after(held, 1, 0), await after(held, 1, 1), await after(held, 1, 0.5)];
     expect(differs(from.grid, to.grid)).toBeGreaterThan(1e-5);
     expect(
@@ -235,7 +266,7 @@ describe('secondary motion of the picture', () => {
     ).toBeLessThan(1e-5);
   });
 
-  it('leaves no trace when it is off, and shows the rest as the photo', async () => {
+  it('do not move at strength 0, nor in the rest pose', async () => {
     const off = await after(motion(), 0);
     const last = motion().at(-1)!;
     const renderer = await WarpingRenderer.create(device, model, bundle, TARGET);

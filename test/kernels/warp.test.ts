@@ -1,30 +1,32 @@
-/** @file The warp kernels and the lip profile against a CPU reference, on a synthetic portrait with an expression of its own. */
+/** @file All warp kernels together, through WarpingRenderer, against the reference renderer on a synthetic portrait. */
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { restLatent } from '../../src/core/motion-latent';
-import { thinLipRing } from '../../src/renderer/lip-ring';
 import { MOTION_STATE } from '../../src/kernels/motion-state';
+import { LIP_PROFILE } from '../../src/kernels/struct-layouts';
 import { packGrid } from '../../src/renderer/webgpu/motion-tables';
 import type { PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
 import { tongueModes } from '../../src/renderer/tongue-motion';
 import { WarpingRenderer } from '../../src/renderer/webgpu/warping-renderer';
 import type { FaceModel } from '../../src/weights/face-model';
 import { readFloats, testDevice } from '../fixtures/gpu-device';
-import { drawFrame, latentOf } from '../fixtures/draw-frame';
+import { drawFrame, latentOf, motionFrame } from '../fixtures/draw-frame';
 import { syntheticPortrait } from '../fixtures/synthetic-portrait';
-import { referenceFrame, type ReferenceFrame, SILENT } from './support/warp-reference';
+import { type ReferenceFrame, ReferenceRenderer } from '../reference/reference-renderer';
 
 const SIZE_PX = 128;
 const TARGET = { width: 64, height: 64, format: 'rgba8unorm' as const };
 // WGSL allows sine and cosine an error of 2^-11, which is this much at the rim of a head of 40 px per IOD.
 const TOLERANCE_PX = 0.05;
+/** Articulation of silence. */
+const SILENT = [0, 0, 0, 0, 0, 0] as const;
 
 let device: GPUDevice;
 let model: FaceModel;
 let bundle: PortraitBundle;
 let renderer: WarpingRenderer;
 
-/** A portrait turned, open-mouthed and smiling, so that no term of the arithmetic is zero. */
+/** A turned portrait with an open, smiling mouth, so that no term of the arithmetic is zero. */
 function livelyPortrait(): { model: FaceModel; bundle: PortraitBundle } {
   const made = syntheticPortrait(SIZE_PX);
   const [c, s] = [Math.cos(0.2), Math.sin(0.2)];
@@ -49,18 +51,24 @@ function livelyPortrait(): { model: FaceModel; bundle: PortraitBundle } {
 
 async function frame(
   latent: Float32Array,
-  talking: number,
+  speechBlend: number,
   from = latent,
   mix = 1,
   articulation: readonly number[] = SILENT,
 ): Promise<{ state: Float32Array; mesh: Float32Array; grid: Float32Array }> {
-  await drawFrame(device, renderer, TARGET, { from, to: latent, mix, speechBlend: talking, articulation });
+  await drawFrame(device, renderer, TARGET, { from, to: latent, mix, speechBlend, articulation });
   const { state, mesh, grid } = renderer.inspect;
   return {
     state: await readFloats(device, state),
     mesh: await readFloats(device, mesh),
     grid: await readFloats(device, grid),
   };
+}
+
+function referenceFrame(latent: Float32Array, speechBlend: number, articulation: readonly number[]): ReferenceFrame {
+  const reference = new ReferenceRenderer(model, bundle);
+  reference.advance(motionFrame(latent, { speechBlend, articulation }));
+  return reference.draw(1);
 }
 
 const toPx = (clip: number, sign: 1 | -1): number => ((1 + sign * clip) / 2) * SIZE_PX;
@@ -79,10 +87,10 @@ beforeAll(async () => {
 
 describe('warp kernels', () => {
   const cases: [string, () => Float32Array, number, number[]?][] = [
-    ['at rest', () => restLatent(), 0],
-    ['talking', () => latentOf(model, { jawOpen: 0.4, mouthPucker: 0.5, eyeBlink: 0.3 }), 1],
+    ['the rest pose', () => restLatent(), 0],
+    ['in speech', () => latentOf(model, { jawOpen: 0.4, mouthPucker: 0.5, eyeBlink: 0.3 }), 1],
     [
-      'turned, shifted, half talking',
+      'turned and shifted, with half a speech blend',
       () =>
         latentOf(
           model,
@@ -91,24 +99,28 @@ describe('warp kernels', () => {
         ),
       0.5,
     ],
-    ['with a raised tongue', () => latentOf(model, { jawOpen: 0.3 }, { yaw: 5 }), 1, [0.5, 0.2, 0.1, 0, 0, 0]],
-    ['with pressed lips', () => latentOf(model, { jawOpen: 0.08, mouthRollLower: 0.1 }), 1, [0, 0, 0.3, 0.4, 0, 0]],
-    ['with the lower lip at the teeth', () => latentOf(model, { jawOpen: 0.2 }), 0.9, [0, 0, 0, 0.2, 0.35, 0]],
-    ['with rounded lips', () => latentOf(model, { jawOpen: 0.2, mouthPucker: 0.1 }), 0.9, [0, 0, 0.2, 0, 0, 0.3]],
-    ['closed', () => latentOf(model, { mouthPress: 0.6, mouthRollLower: 0.4, eyeBlink: 1 }, { yaw: -6 }), 1],
+    ['a raised tongue', () => latentOf(model, { jawOpen: 0.3 }, { yaw: 5 }), 1, [0.5, 0.2, 0.1, 0, 0, 0]],
+    ['pressed lips', () => latentOf(model, { jawOpen: 0.08, mouthRollLower: 0.1 }), 1, [0, 0, 0.3, 0.4, 0, 0]],
+    ['the lower lip at the teeth', () => latentOf(model, { jawOpen: 0.2 }), 0.9, [0, 0, 0, 0.2, 0.35, 0]],
+    ['rounded lips', () => latentOf(model, { jawOpen: 0.2, mouthPucker: 0.1 }), 0.9, [0, 0, 0.2, 0, 0, 0.3]],
+    [
+      'closed lips and eyes',
+      () => latentOf(model, { mouthPress: 0.6, mouthRollLower: 0.4, eyeBlink: 1 }, { yaw: -6 }),
+      1,
+    ],
   ];
-  it.each(cases)('agree with the reference %s', async (_, make, talking, articulation = [...SILENT]) => {
+  it.each(cases)('agree with the reference: %s', async (_, make, speechBlend, articulation = [...SILENT]) => {
     const latent = make();
-    const expected: ReferenceFrame = referenceFrame(model, bundle, latent, talking, [], articulation);
-    const { state, mesh, grid } = await frame(latent, talking, latent, 1, articulation);
+    const expected = referenceFrame(latent, speechBlend, articulation);
+    const { state, mesh, grid } = await frame(latent, speechBlend, latent, 1, articulation);
     expect(largestError(state.subarray(MOTION_STATE.keypoints), expected.keypoints)).toBeLessThan(TOLERANCE_PX);
     expect(largestError(state.subarray(MOTION_STATE.commanded), expected.commanded)).toBeLessThan(1e-3);
     expect(largestError(state.subarray(MOTION_STATE.change), expected.change)).toBeLessThan(1e-3);
-    expect(largestError(state.subarray(MOTION_STATE.correction), expected.correction)).toBeLessThan(1e-4);
+    expect(largestError(state.subarray(MOTION_STATE.correction), expected.corrections)).toBeLessThan(1e-4);
     expect(Math.abs(state[MOTION_STATE.mouthWidth]! - expected.mouthWidth)).toBeLessThan(1e-3);
     let [meshError, gridError] = [0, 0];
     for (let v = 0; v < bundle.mesh.source.length; v += 3) {
-      const [x, y, z] = expected.mesh(v);
+      const [x, y, z] = expected.mesh.subarray(3 * v, 3 * v + 3) as unknown as [number, number, number];
       meshError = Math.max(
         meshError,
         Math.abs(toPx(mesh[4 * v]!, 1) - x),
@@ -117,15 +129,15 @@ describe('warp kernels', () => {
       );
     }
     packGrid(bundle).order.forEach((v, k) => {
-      const [x, y] = expected.grid(v);
+      const [x, y] = expected.grid.subarray(2 * v, 2 * v + 2) as unknown as [number, number];
       gridError = Math.max(gridError, Math.abs(toPx(grid[4 * k]!, 1) - x), Math.abs(toPx(grid[4 * k + 1]!, -1) - y));
     });
-    // Modes below 3e-4 IOD are left out of the lists; 40 px per IOD here.
+    // Modes below 3e-4 IOD have no entry in the lists; 40 px per IOD here.
     expect(meshError).toBeLessThan(2 * TOLERANCE_PX);
     expect(gridError).toBeLessThan(TOLERANCE_PX);
   });
 
-  it('narrows lips that round, at whatever opening, and no lips that the motion has rounded', async () => {
+  it('narrows lips for rounded sounds at any opening, unless the motion has rounded them already', async () => {
     const width = async (expressions: Record<string, number>, rounded: number): Promise<number> => {
       const latent = latentOf(model, expressions);
       const { state } = await frame(latent, 1, latent, 1, [0, 0, 0, 0, 0, rounded]);
@@ -140,17 +152,17 @@ describe('warp kernels', () => {
     expect(await width(puckered, 1)).toBeCloseTo(await width(puckered, 0), 4);
   });
 
-  it('presses and tucks lips only where the motion closes them, and raises the tip of the tongue against the jaw', async () => {
+  it('presses and tucks lips only where the motion closes them, and keeps a raised tongue up while the jaw drops', async () => {
     const middle = bundle.gaps.offsets[1] >> 1;
     const opening = async (jawOpen: number, articulation: number[]): Promise<number> => {
       const latent = latentOf(model, { jawOpen });
       const { state } = await frame(latent, 1, latent, 1, articulation);
-      const shown = referenceFrame(model, bundle, latent, 1, [], articulation).shown;
+      const { shown } = referenceFrame(latent, 1, articulation);
       const E = model.expressions.count;
       const mesh = shown.reduce((sum, e, k) => sum + e * bundle.gaps.basis[middle * E + k]!, bundle.gaps.rest[middle]!);
       return mesh + state[MOTION_STATE.correction + middle]!;
     };
-    // Lips that part do so at once: a slit looks closed.
+    // Lips that part open at once, because a slit looks closed.
     const aperture = bundle.gaps.basis[middle * model.expressions.count + model.expressionNames.indexOf('jawOpen')]!;
     expect(await opening(0.06, [...SILENT])).toBeGreaterThan(0.06 * aperture + 0.004);
     expect(await opening(0.4, [...SILENT])).toBeCloseTo(0.4 * aperture, 3);
@@ -159,13 +171,13 @@ describe('warp kernels', () => {
     expect(await opening(0.06, pressed)).toBeLessThan(0.002);
     expect(await opening(0.4, pressed)).toBeCloseTo(await opening(0.4, [...SILENT]), 4);
     const bitten = await opening(0.2, [0, 0, 0, 0, 1, 0]);
-    // .06 IOD where the bite is full; at this opening it is nearly
+    // The gap of F and V is .06 IOD; at this opening it is nearly reached.
     expect(bitten).toBeGreaterThan(0.054);
     expect(bitten).toBeLessThan(0.066);
     expect(bitten).toBeLessThan((await opening(0.2, [...SILENT])) - 0.01);
 
     const modes = tongueModes(model);
-    let tip = 0; // the tongue's vertex that rises most
+    let tip = 0; // the vertex of the tongue that rises most
     const { source, faceVertexCount } = bundle.mesh;
     for (let v = faceVertexCount; v < source.length; v++)
       if (modes[3 * source[v]! + 1]! < modes[3 * source[tip]! + 1]!) tip = v;
@@ -182,35 +194,23 @@ describe('warp kernels', () => {
     expect(high! - held!).toBeLessThan(0.4 * (low! - dropped!));
   });
 
-  it('finds the lips on the screen, column by column', async () => {
-    const { mesh } = await frame(latentOf(model, { jawOpen: 0.4, mouthSmile: 0.2 }, { roll: 4 }), 1);
+  it('find the lips on the screen, column by column', async () => {
+    const latent = latentOf(model, { jawOpen: 0.4, mouthSmile: 0.2 }, { roll: 4 });
+    await frame(latent, 1);
     const found = await readFloats(device, renderer.inspect.lipProfile);
-    const { points, firstLower } = thinLipRing(bundle.lipRing, bundle.lipRingUpperCount);
-    // IOD on the screen, y down.
-    const ring = [...points].map((v) =>
-      [toPx(mesh[4 * v]!, 1), toPx(mesh[4 * v + 1]!, -1)].map((px) => (px - SIZE_PX / 2) / bundle.pose.scale),
-    );
-    const height = (path: number[][], x: number): number => {
-      const k = path.findIndex((p, n) => n > 0 && (x - p[0]!) * (x - path[n - 1]![0]!) <= 0);
-      const [a, b] = [path[k - 1]!, path[k]!];
-      return a[1]! + ((x - a[0]!) / (b[0]! - a[0]!)) * (b[1]! - a[1]!);
-    };
-    const [upper, lower] = [ring.slice(0, firstLower), ring.slice(firstLower - 1)];
-    const [left, right] = [upper[0]![0]!, upper.at(-1)![0]!];
-    expect(found[0]).toBeCloseTo(left, 4);
-    expect(1 / found[1]!).toBeCloseTo(right - left, 4);
-    let opening = 0;
-    for (let column = 0; column < 32; column++) {
-      const x = left + ((column + 0.5) / 32) * (right - left);
-      expect(found[4 + 2 * column]).toBeCloseTo(height(upper, x), 3);
-      expect(found[5 + 2 * column]).toBeCloseTo(height(lower, x), 3);
-      opening = Math.max(opening, height(lower, x) - height(upper, x));
-    }
-    expect(opening).toBeGreaterThan(0.1);
-    expect(Math.abs(found[2]! - opening)).toBeLessThan(0.03);
+    const { lipProfile } = referenceFrame(latent, 1, SILENT);
+    const { left, inverseWidth, opening, columns } = LIP_PROFILE.fields;
+    // The kernel counts from the middle of the picture, the reference from the corner of the photo.
+    const middle = SIZE_PX / 2 / bundle.pose.scale;
+    expect(found[left.offset]! + middle).toBeCloseTo(lipProfile.left, 3);
+    expect(1 / found[inverseWidth.offset]!).toBeCloseTo(lipProfile.width, 3);
+    expect(found[opening.offset]).toBeCloseTo(lipProfile.opening, 3);
+    expect(lipProfile.opening).toBeGreaterThan(0.1);
+    const heights = found.subarray(columns.offset).map((y) => y + middle);
+    expect(largestError(heights, lipProfile.columns.flat())).toBeLessThan(2e-3);
   });
 
-  it('takes the motion frames as they are at mix 0 and 1, and their mean half way', async () => {
+  it('shows the motion frames themselves at mix 0 and 1, and their mean at 0.5', async () => {
     const a = latentOf(model, { jawOpen: 0.5 });
     const b = latentOf(model, { mouthPucker: 0.5 }, { yaw: 8 });
     const before = await frame(a, 1, a, 1);
@@ -221,14 +221,14 @@ describe('warp kernels', () => {
     expect(largestError((await frame(b, 1, a, 0.5)).state, (await frame(mean, 1)).state)).toBeLessThan(TOLERANCE_PX);
   });
 
-  it('gives finite vertices for any finite latent', async () => {
+  it('gives finite vertices for every finite latent', async () => {
     for (const value of [1e30, -1e30, 3e38, 1e-40]) {
       const { state, mesh, grid } = await frame(new Float32Array(70).fill(value), 1);
       for (const values of [state, mesh, grid]) expect(values.every(Number.isFinite)).toBe(true);
     }
   });
 
-  it('turns the head as LivePortrait does: yaw > 0 carries the nose to the left of the picture, pitch > 0 down', async () => {
+  it('turns the head as LivePortrait does: positive yaw moves the nose to the left of the picture, positive pitch moves it down', async () => {
     // x_d = x_c R with the nose at -z: x = -(-z) ... = -sin(yaw) |z|.
     const nose = nearestVertex();
     const at = async (latent: Float32Array): Promise<[number, number]> => {
@@ -239,7 +239,7 @@ describe('warp kernels', () => {
     expect((await at(latentOf(model, {}, { yaw: 10 })))[0]).toBeLessThan(x - 3);
     expect((await at(latentOf(model, {}, { yaw: -10 })))[0]).toBeGreaterThan(x + 3);
     const pitched = (await at(latentOf(model, {}, { pitch: 10 })))[1];
-    const reference = referenceFrame(model, bundle, latentOf(model, {}, { pitch: 10 }), 0).mesh(nose)[1];
+    const reference = referenceFrame(latentOf(model, {}, { pitch: 10 }), 0, SILENT).mesh[3 * nose + 1]!;
     expect(Math.abs(pitched - reference)).toBeLessThan(TOLERANCE_PX * 2);
     expect(Math.abs(pitched - y)).toBeGreaterThan(3);
   });

@@ -47,7 +47,7 @@ export type SpringStep = {
 };
 
 /** exp(A T) of w'' + 2 zeta omega w' + omega^2 w = 0 over one motion frame. */
-function springStep({ frequencyHz, damping }: Pick<SecondaryMotionMode, 'frequencyHz' | 'damping'>): SpringStep {
+export function springStep({ frequencyHz, damping }: Pick<SecondaryMotionMode, 'frequencyHz' | 'damping'>): SpringStep {
   const omega = 2 * Math.PI * (frequencyHz / FRAME_RATE_HZ); // per frame
   const decay = Math.exp(-damping * omega);
   const root = omega * Math.sqrt(Math.abs(1 - damping * damping));
