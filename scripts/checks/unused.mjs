@@ -10,8 +10,6 @@ export default {
     'bench/*/{eval,gallery,motion,openings,render}.ts',
     'bench/eval/baselines/wawa-page.js',
     'test/browser/pages/*.ts',
-    // Not used yet: they take the place of test/kernels/support/.
-    'test/reference/reference-*.ts',
   ],
   project: ['**/*.{ts,mjs,js}', '!training/**'],
   // A type may be exported for the sake of an exported function that has it in its signature.

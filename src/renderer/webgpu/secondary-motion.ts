@@ -69,7 +69,7 @@ export function springStep({ frequencyHz, damping }: Pick<SecondaryMotionMode, '
  * f32[70]: the drive as a linear function of the latent. The rotation of delta with the head is ignored: it changes a small
  * motion by a few percent.
  */
-export function driveWeights(model: FaceModel, drive: SecondaryDrive): Float32Array {
+function driveWeights(model: FaceModel, drive: SecondaryDrive): Float32Array {
   const weights = new Float32Array(MOTION_LATENT_SIZE);
   if (drive === 'jaw') {
     const row = 63 * expressionIndex(model, 'jawOpen');
