@@ -1,8 +1,8 @@
 // Rows of a matrix times a vector: the common part of the matrix-vector kernels. Needs packed-weights.wgsl before it.
 //
 // LANES = 8 on a GPU: eight neighbouring threads share a row, read 128 contiguous bytes of it at a time, and add up their
-// partial sums through workgroup memory behind a single barrier. 64 threads = 8 rows a workgroup.
-// LANES = 1 on a software adapter: one thread a row and no barrier (there a barrier costs 13 times the row).
+// partial sums through workgroup memory behind a single barrier. 64 threads = 8 rows per workgroup.
+// LANES = 1 on a software adapter: one thread per row and no barrier (there a barrier costs 13 times the row).
 // The kernel declares `weights: array<vec4u>`, row-major [rows, INPUTS], packed.
 
 const THREADS = 64u;

@@ -1,5 +1,5 @@
 // Layout of the motion state: what the first two warp kernels compute for a frame and all other shaders read. E is the
-// number of expressions, K that of secondary modes, S that of samples of the ring gaps.
+// number of expressions, K that of modes of secondary motion, S that of samples of the ring gaps.
 // It is one array of f32, because a mode list addresses any of its amounts by an offset from SHOWN.
 
 const KEYPOINTS: u32 = 0u;       // 21 x 3: x_d, px of the photo (z in the same unit)

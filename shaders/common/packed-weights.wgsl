@@ -1,7 +1,7 @@
 // Eight weights at a time from a packed matrix.
 //
-// HALF: the f16 values of the weights file, eight a vec4u. That is half the bytes, and unpack2x16float needs no `enable f16`.
-// Otherwise four f32 a vec4u, for software adapters, where unpacking costs 2.6 times the load it saves.
+// HALF: the f16 values of the weights file, eight per vec4u. That is half the bytes, and unpack2x16float needs no
+// `enable f16`. Otherwise four f32 per vec4u, for software adapters, where unpacking costs 2.6 times the load it saves.
 // Products and sums are f32 in both.
 
 override HALF: bool;

@@ -1,4 +1,4 @@
-// Group 0 of every drawing pipeline: one layout, bound once a frame.
+// Group 0 of every drawing pipeline: one layout, bound once per frame.
 
 // Depth of the photo layer: behind the model and the backdrop of the mouth, in front of the background.
 const PHOTO_DEPTH: f32 = 0.9995;

@@ -6,8 +6,8 @@
 //
 // reach of the light, IOD: the wider the mouth, the deeper. A raised tongue is bright, the same tongue far back is dark.
 // Normals are those of the rest pose, rotated with the head; what the jaw adds to them is not visible behind the lips. Teeth are
-// enlarged a little along their normals: those of the model stand apart, and dark lines between them would look like a fence.
-// gate, lips: mouth-light.wgsl; cup: .7 for lower teeth.
+// enlarged a little along their normals: the teeth of the model have gaps, and dark lines between them would look like
+// a fence. gate, lips: mouth-light.wgsl; cup: .7 for lower teeth.
 
 struct Varying {
   @builtin(position) position: vec4f,
@@ -21,7 +21,7 @@ const GAIN: f32 = 1.1;
 const REACH_IOD = array(vec2f(0.2, 0.8), vec2f(0.17, 0.6), vec2f(0.3, 0.6), vec2f(0.15, 0.5));
 const NEAR_IOD: vec2f = vec2f(0.02, 0.09);
 const NEAR: f32 = 0.8;
-// The lower lip shades what stands behind it.
+// The lower lip casts a shadow on the teeth behind it.
 const LOWER_TEETH_LIGHT: f32 = 0.7;
 const TONGUE_PART: u32 = 1u;
 const TEETH: u32 = 2u; // upper; 3: lower

@@ -1,4 +1,4 @@
-// Attention of one frame over the ring of earlier frames and the learned attention sinks, one workgroup a head.
+// Attention of one frame over the ring of earlier frames and the learned attention sinks, one workgroup per head.
 //
 //   score(age)  = q . rope(k[age], -age) / sqrt(HEAD_SIZE)      age 0: this frame ... history
 //   score(sink) = q . sink_key / sqrt(HEAD_SIZE)                  learned constants, at age 0
@@ -10,7 +10,7 @@
 //
 // qkv f32[3, D]: q, k, v of this frame; sink_keys, sink_values f32[SINKS, D]; keys, values f32[WINDOW, D];
 // rotation f32[WINDOW, 2, HEAD_SIZE/2]: cosines, then sines; output f32[D]. D = heads * HEAD_SIZE.
-// Dispatch: one workgroup a head. Needs step-state.
+// Dispatch: one workgroup per head. Needs step-state.
 // Sources: Su et al., "RoFormer", 2021; Xiao et al., "Efficient Streaming Language Models with Attention Sinks", 2024.
 
 const THREADS = 64u;

@@ -5,12 +5,12 @@
 //   logits = out[l] rmsnorm(u, out_norm[l]) + out_bias[l]
 //   token_l = argmax over the top_k largest logits of logits + temperature * gumbel(seed, frame, l, k)
 //
-// A level needs the token of the level before, so the levels form a chain. The part that does not depend on tokens, entry
-// (in[l] hidden for all levels), is computed by norm-linear before. A thread owns a row, and weights are stored
-// [LEVELS, inputs/8, rows] in eights: neighbouring threads read neighbouring bytes, and no sum needs a barrier.
+// A level needs the token of the previous level, so the levels form a chain. The part that does not depend on tokens,
+// entry (in[l] hidden for all levels), is computed beforehand by norm-linear. Each thread owns a row, and weights are
+// stored [LEVELS, inputs/8, rows] in eights: neighbouring threads read neighbouring bytes, and no sum needs a barrier.
 //
 // entry f32[LEVELS, WIDTH]; gate_up [LEVELS, WIDTH/8, 2 FF], down [LEVELS, FF/8, WIDTH], out [LEVELS, WIDTH/8, CODES]
-// packed; vectors f32[LEVELS, 2 WIDTH + CODES]: norm, out_norm, out_bias; table f16[LEVELS, CODES, WIDTH], two a u32.
+// packed; vectors f32[LEVELS, 2 WIDTH + CODES]: norm, out_norm, out_bias; table f16[LEVELS, CODES, WIDTH], two per u32.
 // Out: tokens u32[LEVELS], logits f32[LEVELS, CODES].
 // Dispatch: 1. Needs packed-weights, step-state, random.
 // Sources: depth transformer over residual-quantised codes, Lee et al., "RQ-Transformer", CVPR 2022; Gumbel-max

@@ -3,7 +3,7 @@
 //   x[r] = audio_in[r] . a + bias[r] + (first ? start[r] : sum_l table[l][token_l][r])
 //
 // a f32[INPUTS]: audio embedding; audio_in [ROWS, INPUTS] packed; bias_start f32[2, ROWS]: bias, then start;
-// table f16[LEVELS, CODES, ROWS], two a u32; tokens u32[LEVELS]: the previous frame's codes; x f32[ROWS].
+// table f16[LEVELS, CODES, ROWS], two per u32; tokens u32[LEVELS]: the previous frame's codes; x f32[ROWS].
 // Dispatch: ceil(ROWS * LANES / 64). Needs packed-weights, matrix-rows and step-state.
 // Source: the sum of code embeddings of a residual quantiser and the conditioning, as in Teller (Zhen et al., 2025).
 

@@ -7,7 +7,7 @@
 //
 // `change` is explained in src/motion/motion-adjustment.ts, which does the same on the CPU.
 //
-// tokens u32[LEVELS]; codebooks f16[LEVELS, CODES, CODE_SIZE], two a u32; decoder f32: mean[70], smoothing[70],
+// tokens u32[LEVELS]; codebooks f16[LEVELS, CODES, CODE_SIZE], two per u32; decoder f32: mean[70], smoothing[70],
 // decode[70, CODE_SIZE]; roles[EXPRESSIONS]; maps f32: read[EXPRESSIONS, 63], write[63, EXPRESSIONS]; smooth_state f32[70]:
 // s of the previous frame; latent f32[70]. Dispatch: 1. Needs motion-latent and step-state.
 // Sources: van den Oord et al., "VQ-VAE", 2017; Zeghidour et al., "SoundStream" (residual VQ), 2021; LivePortrait

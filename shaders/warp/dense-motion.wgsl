@@ -3,9 +3,9 @@
 //   p    = rest + sum_e e_e mode_e + (0, gap_weight correction(gap_coord), 0)
 //   clip = camera(scale p R R_p + t)
 //
-// The modes are int8 with one scale a mode, and sparse: a vertex moves with 14 of 53 on average. Each vertex therefore has its
-// own list of entries u32 = dx | dy << 8 | dz << 16 | mode << 24 instead of a row with zeros. The amounts from SHOWN on
-// contain the scales.
+// The modes are int8 with one scale per mode, and sparse: a vertex moves with 14 of 53 on average. Each vertex
+// therefore has its own list of entries u32 = dx | dy << 8 | dz << 16 | mode << 24 instead of a row with zeros. The
+// amounts from SHOWN on contain the scales.
 //
 // vertices MeshVertex[V]; entries u32[n]; out: positions vec4f[V] = clip x, y, depth, canonical z (for the light in the mouth).
 // Dispatch: ceil(V / 64). Needs camera and motion-state.

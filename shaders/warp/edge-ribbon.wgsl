@@ -1,5 +1,5 @@
 // Soft edges of lips and lids: a ribbon along the inner lip and lid rings that fades from skin to nothing, over little more than a
-// pixel, into the mouth or the eye. Without it these edges look jagged, even with four samples a pixel.
+// pixel, into the mouth or the eye. Without it these edges look jagged, even with four samples per pixel.
 // And the lash line: a ribbon on the edge of the upper lid, in front of both lids.
 // Needs face-layer.wgsl, whose colours it uses.
 //

@@ -19,8 +19,8 @@
 //   width    = 1 + width . (c + q up(c, round))                from motion and sound only: lips round as much in a smile
 //
 // The lips open as far as commanded, on every portrait. Closed lips overlap a little, so that nothing shines through. Landmark
-// models, such as the one the motion was learned from, see slits of .03 as closed. Lips that part therefore open by `lift`
-// more at once, so that such a model finds the commanded opening again (`npm run openings`).
+// models, such as the one the motion was learned from, see slits of .03 as closed. Parting lips therefore immediately
+// open by an additional `lift`, so that such a model detects the commanded opening (`npm run openings`).
 //
 // expressions Expression[E]; gaps RingGap[S]; basis f32[S x E]; in and out: motion state.
 // Dispatch: ceil(max(E, S) / 64). Each thread computes r and e itself, so there is no barrier and no extra pass.

@@ -5,7 +5,7 @@
 // vertices GridVertex[n]; entries vec2u each: expression or secondary mode, pack2x16float(m.xy, IOD); only modes that move the
 // vertex; out: positions vec4f[n] = clip x, y, photo u, v.
 // Only vertices that can move are in the table. They come first in `positions`; the others (most of the background) are
-// written once by the CPU.
+// written once, by the CPU.
 // Dispatch: ceil(MOVING_VERTICES / 64). Needs camera and motion-state.
 // Source: portrait-bundle.ts, PhotoGrid.
 

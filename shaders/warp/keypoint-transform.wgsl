@@ -44,7 +44,7 @@ struct Pose {
 @group(0) @binding(5) var<storage, read> secondary_modes: array<SecondaryMotionMode>;
 @group(0) @binding(6) var<storage, read_write> state: array<f32>;
 
-// Beyond these ranges a latent is no face any more; clamping keeps the picture intact.
+// Beyond these ranges a latent does not describe a face; clamping keeps the picture intact.
 const MAX_OFFSET_IOD: f32 = 0.6;
 const MAX_ANGLE_DEGREES: f32 = 40.0;
 const MAX_SHIFT_IOD: f32 = 1.0;

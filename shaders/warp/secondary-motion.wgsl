@@ -1,5 +1,5 @@
-// Secondary motion: small motions that follow jaw and head with delay. Each mode is a spring with a damper and makes one step
-// a motion frame.
+// Secondary motion: small motions that follow jaw and head with delay. Each mode is a damped spring that makes one step
+// per motion frame.
 //
 //   u      = weights . latent                                             drive of the mode
 //   w''    = omega^2 (u - w) - 2 zeta omega w'                            u is linear between two frames
@@ -12,7 +12,7 @@
 //
 // latent f32[70]; weights f32[K x 70]; springs Spring[K]; modes SecondaryMotionMode[K], zeros before the first frame. The first
 // frame puts each mode at rest at its drive.
-// Dispatch: 1, a thread a mode. Needs motion-latent and secondary-mode.
+// Dispatch: 1, one thread per mode. Needs motion-latent and secondary-mode.
 // Source: src/renderer/webgpu/secondary-motion.ts; zero-state and ramp response of a second-order system, e.g. Franklin,
 // Powell, Workman, Digital Control of Dynamic Systems, ch. 4.
 
@@ -30,7 +30,7 @@ struct Spring {
 @group(0) @binding(2) var<storage, read> springs: array<Spring>;
 @group(0) @binding(3) var<storage, read_write> modes: array<SecondaryMotionMode>;
 
-// Beyond these limits (degrees and IOD; IOD) a latent is no face any more. The limits keep the state bounded.
+// Beyond these limits (degrees and IOD; IOD) a latent does not describe a face. The limits keep the state bounded.
 const MAX_LATENT: f32 = 40.0;
 const MAX_DRIVE: f32 = 1.0;
 

@@ -1,8 +1,8 @@
 /**
- * @file AudioContextCache, the temporal audio context cache: the streaming audio encoder with what it remembers of a stream.
+ * @file AudioContextCache, the temporal audio context cache: the streaming audio encoder with its state of a stream.
  *
  * SoulX-FlashHead (arXiv 2602.07449) keeps 8 s of PCM and encodes all of it again for every chunk; see
- * window-audio-context.ts. Here the context is the state that earlier steps left: the halo of the mel window and the
+ * window-audio-context.ts. Here the context is the state after the previous step: the halo of the mel window and the
  * state tensors of the encoder. So nothing is computed twice, a step costs the same however long the stream is, and the
  * result does not depend on how the PCM was cut into chunks.
  */
@@ -31,10 +31,10 @@ class AudioContextCache implements FrameEncoder {
   readonly #logMel = new LogMel();
   /** Mel frames that wait for their step. */
   readonly #mels = new FloatQueue();
-  /** Steps whose result belongs to a frame before the first one. */
+  /** Steps whose result would belong to a frame before the first one. */
   #stepsBeforeStart: number;
 
-  /** @param lookaheadFrames the encoder's: its step t speaks about frame t - look-ahead */
+  /** @param lookaheadFrames of the encoder: its step t describes frame t - lookaheadFrames */
   constructor(encoder: AudioEncoder, lookaheadFrames: number) {
     this.#encoder = encoder;
     this.#stepsBeforeStart = lookaheadFrames;

@@ -1,4 +1,7 @@
-/** @file AudioEmbedder: PCM chunks in, audio embeddings out, with any encoder. The pipeline sees nothing else of the audio. */
+/**
+ * @file AudioEmbedder: PCM chunks in, audio embeddings out, with any encoder. The only class of the audio stage that
+ * the pipeline calls.
+ */
 
 import type { AudioEmbedding, PcmChunk } from '../core/audio-types';
 import { AudioStream } from './audio-stream';

@@ -10,7 +10,7 @@ import { type InferenceSession, type OnnxRuntime, type OnnxTensor, runSession } 
 import type { FrameEncoding } from './frame-encoder';
 import { MEL_BANDS } from './log-mel';
 
-/** Mel frames of a step: 40 ms. */
+/** Mel frames per step: 40 ms. */
 export const MEL_FRAMES_PER_STEP = 4;
 
 /** `config` in the metadata of audio-encoder.safetensors. */
@@ -48,7 +48,7 @@ export class AudioEncoder {
   readonly #feeds: Record<string, OnnxTensor> = {};
 
   /**
-   * @param lookaheadFrames 0 ... config.lookaheadFrames: step t speaks about frame t - lookaheadFrames
+   * @param lookaheadFrames 0 ... config.lookaheadFrames: step t describes frame t - lookaheadFrames
    * @throws TalkingPortraitError `invalid-option`
    */
   constructor(runtime: OnnxRuntime, session: InferenceSession, config: AudioEncoderConfig, lookaheadFrames: number) {

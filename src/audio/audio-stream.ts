@@ -1,4 +1,4 @@
-/** @file AudioStream: one stream of sound on its way from PCM chunks to AudioEmbeddings, complete with level and speech gate. */
+/** @file AudioStream: turns one stream of PCM chunks into AudioEmbeddings, including level and speech gate. */
 
 import { ARTICULATION_SIZE, type AudioEmbedding, type PcmChunk } from '../core/audio-types';
 import type { FrameEncoder } from './frame-encoder';

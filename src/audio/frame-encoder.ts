@@ -1,6 +1,9 @@
-/** @file FrameEncoder: the part of the audio path that an encoder network implements, from 16 kHz PCM to video frames. */
+/**
+ * @file FrameEncoder: the interface that every audio encoder implements, from 16 kHz PCM to one encoding per video
+ * frame.
+ */
 
-/** What an encoder says about one video frame. */
+/** The output of an encoder for one video frame. */
 export type FrameEncoding = {
   /** f32[256], the audio embedding. */
   values: Float32Array;

@@ -1,7 +1,7 @@
 /**
  * @file Streaming log-mel features, the same as training/features.py computes.
  *
- * Frame k looks at samples 160 (k + 1) - 400 ... 160 (k + 1) - 1 (zeros before the start): periodic Hann window, FFT of
+ * Frame k covers samples 160 (k + 1) - 400 ... 160 (k + 1) - 1 (zeros before the start): periodic Hann window, FFT of
  * 512, power, 80 triangular filters of peak 1 on the HTK mel scale from 20 to 7600 Hz; value =
  * (ln(power + 1e-5) + 3) / 5. A frame ends with its newest sample, so the features have no look-ahead.
  */

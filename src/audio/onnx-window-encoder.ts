@@ -2,11 +2,11 @@
  * @file A user's ONNX graph as a WindowEncoder. The graph has
  *
  *   one input, any name    f32[1, samples]        16 kHz, as many samples as the window has
- *   `embeddings`           f32[1, frames, 256]    25 frames a second or more; any name if it is the only output
+ *   `embeddings` f32[1, frames, 256] 25 frames per second or more; any name if it is the only output
  *   `speech`, optional     f32[1, frames]         probability of speech
  *
- * and contains its weights. It is run once on silence when it is loaded, so that an unsuitable graph is refused then and not
- * while somebody speaks.
+ * and contains its weights. It is run once on silence when it is loaded, so that an unsuitable graph is rejected then
+ * and not in the middle of a voice.
  */
 
 import { EMBEDDING_SIZE } from '../core/audio-types';
@@ -25,14 +25,18 @@ import type { EncodedWindow, WindowEncoder } from './window-audio-context';
 
 const OUTPUT = 'embeddings';
 const SPEECH = 'speech';
-/** Convolutions without padding lose a little at either end: at most this many frames of 40 ms may be missing in a window. */
+/**
+ * Convolutions without padding lose a little at both ends: at most this many frames of 40 ms may be missing in a
+ * window.
+ */
 const LOST_FRAMES = 3;
 
 /**
  * Loads a user's encoder and runs it once.
  *
  * @param windowSamples length of the window at 16 kHz
- * @throws TalkingPortraitError `weights-corrupt` if onnxruntime refuses the graph, `invalid-option` if it is not such an encoder
+ * @throws TalkingPortraitError `weights-corrupt` if onnxruntime rejects the graph, `invalid-option` if it is not such
+ * an encoder
  */
 export async function loadWindowEncoder(
   graph: Uint8Array,

@@ -1,4 +1,4 @@
-/** @file Checks of incoming PCM. What passes them needs no further check. */
+/** @file Checks of incoming PCM, made once, at the input of the audio stage. */
 
 import { TalkingPortraitError } from '../errors';
 

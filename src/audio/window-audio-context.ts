@@ -1,12 +1,12 @@
 /**
- * @file WindowAudioContext: the audio context of SoulX-FlashHead (arXiv 2602.07449, `get_audio_embedding`), for encoders of
- * users that keep no state.
+ * @file WindowAudioContext: the audio context of SoulX-FlashHead (arXiv 2602.07449, `get_audio_embedding`), for custom
+ * encoders that keep no state.
  *
- * The last 8 s of 16 kHz PCM are kept, zeros at the start. For every chunk the whole window is brought to zero mean and unit
- * variance, encoded, and interpolated linearly (end points aligned) to 25 Hz; the newest frames are handed out. A chunk is
- * whatever PCM is waiting, up to FlashHead's 33 frames: a file is encoded every 1.3 s, a microphone as often as the machine
- * can. The same frame of a live voice may therefore lie at different places of its window in two runs, and its embedding
- * depends on that place as much as the encoder does.
+ * The last 8 s of 16 kHz PCM are kept, zeros at the start. For every chunk the whole window is normalised to zero mean
+ * and unit variance, encoded, and interpolated linearly (end points aligned) to 25 Hz; the newest frames are returned.
+ * A chunk is all pending PCM, up to FlashHead's 33 frames: a file is encoded once per 1.3 s of sound, a microphone as
+ * often as the machine can. The same frame of a live voice may therefore lie at different positions in its window in
+ * two runs, and its embedding varies with this position if the output of the encoder does.
  */
 
 import { EMBEDDING_SIZE } from '../core/audio-types';
@@ -17,7 +17,7 @@ import { type FeatureSequence, resampleFeatures } from './feature-sequence';
 import { FloatQueue } from './float-queue';
 import type { FrameEncoder, FrameEncoding } from './frame-encoder';
 
-/** What an encoder says about a window, at 25 Hz or more. */
+/** The output of an encoder for a window, at 25 Hz or more. */
 export type EncodedWindow = {
   /** f32[length x 256], embeddings for the motion transformer. */
   embeddings: FeatureSequence;
@@ -34,16 +34,16 @@ export type WindowAudioContextOptions = {
   lookaheadFrames: number;
   /** Length of the window, whole seconds. @defaultValue 8 */
   windowSeconds?: number;
-  /** Most frames that one encoding hands out. @defaultValue 33 */
+  /** Largest number of frames taken from one encoding. @defaultValue 33 */
   keptFrames?: number;
-  /** Whether the encoder gets PCM of zero mean and unit variance. @defaultValue true */
+  /** Whether the encoder receives PCM of zero mean and unit variance. @defaultValue true */
   normalise?: boolean;
 };
 
 /** Added to the variance, as Wav2Vec2FeatureExtractor does. */
 const VARIANCE_FLOOR = 1e-7;
 
-/** Keeps the window of one stream and encodes it whenever a frame is asked for and none is left. */
+/** Keeps the window of one stream and encodes it whenever a frame is requested and none is left. */
 class WindowAudioContext implements FrameEncoder {
   readonly #encode: WindowEncoder;
   readonly #lookaheadFrames: number;
@@ -54,9 +54,9 @@ class WindowAudioContext implements FrameEncoder {
   readonly #waiting = new FloatQueue();
   /** Frames that have moved into the window. */
   #framesIn = 0;
-  /** Frames handed out, or ready to be. */
+  /** Frames returned, or ready to be returned. */
   #framesOut = 0;
-  /** Frames of the last encoding that have not been handed out, oldest first. */
+  /** Frames of the last encoding that have not been returned, oldest first. */
   #ready: FrameEncoding[] = [];
 
   /** @param encode reads the window during the call and keeps no reference to it */
@@ -88,7 +88,7 @@ class WindowAudioContext implements FrameEncoder {
     return this.#ready.shift()!;
   }
 
-  /** Moves whole frames that wait into the window. @returns how many more frames can be handed out now */
+  /** Moves pending whole frames into the window. @returns how many more frames can be returned now */
   #fillWindow(): number {
     const most = this.#framesOut + this.#lookaheadFrames + this.#keptFrames - this.#framesIn;
     const frames = Math.min(most, Math.floor(this.#waiting.length / SAMPLES_PER_FRAME));
@@ -116,7 +116,7 @@ class WindowAudioContext implements FrameEncoder {
   }
 }
 
-/** An AudioEmbedder with an encoder of the user's. @throws TalkingPortraitError `invalid-option` */
+/** An AudioEmbedder with a custom encoder. @throws TalkingPortraitError `invalid-option` */
 export function createWindowEmbedder(
   encode: WindowEncoder,
   { lookaheadFrames, windowSeconds = 8, keptFrames = 33, normalise = true }: WindowAudioContextOptions,
@@ -138,7 +138,10 @@ export function createWindowEmbedder(
   );
 }
 
-/** Gives `encode` a copy of every window, normalised if asked for; digital silence, the input of the silent states, only once. */
+/**
+ * Passes `encode` a copy of every window, normalised if requested. Digital silence, the input of the silent states, is
+ * encoded only once.
+ */
 function prepareWindows(encode: WindowEncoder, normalise: boolean): WindowEncoder {
   let silence: EncodedWindow | undefined;
   return async (window) => {

@@ -1,6 +1,6 @@
-/** @file Data types of the sound: PCM as it comes in, and what the audio encoder says about each video frame. */
+/** @file Data types of the audio path: incoming PCM, and the output of the audio encoder for each video frame. */
 
-/** A piece of mono PCM, -1 ... 1. */
+/** A block of mono PCM, -1 ... 1. */
 export type PcmChunk = {
   samples: Float32Array;
   /** Hz. */
@@ -9,12 +9,12 @@ export type PcmChunk = {
   startSample: number;
 };
 
-/** Length of an embedding. The motion transformer expects it, so audio encoders of users must have it too. */
+/** Length of an embedding. The motion transformer expects it, so custom audio encoders must return it too. */
 export const EMBEDDING_SIZE = 256;
 /** Length of `AudioEmbedding.articulation`. */
 export const ARTICULATION_SIZE = 6;
 
-/** What the audio encoder says about one video frame. */
+/** The output of the audio path for one video frame. */
 export type AudioEmbedding = {
   /** Index of the video frame. The embedding depends on samples up to 640 (frame + 1) + look-ahead, at 16 kHz. */
   frame: number;
@@ -25,14 +25,17 @@ export type AudioEmbedding = {
   /** Whether somebody is speaking: `speech` and `level` after the speech gate, which bridges short pauses. */
   speaking: boolean;
   /**
-   * f32[6], probabilities 0 ... 1 of what facial landmarks cannot show: tip of the tongue up (L T D N), tongue between the
-   * teeth (TH), back of the tongue up (K G, U O), lips pressed (M B P), lower lip at the upper teeth (F V), lips rounded
-   * (U O W). Zeros if the audio encoder has no such output.
+   * f32[6], probabilities 0 ... 1 of articulations that facial landmarks cannot show: tip of the tongue up (L T D N),
+   * tongue between the teeth (TH), back of the tongue up (K G, U O), lips pressed (M B P), lower lip at the upper teeth
+   * (F V), lips rounded (U O W). Zeros if the audio encoder has no such output.
    */
   articulation: Float32Array;
-  /** RMS of the frame's own 40 ms, dBFS, -100 ... 0. Speech gate, head accents and level meter use it; it never moves the lips. */
+  /**
+   * RMS over the 40 ms of the frame, dBFS, -100 ... 0. Used by speech gate, head accents and level meter, never for the
+   * lips.
+   */
   level: number;
 };
 
-/** What the speech gate and the procedural motion need of an embedding. */
+/** The part of an embedding that speech gate and procedural motion need. */
 export type VoiceActivity = Pick<AudioEmbedding, 'speech' | 'level'>;

@@ -1,6 +1,6 @@
 /** @file Logger: lines of text with fields, at four levels, handed to a sink that the user provides. */
 
-/** The lowest level that is logged: that level and everything above it; with `silent` nothing is. */
+/** The lowest level that is logged: that level and all higher ones are; with `silent`, nothing is. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 /** The levels in rising order. */
@@ -11,19 +11,19 @@ export type LogFields = Readonly<Record<string, string | number | boolean>>;
 
 /** One line of the log. */
 export type LogEntry = {
-  /** How much it matters. */
+  /** Severity. */
   level: Exclude<LogLevel, 'silent'>;
   /** The part of the library that wrote it, from the outside in, such as `animator.gpu`. */
   source: string;
   /** What happened, a short sentence in English. */
   message: string;
-  /** Numbers and names that belong to it. */
+  /** Related numbers and names. */
   fields: LogFields;
   /** When it happened, milliseconds since the epoch. */
   atEpochMs: number;
 };
 
-/** Receives every entry of the wanted level or above. */
+/** Receives every entry at or above the requested level. */
 export type LogSink = (entry: LogEntry) => void;
 
 /** Writes entries of one source to a sink. */
@@ -81,7 +81,7 @@ export class Logger {
 /** Logs nothing. */
 export const SILENT_LOGGER = new Logger(() => {}, 'silent', '');
 
-/** The text of whatever was thrown, for a field of a log entry. */
+/** The text of any thrown value, for a field of a log entry. */
 export function errorText(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

@@ -1,4 +1,4 @@
-/** @file Several channels of sound become one. */
+/** @file Mixes several channels of sound into one. */
 
 /** Mean of all channels, which must have the same length. The result is a new array. */
 export function mixToMono(channels: readonly Float32Array[]): Float32Array<ArrayBuffer> {

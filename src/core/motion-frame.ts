@@ -1,5 +1,5 @@
 /**
- * @file MotionFrame: everything that the motion hands to the renderer for one frame, 25 times a second.
+ * @file MotionFrame: everything that the motion stage passes to the renderer for one frame, 25 times per second.
  *
  *   sound -> audio: AudioEmbedding -> motion: MotionFrame -> renderer: picture
  *
@@ -11,8 +11,9 @@
  * | `secondaryMotion` | motion, from the motion controls                              | CPU                       |
  *
  * With the WGSL backend the latent is made on the GPU; with the WASM backend the CPU makes it and writes it into the same
- * kind of buffer. The renderer copies the latent and the articulation, keeps those of the frame before as well, and
- * interpolates between the two. It does not interpolate `speechBlend` and `secondaryMotion`: the newest values count.
+ * kind of buffer. The renderer copies the latent and the articulation, also keeps those of the previous frame, and
+ * interpolates between the two. It does not interpolate `speechBlend` and `secondaryMotion`, but uses the newest
+ * values.
  */
 
 import type { MotionLatent } from './motion-latent';

@@ -2,9 +2,9 @@
 import { KEYPOINT_COUNT, MOTION, type MotionLatent } from './motion-latent';
 import { rotationFromAngles } from './rotation';
 
-/** One motion frame, 25 a second. */
+/** One motion frame, 25 per second. */
 export type MotionRecord = {
-  /** Residual-VQ codes, one for each level. */
+  /** Residual-VQ codes, one per level. */
   tokens: number[];
   /** MotionLatent, 70 numbers; see motion-latent.ts. */
   latent: number[];

@@ -9,7 +9,7 @@ export type Box = [left: number, top: number, right: number, bottom: number];
 /**
  * Smallest box that holds all points.
  *
- * @param points x, y and whatever else each point has
+ * @param points x and y of each point, optionally followed by other numbers
  * @param stride numbers per point
  */
 export function extentOf(points: ArrayLike<number>, stride: 2 | 3 = 2): Box {

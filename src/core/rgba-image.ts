@@ -1,13 +1,13 @@
 /** @file Images and mattes as plain data, and bilinear sampling between pixels. */
 
-/** 8 bits a channel with the transfer curve of sRGB and Display P3, straight alpha, row-major. */
+/** 8 bits per channel with the transfer curve of sRGB and Display P3, straight alpha, row-major. */
 export type RgbaImage = { width: number; height: number; data: Uint8ClampedArray };
 
 /** Probability of "person", 0 ... 1, row-major. It spans the whole photo at a resolution of its own. */
 export type PersonMatte = { width: number; height: number; data: Float32Array };
 
 /**
- * Bilinear interpolation of a quantity of the pixels, at a point in pixels (the centre of the first pixel is at 0.5).
+ * Bilinear interpolation of a per-pixel quantity at a point in pixels (the centre of the first pixel is at 0.5).
  * Outside the image the edge is repeated.
  *
  * @param valueAt quantity of one pixel; `offset` is the index of its red channel in `data`

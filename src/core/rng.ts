@@ -1,7 +1,7 @@
 /**
  * @file Counter-based random numbers: a number depends on its coordinates only, not on how many were drawn before it.
  *
- * So any frame can be repeated on any backend; the WGSL kernels (shaders/common/random.wgsl) use the same arithmetic.
+ * So any frame can be reproduced on any backend; the WGSL kernels (shaders/common/random.wgsl) use the same arithmetic.
  * Source of the hash: Jarzynski and Olano, "Hash Functions for GPU Rendering", JCGT 2020 (pcg).
  */
 

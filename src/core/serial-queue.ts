@@ -1,6 +1,6 @@
 /** @file SerialQueue: asynchronous tasks that must not overlap run one after another, in the order of the calls. */
 
-/** A failed task does not stop those behind it. */
+/** A failed task does not stop those after it. */
 export class SerialQueue {
   /** Settles when the newest task has ended; never rejects. */
   #tail: Promise<void> = Promise.resolve();
@@ -9,7 +9,7 @@ export class SerialQueue {
   /**
    * Runs `task` when all earlier tasks have ended. A task must not wait for a later one.
    *
-   * @returns what the task returns or throws; after `close`, the reason of it
+   * @returns the result or error of the task; after `close`, rejects with its reason
    */
   run<Result>(task: () => Promise<Result>): Promise<Result> {
     const result = this.#tail.then(() => {

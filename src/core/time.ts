@@ -6,5 +6,5 @@ export const SAMPLE_RATE_HZ = 16_000;
 export const FRAME_RATE_HZ = 25;
 /** Length of a motion frame. */
 export const FRAME_MS = 1000 / FRAME_RATE_HZ;
-/** Frame n belongs to samples 640 n ... 640 (n + 1) - 1. */
+/** Samples per frame. Frame n covers samples 640 n ... 640 (n + 1) - 1. */
 export const SAMPLES_PER_FRAME = SAMPLE_RATE_HZ / FRAME_RATE_HZ;

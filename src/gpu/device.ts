@@ -1,23 +1,23 @@
 /**
  * @file Requests the one GPUDevice of a worker and describes its adapter.
  *
- * All parts of the library share this device. A software adapter is recognised here, once: it needs kernels without
- * barriers, and small networks run faster on WASM there. `GPU` can be passed in, so that the same code runs in a window,
- * in a worker and in Node with Dawn.
+ * All parts of the library share this device. Only this file detects a software adapter, which needs kernels without
+ * barriers, and on which small networks run faster on WASM. A `GPU` object can be passed in, so that the same code runs
+ * in a window, in a worker and in Node with Dawn.
  */
 
 import { TalkingPortraitError } from '../errors';
 
-/** What the adapter says about itself; empty strings where the browser hides it. */
+/** Description of the adapter; empty strings where the browser hides it. */
 export type AdapterDescription = { vendor: string; architecture: string; device: string; description: string };
 
-/** A device, and what kernels and backends are chosen by. */
+/** A device, and the properties by which kernels and backends are chosen. */
 export type GpuDevice = {
   device: GPUDevice;
   adapterInfo: AdapterDescription;
   /** True for a software rasteriser: barriers are slow there, and small networks run faster on WASM. */
   isFallback: boolean;
-  /** Resolves when the device is lost; reason 'destroyed' means that we destroyed it. */
+  /** Resolves when the device is lost; reason 'destroyed' means that the library destroyed it. */
   lost: Promise<GPUDeviceLostInfo>;
 };
 

@@ -74,7 +74,9 @@ export class GpuTimer {
     encoder.copyBufferToBuffer(this.#resolved, 0, this.#pending.buffer, 0, this.#resolved.size);
   }
 
-  /** To be called after `queue.submit` of that encoder. Returns at once; the times arrive in `latest` and `onTimes`. */
+  /**
+   * To be called after `queue.submit` of that encoder. Returns immediately; the times arrive in `latest` and `onTimes`.
+   */
   collect(): void {
     const readback = this.#pending;
     if (!readback) return;

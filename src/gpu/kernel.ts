@@ -14,12 +14,12 @@ export type Binding = 'uniform' | 'read' | 'read-write' | Omit<GPUBindGroupLayou
 /** Group 0: the i-th entry is binding i, under the name of its WGSL variable in camelCase. */
 export type Bindings = Readonly<Record<string, Binding>>;
 
-/** One resource a binding. Buffers are bound whole. */
+/** One resource per binding. Buffers are bound as a whole. */
 export type BoundResources<B extends Bindings> = Readonly<Record<keyof B & string, GPUBuffer | GPUBindingResource>>;
 
-/** What a kernel is before it is compiled. */
+/** Description of a kernel, from which it is compiled. */
 export type KernelDescription<B extends Bindings = Bindings> = {
-  /** Shown in errors, captures and timestamps. */
+  /** Shown in errors, GPU captures and timestamps. */
   label: string;
   /** WGSL with the entry point `main`. */
   code: string;

@@ -33,7 +33,7 @@ export type StructLayout<Name extends string = string> = {
   readonly alignment: number;
 };
 
-/** Fields by name; vectors may be shorter than their type, the rest of them is left as it is. */
+/** Fields by name. A vector may be shorter than its type; its remaining elements are not written. */
 export type FieldValue = number | ArrayLike<number> | readonly FieldValue[] | { readonly [field: string]: FieldValue };
 
 /** `array<element, count>` */

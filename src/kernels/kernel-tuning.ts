@@ -5,8 +5,8 @@
  * the row it serves, and unpacking f16 costs 2.6 times the load it saves; there a row has one thread, and weights are f32.
  *
  * - Without barriers on software adapters, with one on GPUs: norm-linear, gated-linear, residual-linear, embedding.
- * - With barriers in every variant: attention (2), residual-decode (3), depth-head (6 a level; on software adapters it
- *   only has fewer threads).
+ * - With barriers in every variant: attention (2), residual-decode (3), depth-head (6 per level; on software adapters
+ *   it only has fewer threads).
  * - Without barriers, one variant for all adapters: keypoint-transform, expression, dense-motion, grid-motion, lip-profile,
  *   secondary-motion.
  */
@@ -28,7 +28,7 @@ export function tuningFor(isFallback: boolean): KernelTuning {
   return isFallback ? SOFTWARE_TUNING : GPU_TUNING;
 }
 
-/** Threads a workgroup of the warp kernels that have a thread per vertex, expression or sample. */
+/** Threads per workgroup of the warp kernels that have a thread per vertex, expression or sample. */
 export const WARP_WORKGROUP_SIZE = 64;
 
 const ROW_THREADS = 64;

@@ -35,7 +35,7 @@ function interleave<T extends Uint16Array | Float32Array>(source: T, target: T, 
   return target;
 }
 
-/** [levels, rows, inputs] for kernels with a thread a row. */
+/** [levels, rows, inputs] for kernels with one thread per row. */
 export function uploadInterleaved(device: GPUDevice, label: string, tensor: Tensor, { half }: KernelTuning): GPUBuffer {
   if (half) {
     const bits = halfBits(tensor);
@@ -45,7 +45,7 @@ export function uploadInterleaved(device: GPUDevice, label: string, tensor: Tens
   return uploadStorage(device, label, interleave(values, new Float32Array(values.length), tensor.shape));
 }
 
-/** A look-up table in f16, two a u32, on every adapter: few of its entries are read. */
+/** A look-up table in f16, two per u32, on every adapter, because few of its entries are read. */
 export function uploadTable(device: GPUDevice, label: string, tensor: Tensor): GPUBuffer {
   return uploadStorage(device, label, halfBits(tensor));
 }

@@ -29,7 +29,7 @@ export type ResidualDecodeSizes = {
   codes: number;
   codeSize: number;
   expressions: number;
-  /** Gaps of the lips, IOD: up to `closedGap` the mouth is not amplified, from `openGap` on fully. */
+  /** Gaps of the lips, IOD: the mouth is not amplified up to `closedGap`, and fully from `openGap` on. */
   closedGap: number;
   openGap: number;
 };

@@ -1,6 +1,6 @@
 /**
- * @file The structs that WGSL and TypeScript share, one description each. What the fields mean is said where the struct is
- * declared in WGSL.
+ * @file The structs that WGSL and TypeScript share, one description each. The WGSL declaration of each struct documents
+ * its fields.
  */
 import { arrayOf, structLayout } from '../gpu/struct-layout';
 

@@ -1,10 +1,11 @@
 /**
  * @file AccentDetector: finds the stressed syllables of a voice from the levels of its frames, 40 ms after their peak.
  *
- * A peak of the level is an accent if it lies above the running mean of the voice, follows a rise of a few dB, and is not too
- * close to the previous accent: one or two a second, the rate of stressed syllables. Thresholds are relative to the running
- * mean and deviation, so the gain of the microphone and its distance do not matter. Loudness is the strongest single
- * acoustic cue of prominence (Kochanski et al., 2005). Accents move head and brows, never the lips.
+ * A peak of the level is an accent if it lies above the running mean of the voice, follows a rise of a few dB, and is
+ * not too close to the previous accent. This gives one or two per second, the rate of stressed syllables. Thresholds
+ * are relative to the running mean and deviation, so the gain and the distance of the microphone do not matter.
+ * Loudness is the strongest single acoustic cue of prominence (Kochanski et al., 2005). Accents move head and brows,
+ * never the lips.
  */
 
 import type { VoiceActivity } from '../core/audio-types';

@@ -1,10 +1,11 @@
 /**
- * @file Blinks: when the lids close, and along which curve.
+ * @file Blinks: the timing and the curve of procedural blinks.
  *
- * 17 blinks a minute in idle (the rate at rest of Bentivoglio et al., "Analysis of blink rate patterns in normal subjects",
- * 1997), at random intervals with a pause after each; 180 ms long, closing faster than opening (Evinger et al., 1991). A
- * listener blinks less often and more slowly. No blink begins while the portrait speaks: the motion tokens then blink by themselves, as the people
- * in the training data did. In silence the tokens seldom blink.
+ * 17 blinks per minute in idle (the rate at rest of Bentivoglio et al., "Analysis of blink rate patterns in normal
+ * subjects", 1997), at random intervals with a pause after each; 180 ms long, closing faster than opening (Evinger et
+ * al., 1991). A listener blinks less often and more slowly. No procedural blink begins while the portrait speaks,
+ * because the motion tokens then contain blinks, learned from the people in the training data. In silence the tokens
+ * rarely blink.
  */
 
 import { uniform } from '../core/rng';

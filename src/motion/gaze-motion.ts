@@ -1,14 +1,14 @@
 /**
  * @file GazeMotion: where the eyes look, in degrees off their target.
  *
- * Fixations and saccades: in idle the eyes stay on the viewer most of the time, look aside by a few degrees every one to four
- * seconds, and come back. A listener seldom looks away, a speaker does for moments (Lee, Badler and Badler, "Eyes Alive",
- * 2002; Kendon, 1967). A saccade of this size takes 20 to 50 ms (main sequence, Bahill et al., 1975), about one frame, so the
- * position jumps. Within a fixation there are one or two microsaccades a second, of 0.1 to 0.5 degrees (Martinez-Conde et
- * al., 2004), which turn back before they drift. All numbers are drawn by seed and event number, and the position is a
- * bounded offset, never a sum, so it cannot drift.
+ * Fixations and saccades: in idle the eyes stay on the viewer most of the time, look aside by a few degrees every one
+ * to four seconds, and come back. A listener rarely looks away, a speaker only briefly (Lee, Badler and Badler, "Eyes
+ * Alive", 2002; Kendon, 1967). A saccade of this size takes 20 to 50 ms (main sequence, Bahill et al., 1975), about one
+ * frame, so the position jumps. Within a fixation there are one or two microsaccades per second, of 0.1 to 0.5 degrees
+ * (Martinez-Conde et al., 2004), which return to the middle rather than drift away. Random numbers are drawn by seed
+ * and event number, and the position is a bounded offset, never a running sum, so it cannot drift.
  *
- * The rotation of the eyes against the head's is added where the pose of the head is known (motion-adjustment.ts).
+ * The counter-rotation of the eyes against the head is added where the head pose is available (motion-adjustment.ts).
  */
 
 import type { PortraitState } from '../core/portrait-state';
@@ -20,7 +20,7 @@ import type { StateBlend } from './state-blend';
 type Point = { x: number; y: number };
 type Range = readonly [min: number, max: number];
 
-/** Seconds on the target and away from it, probability of looking away, distance in degrees. */
+/** Duration on the target and away from it (seconds), probability of looking away, distance (degrees). */
 type GazeStyle = { stay: Range; away: Range; leave: number; distance: Range };
 
 const STYLES: Readonly<Record<PortraitState, GazeStyle>> = {

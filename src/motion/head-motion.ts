@@ -6,7 +6,8 @@
  *   it: the slow motion of a speaking head changes at the boundaries of phrases.
  * - Accents: a stressed syllable brings a nod, often a turn aside, sometimes a tilt or raised brows. In tracked continuous
  *   speech the head is lowest 160 to 280 ms after a peak of the level (correlation of pitch with the level .2 to .35, both
- *   without their mean over a second). A nod that begins 40 ms after the peak is lowest in that interval.
+ *   without their mean over a second). A procedural nod that begins 40 ms after the peak reaches its lowest point in
+ *   that interval.
  * - Listening: single and double nods, the head a little tilted.
  * - Sway and breath, always: sway.ts.
  *
@@ -40,7 +41,7 @@ const RETURN = 0.35;
 /** Largest posture, in deviations. */
 const MAX_DEVIATIONS = 1.8;
 
-/** Gestures at accents: `share` of the accents that bring one, its size, and the time constant of its spring. */
+/** Gestures at accents: `share` of the accents that trigger one, its size, and the time constant of its spring. */
 const NOD = { share: 0.75, degrees: [1.3, 3.4] as Range, seconds: 0.11 };
 const TURN = { share: 0.75, degrees: [1.4, 3.6] as Range, seconds: 0.12 };
 const TILT = { share: 0.5, degrees: [0.8, 2.2] as Range, seconds: 0.13 };
@@ -146,7 +147,7 @@ export class HeadMotion {
     if (draw(7) < TILT.share) this.#tilt.pulse(sign(draw(8)) * strength * between(TILT.degrees, draw(9)));
   }
 
-  /** @param begins listening begins: the first nod comes after a pause */
+  /** @param begins whether listening begins in this frame: the first nod comes after a pause */
   #listen(begins: boolean): void {
     if (--this.#secondNodFrames === 0) this.#listenerNod(SECOND_NOD_STRENGTH);
     if (!begins && --this.#nodFrames > 0) return;

@@ -13,7 +13,9 @@ const FLOAT_BYTES = 4;
 /** The part of a layer starts at a multiple of this, the largest minStorageBufferOffsetAlignment that WebGPU allows. */
 const OFFSET_ALIGNMENT_BYTES = 256;
 
-/** One ring for all layers: f32[layers, window, d] for the keys and for the values, each layer padded to the alignment. */
+/**
+ * One ring for all layers: f32[layers, window, d] for keys and the same for values, each layer padded to the alignment.
+ */
 export class KvCache {
   readonly keys: GPUBuffer;
   readonly values: GPUBuffer;
@@ -41,7 +43,7 @@ export class KvCache {
     return this.#written;
   }
 
-  /** Goes on to the next frame, after the current one has been encoded. */
+  /** Advances to the next frame, after the commands of the current one have been encoded. */
   advance(): void {
     this.#next = (this.#next + 1) % this.#window;
     this.#written = Math.min(this.#written + 1, this.#window - 1);

@@ -2,8 +2,8 @@
  * @file MotionAdjustment: how the controls and the procedural motion change one frame of the model's motion; the CPU version.
  *
  * They act only here, between the residual-VQ decoder and the latent, in the coordinates of the head. The WGSL decoder does the
- * same before it rotates delta with the head (shaders/vq/residual-decode.wgsl); the WASM backend gets a finished latent, which a
- * `MotionAdjuster` changes. With c = keypoints_to_expressions delta, the 53 expressions of delta:
+ * same before it rotates delta with the head (shaders/vq/residual-decode.wgsl); the WASM backend produces a finished
+ * latent, which a `MotionAdjuster` changes. With c = keypoints_to_expressions delta, the 53 expressions of delta:
  *
  *   f        = mouth <= 1 ? mouth : 1 + (mouth - 1) smoothstep(CLOSED, OPEN, gap . c)
  *   change_e = (mouth_e (f - 1) + brow_e (brows - 1)) c_e                       amplitude about the rest pose

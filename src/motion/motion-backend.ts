@@ -1,4 +1,4 @@
-/** @file MotionBackend: the motion model, wherever it runs. WgslMotion is one, WasmBackend the other. */
+/** @file MotionBackend: the interface of the motion model, implemented by WgslMotion and WasmBackend. */
 
 import type { MotionAdjustment } from './motion-adjustment';
 import type { MotionConfig } from './motion-weights';
@@ -15,10 +15,10 @@ export type MotionBackend = {
   /** New sampling from the next frame on. @throws TalkingPortraitError 'invalid-option' */
   setSampler(options: Partial<SamplerOptions>): void;
   /**
-   * Adds commands to `encoder` (WGSL) or writes the result through the queue (WASM). One step a command buffer, for the
-   * inputs of a step are written through the queue as well.
+   * Adds commands to `encoder` (WGSL) or writes the result through the queue (WASM). At most one step per command
+   * buffer, because the inputs of a step are written through the queue.
    *
-   * @param frame index of the video frame; counts the random numbers
+   * @param frame index of the video frame, which also indexes the random numbers
    * @param embedding f32[embeddingSize], the audio embedding of that frame
    * @param adjustment f32[16]
    * @throws TalkingPortraitError 'invalid-option' for an embedding of another length
@@ -29,7 +29,7 @@ export type MotionBackend = {
     embedding: Float32Array,
     adjustment: MotionAdjustment,
   ): Promise<void> | void;
-  /** Forgets the history: the next frame is a first one. */
+  /** Clears the history: the next frame is treated as the first. */
   reset(): void;
   destroy(): void;
 };

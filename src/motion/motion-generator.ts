@@ -1,8 +1,8 @@
 /**
  * @file MotionGenerator: from the audio embedding of a frame to its MotionFrame.
  *
- * It decides what the portrait does (idle, listening, speaking), holds the motion controls, and lets the procedural motion
- * make the adjustment that the backend applies to what the motion transformer decodes.
+ * It determines the state of the portrait (idle, listening, speaking), holds the motion controls, and passes the
+ * adjustment computed by the procedural motion to the backend, which applies it to the decoded motion.
  */
 
 import type { AudioEmbedding } from '../core/audio-types';
@@ -21,14 +21,14 @@ import { samplerOf } from './token-sampler';
 /** Pauses shorter than this, in frames of 40 ms, belong to the speech for head, gaze and blinks. */
 const SPEAKING_FRAMES = 25;
 
-/** Makes one MotionFrame after another. */
+/** Produces one MotionFrame after another. */
 export class MotionGenerator {
   readonly #backend: MotionBackend;
   readonly #procedural: ProceduralMotion;
   readonly #speechBlend = new SpeechBlend();
   #silentState: SilentState = 'idle';
   #controls: Readonly<MotionControls> = DEFAULT_CONTROLS;
-  /** Index of the next frame; it counts the random numbers and never goes back. */
+  /** Index of the next frame, which also indexes the random numbers; it never goes back. */
   #frame = 0;
 
   /** @param seed integer; the same seed and audio give the same motion on every backend */
@@ -89,9 +89,9 @@ export class MotionGenerator {
   }
 
   /**
-   * Makes the next frame. One step a command buffer: its inputs are written through the queue.
+   * Produces the next frame. At most one step per command buffer, because its inputs are written through the queue.
    *
-   * @param encoder gets the commands of the WGSL backend
+   * @param encoder receives the commands of the WGSL backend
    */
   async step(encoder: GPUCommandEncoder, embedding: AudioEmbedding): Promise<MotionFrame> {
     this.#speechBlend.update(embedding.speaking);

@@ -30,7 +30,7 @@ export type MotionConfig = {
   embeddingSize: number;
   ropeBase: number;
   eps: number;
-  /** Default of the sampler; 0 always takes the likeliest token. */
+  /** Default of the sampler; 0 always takes the most probable token. */
   temperature: number;
   /** Default of the sampler. */
   topK: number;

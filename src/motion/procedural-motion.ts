@@ -1,10 +1,10 @@
 /**
- * @file ProceduralMotion: what rules add to the motion of the model in every frame, from the controls, the state of the
- * portrait and the voice.
+ * @file ProceduralMotion: the rule-based motion that is added to the motion of the model in every frame. It depends on
+ * the controls, the state of the portrait and the voice.
  *
  * Its random numbers depend on seed and frame count only, so the same controls, audio and seed give the same motion on every
- * backend. A frame takes some hundred operations on the CPU. The result is a MotionAdjustment; motion-adjustment.ts says how
- * that is applied.
+ * backend. A frame takes some hundred operations on the CPU. The result is a MotionAdjustment; motion-adjustment.ts
+ * explains how it is applied.
  */
 
 import type { VoiceActivity } from '../core/audio-types';
@@ -46,7 +46,7 @@ const eased = ({ mouthAmplitude, expressiveness, stillness }: MotionControls): E
 });
 const pointOf = (target: GazeTarget): Point => (target === 'camera' ? { x: 0, y: 0 } : target);
 
-/** Generates one adjustment a frame; the same seed, controls and voice give the same ones. */
+/** Generates one adjustment per frame; the same seed, controls and voice give the same ones. */
 export class ProceduralMotion {
   readonly #adjustment: MotionAdjustment = neutralAdjustment();
   readonly #blend = new StateBlend();
@@ -70,7 +70,10 @@ export class ProceduralMotion {
     this.#eased = eased(controls);
   }
 
-  /** New controls, already checked (resolveControls). They take effect at once before the first frame, eased after it. */
+  /**
+   * New controls, already checked (resolveControls). Before the first frame they take effect immediately, afterwards
+   * they are eased in.
+   */
   setControls(controls: Readonly<MotionControls>): void {
     this.#controls = controls;
     if (!this.#started) this.#eased = eased(controls);

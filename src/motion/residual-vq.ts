@@ -15,7 +15,10 @@ import type { StepState } from './step-state';
 
 const FLOAT_BYTES = 4;
 
-/** Owns codebooks, smoothing state and the latent. It needs no reset: the first frame after one does not read the state. */
+/**
+ * Owns codebooks, smoothing state and the latent. It has no reset: the first frame after a reset of the backend does
+ * not read the state.
+ */
 export class ResidualVq {
   readonly #device: GPUDevice;
   /** f32[70], the MotionLatent of the newest frame. */
@@ -74,7 +77,7 @@ export class ResidualVq {
     this.#device.queue.writeBuffer(this.#adjustment, 0, adjustment as Float32Array<ArrayBuffer>);
   }
 
-  /** Records its only dispatch. */
+  /** Records its single dispatch. */
   encode(pass: GPUComputePassEncoder): void {
     this.#step(pass);
   }

@@ -1,9 +1,9 @@
 /**
  * @file SpeechBlend: how far the motion replaces the mouth expression of the photo, frame by frame (MotionFrame.speechBlend).
  *
- * A smile that came and went around every sentence would be the largest motion of a quiet mouth. So the photo's expression
- * disappears once, before the first word, and returns slowly, seconds after the last one; pauses between sentences change
- * nothing.
+ * A smile that appeared and disappeared around every sentence would be the largest motion of a quiet mouth. So the
+ * photo's expression disappears once, before the first word, and returns slowly, seconds after the last one; pauses
+ * between sentences change nothing.
  */
 import { smoothstep } from '../core/smooth';
 

@@ -17,7 +17,7 @@ export class StepState {
     this.buffer = createUniformBuffer(device, 'motion step state', this.#state.data.byteLength);
   }
 
-  /** @param frame index of the video frame, u32; counts the random numbers */
+  /** @param frame index of the video frame, u32, which also indexes the random numbers */
   write({ slot, history }: KvCache, frame: number, { seed, temperature, topK }: Sampler): void {
     this.#state.set(0, { slot, history, first: history === 0 ? 1 : 0, frame, seed, topK, temperature });
     this.#device.queue.writeBuffer(this.buffer, 0, this.#state.data);

@@ -1,6 +1,6 @@
 /**
- * @file Sway and breath of the head: sums of a few slow sines. They are band-limited (below 0.3 Hz) and bounded, and look the
- * same at any hour.
+ * @file Sway and breath of the head: sums of a few slow sines. They are band-limited (below 0.3 Hz) and bounded, and do
+ * not change over hours.
  */
 
 import { uniform } from '../core/rng';
@@ -14,7 +14,7 @@ const SWAYS: readonly { axis: Axis; maxDegrees: number; frequenciesHz: readonly 
   { axis: 'pitch', maxDegrees: 0.7, frequenciesHz: [0.067, 0.139, 0.241] },
   { axis: 'roll', maxDegrees: 0.5, frequenciesHz: [0.043, 0.097, 0.173] },
 ];
-/** Breathing, 15 a minute, lifts the head and tilts it a little. */
+/** Breathing, 15 per minute, lifts the head and tilts it a little. */
 const BREATH = { frequencyHz: 0.25, liftIod: 0.006, pitchDegrees: 0.2 };
 
 /** Angles in degrees; lift in IOD, y down. */

@@ -13,7 +13,7 @@ import type { MotionConfig } from './motion-weights';
 export type SamplerOptions = {
   /** Integer, of which the low 32 bits are used. */
   seed: number;
-  /** At least 0; 0 takes the likeliest token. @defaultValue the model's */
+  /** At least 0; 0 takes the most probable token. @defaultValue the model's */
   temperature?: number;
   /** 1 ... codebookSize. @defaultValue the model's */
   topK?: number;
@@ -37,7 +37,7 @@ export function resolveSampler(options: SamplerOptions, config: MotionConfig): S
   return { seed: seed >>> 0, temperature, topK };
 }
 
-/** The sampling that the controls ask for. Their temperature is relative to the model's. */
+/** The sampling options that the controls specify. Their temperature is relative to the model's. */
 export function samplerOf(
   { temperature, topK }: Pick<MotionControls, 'temperature' | 'topK'>,
   config: MotionConfig,

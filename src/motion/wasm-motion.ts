@@ -56,9 +56,9 @@ export class WasmMotion {
   }
 
   /**
-   * Makes one frame. Wait for it before the next step, which needs its state.
+   * Computes one frame. Await it before the next step, which needs its state.
    *
-   * @param frame index of the video frame; counts the random numbers
+   * @param frame index of the video frame, which also indexes the random numbers
    * @param embedding f32[embeddingSize]
    */
   async step(frame: number, embedding: Float32Array): Promise<DecodedFrame> {
@@ -95,7 +95,7 @@ export class WasmMotion {
     return { latent: out['latent']!.data as Float32Array, tokens: out['tokens']!.data as Int32Array };
   }
 
-  /** Forgets history and smoothing: the next frame is a first one. */
+  /** Clears history and smoothing: the next frame is treated as the first. */
   reset(): void {
     this.#state = this.#initialState();
   }

@@ -108,7 +108,7 @@ export class WgslMotion implements MotionBackend {
    * Records the step of one frame. Submit the encoder before the next `step`: the inputs are written through the queue, so the
    * second of two steps in one submit would overwrite the inputs of the first.
    *
-   * @param frame index of the video frame; counts the random numbers
+   * @param frame index of the video frame, which also indexes the random numbers
    * @param embedding f32[embeddingSize], the audio embedding of that frame
    * @param adjustment f32[16]; by default it changes nothing
    * @throws TalkingPortraitError 'invalid-option' for an embedding of another length
@@ -137,7 +137,7 @@ export class WgslMotion implements MotionBackend {
     this.#transformer.cache.advance();
   }
 
-  /** Forgets history and smoothing: the next frame is a first one. */
+  /** Clears history and smoothing: the next frame is treated as the first. */
   reset(): void {
     this.#transformer.cache.reset();
   }

@@ -9,7 +9,7 @@
  *   px         pixels of `photo`; x right, y down; the first pixel covers 0 ... 1
  *   canonical  the head's own space in IOD: x right, y down, z away from the viewer, origin in the neck joint
  *              (src/core/motion-latent.ts)
- *   Vectors are row vectors and stand to the left of matrices: p R.
+ *   Vectors are row vectors, to the left of matrices: p R.
  *
  * Sizes: E = 53 expressions in the order of the face model, V = vertices of the mesh, F = those of them in the face,
  * S = samples of the ring gaps, K = grid expressions.

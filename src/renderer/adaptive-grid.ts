@@ -2,9 +2,9 @@
  * @file Triangulation of the photo grid with fewer triangles: cells are merged where the warp is nearly linear.
  *
  * The field that moves the photo is smooth over hair and shoulders, zero in the background, and steep only along the jaw.
- * Triangles of a few pixels are the most expensive part on a software adapter. Blocks of a quadtree replace the cells in them
- * as long as the field under every probe motion stays linear within a tolerance. In the rest pose any triangulation shows the
- * photo exactly.
+ * Triangles of a few pixels are the most expensive part on a software adapter. A block of a quadtree replaces the cells
+ * inside it if the field stays linear within a tolerance under every probe motion. In the rest pose any triangulation
+ * shows the photo exactly.
  */
 import { rotationFromAngles } from '../core/rotation';
 import { project } from '../portrait-bundle/pose';

@@ -3,7 +3,7 @@ import type { FaceModel } from '../weights/face-model';
 import type { PortraitBundle } from '../portrait-bundle/portrait-bundle';
 import { FACE_ATTRIBUTE_STRIDE } from './layer-attributes';
 
-/** f32 a vertex: mesh vertex, face attributes, ribbon (side, direction, kind). */
+/** Numbers (f32) per vertex: mesh vertex, face attributes, ribbon (side, direction, kind). */
 export const RIBBON_STRIDE = 1 + FACE_ATTRIBUTE_STRIDE + 3;
 
 /** Vertices (see RIBBON_STRIDE) and the triangles of lips and lids, which share them. */

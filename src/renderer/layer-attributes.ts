@@ -6,7 +6,7 @@ import type { PortraitBundle } from '../portrait-bundle/portrait-bundle';
 /** Difference between the channels of a tongue from which on a photo counts as fully coloured. */
 const COLOURED_TONGUE = 0.3;
 
-/** f32 a face vertex of `packFace`. */
+/** Numbers (f32) per face vertex in the result of `packFace`. */
 export const FACE_ATTRIBUTE_STRIDE = 8;
 
 /** For each face vertex: photo uv, lid uv; alpha, shade, lid mask, lash distance. */

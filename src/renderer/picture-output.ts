@@ -29,7 +29,7 @@ export type PictureOutput = {
   height: number;
   /** Format of the target view. An -srgb format blends in linear light and requires an opaque backdrop. */
   format: GPUTextureFormat;
-  /** Samples a pixel; 1 on software adapters. */
+  /** Samples per pixel; 1 on software adapters. */
   sampleCount: 1 | 4;
   crop: Crop;
   /** Swaps left and right. */
@@ -38,7 +38,7 @@ export type PictureOutput = {
   colorSpace: PredefinedColorSpace;
 };
 
-/** The photo unchanged, with four samples a pixel. */
+/** The photo unchanged, with four samples per pixel. */
 export const DEFAULT_PICTURE: Omit<PictureOutput, 'width' | 'height' | 'format'> = {
   sampleCount: 4,
   crop: 'photo',

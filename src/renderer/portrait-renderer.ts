@@ -1,6 +1,6 @@
 /**
- * @file PortraitRenderer: the interface between the pipeline and whatever draws a portrait. The pipeline uses nothing else of a
- * renderer, so that another one, for instance a neural one, can replace WarpingRenderer.
+ * @file PortraitRenderer: the interface between the pipeline and whatever draws a portrait. The pipeline uses a
+ * renderer only through this interface, so that another one, for instance a neural one, can replace WarpingRenderer.
  *
  * A renderer is created from a portrait bundle and receives motion frames (src/core/motion-frame.ts). Their latent is f32[70]
  * in LivePortrait's form (KwaiVGI/LivePortrait, 2024; src/core/motion-latent.ts has the offsets):
@@ -55,7 +55,7 @@ export type PortraitRenderer = {
 
 /** Another output, ready to be used. Exactly one of the two methods must be called, once. */
 export type PreparedOutput = {
-  /** Switches at once: the next picture is the first one of the new output. */
+  /** Switches immediately: the next picture is the first of the new output. */
   apply(): void;
   /** Destroys what was created for the new output and leaves everything as it was. */
   discard(): void;

@@ -1,12 +1,12 @@
 /**
- * @file How the tongue moves. The face model's tongue only rides on the jaw, and landmarks see none of it; these four modes
- * are made from its geometry, in the form of expressions (int8 with one step), and follow the articulation that the audio
- * encoder hears:
+ * @file Motion modes of the tongue. The tongue of the face model only moves with the jaw, and landmarks do not show it.
+ * These four modes are derived from its geometry, stored like expressions (int8 with one step), and driven by the
+ * articulation that the audio encoder detects:
  *
  *   lift     the tip up behind the upper incisors, its underside in sight below them (L T D N)
  *   forward  the tip between the teeth (TH)
  *   back     the back of the tongue to the palate, the tip drawn in (K G, U O)
- *   hold     what jawOpen does to the tip, taken back: a raised tip stays up while the jaw drops
+ *   hold cancels the motion of the tip by jawOpen: a raised tip stays up while the jaw drops
  *
  * Distances on the model's midline: the tip's upper side rests .35 cm below the upper incisors' edge, its front .8 cm behind it; the
  * lower incisors reach up to that edge.
@@ -16,7 +16,7 @@ import { smoothstep } from '../core/smooth';
 
 /** Modes, in the order of their slots in the motion state. */
 export const TONGUE_MODES = ['lift', 'forward', 'back', 'hold'] as const;
-/** IOD a step of int8; jawOpen moves the tip by nearly half an IOD. */
+/** IOD per int8 step; jawOpen moves the tip by nearly half an IOD. */
 export const TONGUE_STEP_IOD = 0.5 / 127;
 
 /** Displacements of the tip and of the back, cm: y down, z away from the viewer. */
@@ -24,20 +24,26 @@ const LIFT_CM = [-0.95, -0.45] as const;
 const FORWARD_CM = [-0.62, -1.3] as const;
 const BACK_CM = [-1.1, 0.5] as const;
 const TIP_DRAWN_IN_CM = 0.7;
-/** From the tip, along z, cm: how far a raised tip takes the tongue with it; where the back begins and is highest. */
+/**
+ * Distances from the tip along z, cm: how far a raised tip lifts the tongue behind it; where the back begins and is
+ * highest.
+ */
 const TIP_REACH_CM = [0.4, 2.4] as const;
 const BACK_START_CM = [1.2, 3.4] as const;
-/** Half width of the tongue, cm: at the tip, and more per root of the way behind it; beyond it, softly, lies gum. */
+/**
+ * Half width of the tongue, cm: at the tip, and the increase per square root of the distance behind it. Beyond it,
+ * after a soft transition, lies the gum.
+ */
 const HALF_WIDTH_CM = [0.7, 0.65] as const;
 const SIDE_CM = [-0.35, 0.1] as const;
-/** Part of jawOpen's largest motion from which a vertex belongs to the lower jaw. */
+/** A vertex that moves by at least this share of the largest motion of jawOpen belongs to the lower jaw. */
 const JAW_SHARE = 0.2;
-/** The tip's edge in the model, cm; gums stand before it. */
+/** Edge of the tip in the model, cm; the gums lie in front of it. */
 const TIP_Z_CM = -10.85;
 
 const cache = new WeakMap<FaceModel, Int8Array>();
 
-/** i8[4 x V x 3]: the modes, zero on all but the tongue; the same for every portrait. */
+/** i8[4 x V x 3]: the modes, zero everywhere except on the tongue; the same for every portrait. */
 export function tongueModes(model: FaceModel): Int8Array {
   let modes = cache.get(model);
   if (modes) return modes;

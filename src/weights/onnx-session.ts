@@ -52,8 +52,8 @@ let lastCall: Promise<unknown> = Promise.resolve();
 
 /**
  * Runs calls into the runtime one after another, for all sessions. The runtime keeps pointers into one WASM stack
- * across its awaits, so overlapping runs would overwrite each other's tensors. It costs no time, because a thread can
- * only run one at a time anyway.
+ * across its awaits, so overlapping runs would overwrite each other's tensors. This costs no time, because a thread can
+ * only run one call at a time anyway.
  */
 function exclusively<T>(call: () => Promise<T>): Promise<T> {
   const turn = lastCall.then(call);

@@ -73,8 +73,8 @@ export class FaceAnalyser {
   }
 
   /**
-   * Runs every network once, so that the first picture is analysed as fast as later ones. Of no use if one is waiting
-   * already.
+   * Runs every network once, so that the first picture is analysed as fast as later ones. Not needed if a picture is
+   * waiting already.
    */
   async warmUp(): Promise<void> {
     await Promise.all([this.#detector.warmUp(), this.#landmarker.warmUp(), this.#segmenter.warmUp()]);

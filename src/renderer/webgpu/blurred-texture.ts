@@ -1,6 +1,6 @@
 /**
- * @file A blurred image as a small texture with ten bits a channel. With eight bits a step would extend over fifty pixels and be
- * visible as a band, which dithering on the screen cannot remove.
+ * @file A blurred image as a small texture with ten bits per channel. With eight bits a step would extend over fifty
+ * pixels and be visible as a band, which dithering on the screen cannot remove.
  */
 import type { RgbaImage } from '../../core/rgba-image';
 import { gaussianBlur } from '../../core/smooth';

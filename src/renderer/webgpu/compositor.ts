@@ -32,10 +32,10 @@ const DEPTH_FORMAT: GPUTextureFormat = 'depth24plus-stencil8';
 type Destroyable = { destroy(): void };
 /** Registers a resource that is destroyed with the compositor. */
 type Own = <T extends Destroyable>(resource: T) => T;
-/** Of the render pass; `colour` is there with several samples a pixel only. */
+/** Attachments of the render pass; `colour` exists only with several samples per pixel. */
 type Targets = { colour: GPUTextureView | undefined; depth: GPUTextureView };
 
-/** Draws what the warp placed. */
+/** Draws the vertices that the warp has placed. */
 export class Compositor {
   readonly #bundle: GPURenderBundle;
   readonly #targets: Targets;
@@ -162,7 +162,7 @@ function bindScene(
   });
 }
 
-/** One pipeline a draw. */
+/** One pipeline per draw. */
 function createPipelines(
   device: GPUDevice,
   draws: readonly Draw[],
@@ -265,7 +265,7 @@ const OVER: GPUBlendState = {
   alpha: { srcFactor: 'one', dstFactor: 'one-minus-src-alpha' },
 };
 
-/** Colour before anything is drawn, premultiplied, in the values of the target. */
+/** Clear colour, premultiplied, in the values of the target. */
 function clearColour(output: PictureOutput): GPUColor {
   const { backdrop } = output;
   if (backdrop.kind !== 'colour') return [0, 0, 0, 0];

@@ -2,8 +2,8 @@
  * @file Packs a portrait's mesh and photo grid into the tables that the warp kernels read.
  *
  * The tables are sparse: of 53 expressions a face vertex moves with 14 on average, a tooth with 2, most of the grid with none.
- * A list a vertex of only those makes the frame 4 times cheaper than rows that contain zeros (the figures are in
- * warping-renderer.ts).
+ * A list per vertex of only these modes makes the frame 4 times cheaper than rows that contain zeros (the figures are
+ * in warping-renderer.ts).
  */
 import { StructArray } from '../../gpu/struct-layout';
 import { SECONDARY_STEP } from '../../kernels/keypoint-transform';
@@ -18,7 +18,7 @@ import { TONGUE_MODES, tongueModes } from '../tongue-motion';
 const NEGLIGIBLE_IOD = 3e-4;
 /** Smaller values of the fields of secondary motion get no entry, per IOD of the mode. */
 const NEGLIGIBLE_FIELD = 0.01;
-/** Displacement of the secondary modes for which the grid must be fine enough. */
+/** Displacement by the modes of secondary motion that the grid must be fine enough for. */
 const PROBE_SECONDARY_IOD = 0.03;
 
 /** Vertices and the lists that they refer to, as the header of the kernel describes them. */

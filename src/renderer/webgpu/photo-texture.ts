@@ -23,7 +23,7 @@ export function createImageTexture(device: GPUDevice, label: string, image: Rgba
   return texture;
 }
 
-/** All levels down to one pixel; averages linear light (sRGB decoded), as a lens would. */
+/** All levels down to one pixel; averages linear light (sRGB decoded), as optical blur does. */
 function mipmaps(image: RgbaImage): RgbaImage[] {
   const levels = [image];
   for (let level = image; level.width > 1 || level.height > 1; levels.push(level)) level = halved(level);

@@ -3,10 +3,10 @@
  * and earrings lag behind the head, the collar follows.
  *
  * Teller (CVPR 2025) adds such motion with its Efficient Temporal Module, a 3-D U-Net over a VAE's latents, which takes 71 ms
- * of an H800 for 200 ms of video. Physically it is motion of the second order, and the motion latent holds all that drives it.
- * So a few damped springs are enough. They are causal, their parameters are measured on real speakers
- * (training/measure_secondary_motion.py, docs/secondary-motion.md), and they drive a coarse residual flow field of the photo
- * (prepare/person/secondary-fields.ts).
+ * of an H800 for 200 ms of video. Physically it is second-order motion, and the motion latent contains everything that
+ * drives it. So a few damped springs are enough. They are causal, their parameters are measured on real speakers
+ * (training/measure_secondary_motion.py, docs/secondary-motion.md), and they drive a coarse residual flow field of the
+ * photo (prepare/person/secondary-motion-fields.ts).
  *
  * Mode k, with a time step of one motion frame (1/25 s) and u linear in between:
  *
@@ -19,8 +19,8 @@
  * y is interpolated like the latent. The step is exact for every frequency. Drives are bounded and every mode decays, so the
  * state stays bounded for any length of time. The latent of the rest pose gives y = 0.
  *
- * Cost: 80 multiply-adds a mode and motion frame. In the picture there are some hundred more entries in the lists of the grid,
- * less than 1 % of its arithmetic and bytes (`node bench/run.mjs render` counts and times).
+ * Cost: 80 multiply-adds per mode and motion frame. The lists of the grid get some hundred more entries, less than 1 %
+ * of the arithmetic and bytes of a picture (`node bench/run.mjs render` counts and times).
  */
 import { MOTION, MOTION_LATENT_SIZE } from '../../core/motion-latent';
 import { FRAME_RATE_HZ } from '../../core/time';
@@ -102,7 +102,7 @@ export class SecondaryMotion {
     return new SecondaryMotion(bind({ latent, weights, springs, modes }), modes, [weights, springs]);
   }
 
-  /** Records one step; once a motion frame, after the latent has been written. */
+  /** Records one step; call it once per motion frame, after the latent has been written. */
   encode(encoder: GPUCommandEncoder): void {
     const pass = encoder.beginComputePass({ label: 'secondary motion' });
     this.#step(pass);

@@ -86,7 +86,7 @@ export class WarpingRenderer implements PortraitRenderer {
   async prepareOutput(output: PictureOutput): Promise<PreparedOutput> {
     const before = { textures: this.#textures, compositor: this.#compositor, output: this.#output };
     const keys = Object.keys(output) as (keyof PictureOutput)[];
-    // A new crop needs another camera only.
+    // A new crop only needs another camera.
     const sameDraws = keys.every((key) => key === 'crop' || output[key] === before.output[key]);
     const { colorSpace } = output;
     const sameTextures = colorSpace === before.output.colorSpace;

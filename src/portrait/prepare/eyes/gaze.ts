@@ -1,10 +1,11 @@
 /**
  * @file Eyes that can look in another direction than in the photo: the white of the eye without the iris, and the iris
- * without what covers it, so that the renderer can remove the iris from one place and draw it at another.
+ * without the lids and reflections that cover it, so that the renderer can remove the iris from one place and draw it
+ * at another.
  *
  * The renderer (shaders/warp/eye-layer.wgsl) adds to the photo only the difference between two such compositions. What
- * they do not reproduce (lashes, the shadow of the lid, catch lights, reflections of glasses) therefore stays in place,
- * and as long as the gaze is that of the photo, so does the whole eye.
+ * they do not reproduce (lashes, the shadow of the lid, catch lights, reflections of glasses) therefore stays in place.
+ * While the gaze is that of the photo, the whole eye is unchanged.
  */
 
 import { luma } from '../../../core/luma';

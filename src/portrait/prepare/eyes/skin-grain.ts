@@ -7,7 +7,7 @@ import { photoCrop } from './photo-crop';
 
 /** The grain is taken from the cheek, this far below. */
 const GRAIN_OFFSET_IOD = 0.26;
-/** Grain is what this blur removes. */
+/** Grain is the detail that this blur removes. */
 const GRAIN_BLUR_IOD = 0.02;
 /** Values beyond these multiples of the standard deviation are lines, not grain, and fade out. */
 const GRAIN_LIMIT = [1.5, 3] as const;

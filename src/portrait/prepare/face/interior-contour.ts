@@ -1,7 +1,7 @@
 /**
- * @file Tells contours inside the face from its outline. On a turned head, the skin on the ridge of the nose turns away
- * from the viewer like that at the rim of a cheek. But behind the nose there is the face again, the far eye or cheek,
- * while behind the rim there is hair or background.
+ * @file Distinguishes contours inside the face from its outline. On a turned head, the skin on the ridge of the nose
+ * turns away from the viewer like that at the rim of a cheek. But behind the nose lies another part of the face, the
+ * far eye or cheek, while behind the rim there is hair or background.
  */
 import { type FaceModel, NARROW_FACE_VERTICES, partTriangles } from '../../../weights/face-model';
 import { rasterise } from '../../mesh/depth-raster';

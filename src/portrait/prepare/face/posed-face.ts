@@ -9,7 +9,7 @@ import { surfaceDistances } from '../../mesh/surface-distances';
 import { vertexNormals } from '../../mesh/vertex-normals';
 import { extentOf } from '../../../core/polygon';
 
-/** The depth raster is finer than the photo, because mesh triangles are about a pixel large. */
+/** The depth raster is finer than the photo, because mesh triangles are about the size of a pixel. */
 const OVERSAMPLING = 2;
 /** A vertex up to this far behind the frontmost surface counts as lying on it. */
 const ON_SURFACE_IOD = 0.008;

@@ -1,8 +1,8 @@
 /**
- * @file How far the photo's own mouth expression is taken back during speech. A smile in the photo is added to every
- * spoken shape; at full strength it would stretch a rounded or closed mouth. So part of it is taken back: little in
- * open vowels, half when the lips press, all when they round. A shape counts as rounded as far as it makes the mouth
- * narrower, because in tracked speech jaw and corners contribute as much to rounding as the pucker.
+ * @file How far the photo's own mouth expression is reduced during speech. A smile in the photo is added to every
+ * spoken shape; at full strength it would stretch a rounded or closed mouth. So it is reduced: little in open vowels,
+ * half when the lips press, all when they round. A shape counts as rounded as far as it makes the mouth narrower,
+ * because in tracked speech jaw and corners contribute as much to rounding as the pucker.
  */
 
 import type { FaceModel } from '../../../weights/face-model';

@@ -4,7 +4,7 @@
  *
  * In front of an even background, such a pixel differs from the background by much more than the background varies, has
  * a colour that the person has nearby, and is connected to the person. In front of an uneven background nothing is
- * found, because colours do not decide there.
+ * found, because colours are not a reliable cue there.
  */
 
 import type { RgbaImage } from '../../../core/rgba-image';

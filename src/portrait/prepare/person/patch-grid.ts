@@ -10,7 +10,7 @@ import { cellMeans } from './cell-means';
 /** Half side of a patch, cells. */
 export const PATCH_RADIUS = 3;
 
-/** The part that a pixel, or all pixels of a cell, play in the completion. */
+/** The role of a pixel, or of all pixels of a cell, in the completion. */
 export const FILL_ROLE = {
   /** Behind the person: to be filled in. */
   hidden: 0,

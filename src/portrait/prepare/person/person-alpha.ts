@@ -23,7 +23,7 @@ const FLAT = 0.002;
 
 /**
  * @param matte null: the whole photo is the person
- * @param oval contour of the face, px; everything inside is the person, whatever the matte says
+ * @param oval contour of the face, px; everything inside belongs to the person, regardless of the matte
  * @returns u8[height x width], 255 = person
  */
 export function personAlpha(matte: PersonMatte | null, oval: Polygon, photo: RgbaImage): Uint8ClampedArray {
