@@ -47,7 +47,7 @@ export async function scorePredictions(
   return parsePythonJson<Scores>(readFileSync(json, 'utf8'));
 }
 
-/** One clip's mouths on the evaluator's own time axis of 25 frames a second; null: no face in this frame. */
+/** The mouths of a clip on the time axis of the evaluator, 25 frames per second; null: no face in this frame. */
 export type ClipSeries = {
   id: string;
   group: string;

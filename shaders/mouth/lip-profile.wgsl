@@ -5,7 +5,8 @@
 // positions vec4f[V] of dense-motion.wgsl; ring u32[n]: inner lips, upper from left to right, then lower from right to left,
 // then the first vertex again; out: profile.
 // Dispatch: 1, one thread per column. Each thread walks along the ring itself (about 40 points), so there is no
-// barrier. Needs camera and lip-profile.
+// barrier.
+// Needs camera and lip-profile.
 
 override RING_POINTS: u32;
 override FIRST_LOWER: u32;

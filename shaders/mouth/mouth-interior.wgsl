@@ -7,7 +7,8 @@
 // reach of the light, IOD: the wider the mouth, the deeper. A raised tongue is bright, the same tongue far back is dark.
 // Normals are those of the rest pose, rotated with the head; what the jaw adds to them is not visible behind the lips. Teeth are
 // enlarged a little along their normals: the teeth of the model have gaps, and dark lines between them would look like
-// a fence. gate, lips: mouth-light.wgsl; cup: .7 for lower teeth.
+// a fence.
+// gate, lips: mouth-light.wgsl; cup: .7 for lower teeth.
 
 struct Varying {
   @builtin(position) position: vec4f,

@@ -5,10 +5,11 @@
 //   L(s)    = mix(white(p), iris(p - s), a(|p - s - centre|)),  a = 1 - sst(radius - softness, radius + softness)
 //   colour  = photo(p) + open(p) (L(s) - L(0) - edge (photo(p) - L(0)))
 //             times 1 - .4 sst(.2, .9, blink) in the opening: a closing lid casts a shadow
+//
 // edge: weight near the rim of the original iris, where L(0) differs from the photo; there the photo is replaced
-// completely. With s = 0 the photo does not change. Everything is smooth in s, so that micro-saccades move by fractions
-// of a pixel. In: positions of grid-motion.wgsl (clip x, y, photo u, v). `eyes`: upper half white, alpha = opening;
-// lower half iris.
+// completely. With s = 0 the photo does not change. Everything is smooth in s, so that microsaccades move by fractions
+// of a pixel.
+// In: positions of grid-motion.wgsl (clip x, y, photo u, v). `eyes`: upper half white, alpha = opening; lower half iris.
 
 struct Iris {
   centre: vec2f, // px of the photo, like the others

@@ -2,7 +2,7 @@
  * @file A user's ONNX graph as a WindowEncoder. The graph has
  *
  *   one input, any name    f32[1, samples]        16 kHz, as many samples as the window has
- *   `embeddings` f32[1, frames, 256] 25 frames per second or more; any name if it is the only output
+ *   `embeddings`           f32[1, frames, 256]    25 frames per second or more; any name if it is the only output
  *   `speech`, optional     f32[1, frames]         probability of speech
  *
  * and contains its weights. It is run once on silence when it is loaded, so that an unsuitable graph is rejected then
@@ -102,7 +102,7 @@ function readOutputs(outputs: InferenceSession.ReturnType, name: string, windowF
     throw unsuitable('returns embeddings of the wrong shape', remedy, describe(name, output));
   }
   if (length! < windowFrames - LOST_FRAMES) {
-    const remedy = 'It must return 25 frames a second or more; higher rates are interpolated to 25.';
+    const remedy = 'It must return 25 frames per second or more; higher rates are interpolated to 25.';
     throw unsuitable(`returns fewer than the ${windowFrames} frames of the window`, remedy, describe(name, output));
   }
   const values = output.data as Float32Array;

@@ -49,7 +49,7 @@ export class Logger {
     this.#write('debug', message, fields);
   }
 
-  /** A lifecycle transition; never more than about one a second. */
+  /** A lifecycle transition; at most about one per second. */
   info(message: string, fields?: LogFields): void {
     this.#write('info', message, fields);
   }

@@ -6,7 +6,7 @@
  *   lift     the tip up behind the upper incisors, its underside in sight below them (L T D N)
  *   forward  the tip between the teeth (TH)
  *   back     the back of the tongue to the palate, the tip drawn in (K G, U O)
- *   hold cancels the motion of the tip by jawOpen: a raised tip stays up while the jaw drops
+ *   hold     cancels the motion of the tip by jawOpen: a raised tip stays up while the jaw drops
  *
  * Distances on the model's midline: the tip's upper side rests .35 cm below the upper incisors' edge, its front .8 cm behind it; the
  * lower incisors reach up to that edge.

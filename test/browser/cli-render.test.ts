@@ -132,7 +132,7 @@ describe('talking-portrait render', () => {
 
   test('renders the same pictures for the same seed and other motion for another', async () => {
     const render = async (name: string, seed: string) => {
-      // A fixed backend: `auto` measures anew which one is faster, and their rounding differs.
+      // A fixed backend, because `auto` measures which one is faster each time, and their rounding differs.
       const same = ['--portrait', PORTRAIT, '--audio', VOICE, '--size', '128', '--backend', 'wasm', '--quiet'];
       const inputs = [...same, '--seed', seed];
       const outcome = await run(...inputs, '--out', 'x.mp4', '--frames', name, '--motion', `${name}.json`);

@@ -99,7 +99,7 @@ describe.skipIf(!canRun)(`npm run eval${skipMessage()}`, () => {
   });
 });
 
-test('a missing manifest is reported at once', async () => {
+test('a missing manifest is reported immediately', async () => {
   await expect(evaluate('--manifest', join(folder, 'nowhere.json'))).rejects.toMatchObject({
     code: 1,
     stderr: expect.stringMatching(/^eval: .*nowhere\.json does not exist/),

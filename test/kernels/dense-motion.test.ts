@@ -12,7 +12,7 @@ import { uniforms } from '../reference/random-numbers';
 /** Not a multiple of the workgroup size. */
 const VERTICES = 100;
 const SAMPLES = 12;
-/** Expressions and secondary modes, and then the modes of the tongue. */
+/** Expressions and modes of secondary motion, then the modes of the tongue. */
 const MODES = [...Array(64).keys(), ...[0, 1, 2, 3].map((k) => MOTION_STATE.tongue - MOTION_STATE.shown + k)];
 const ENTRIES_A_VERTEX = 5;
 const DEPTH_SPAN_IOD = 6;

@@ -1,4 +1,4 @@
-/** @file The irises on the screen: they go where the latent looks, and by nothing else is the picture changed. */
+/** @file The irises in the picture: they move to the commanded gaze, and nothing else in the picture changes. */
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { GazeLayer, PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
@@ -73,7 +73,7 @@ describe('gaze on the screen', () => {
     renderer = await WarpingRenderer.create(device, portrait.model, portrait.bundle, TARGET);
   });
 
-  it('is the photo while nothing is asked for', async () => {
+  it('shows the photo while the gaze is not changed', async () => {
     const picture = await look({});
     for (let y = 30; y < 90; y++)
       for (let k = 4 * (y * SIZE_PX + 50); k < 4 * (y * SIZE_PX + 210); k++)
@@ -94,14 +94,14 @@ describe('gaze on the screen', () => {
     }
   });
 
-  it('follows micro-saccades by fractions of a pixel', async () => {
+  it('follows microsaccades by fractions of a pixel', async () => {
     const [x] = darkMiddle(await look({ eyeLookOut_L: 0.6 / 30 }), CENTRES[1]!);
     const shift = TRAVEL_PX * Math.sin(0.6 * RADIANS); // 0.21 px
     expect(x - CENTRES[1]![0]).toBeGreaterThan(0.6 * shift);
     expect(x - CENTRES[1]![0]).toBeLessThan(1.4 * shift);
   });
 
-  it('does not turn an eye farther than it can', async () => {
+  it('limits the turn of the eyes', async () => {
     const [x] = darkMiddle(await look({ eyeLookOut_L: 1.5 }), CENTRES[1]!);
     expect(x - CENTRES[1]![0]).toBeGreaterThan(TRAVEL_PX * Math.sin(22 * RADIANS));
     expect(x - CENTRES[1]![0]).toBeLessThan(TRAVEL_PX * Math.sin(25 * RADIANS));

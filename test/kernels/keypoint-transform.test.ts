@@ -93,7 +93,7 @@ describe('keypoint transform', () => {
     expect(largestDifference(part(state, 'blink', 2), blinks)).toBeLessThan(TOLERANCE.weight);
   });
 
-  it('clamps a latent that is no face', async () => {
+  it('clamps a latent that does not describe a face', async () => {
     const wild = Float32Array.from({ length: 70 }, (_, i) => (i % 3 ? 500 : -3e30));
     const state = await run(wild, wild, 1);
     const head = headMotion(wild, POSE);
@@ -119,7 +119,7 @@ describe('keypoint transform', () => {
     expect(largestDifference(shown, quantised)).toBeLessThan(TOLERANCE.exact);
   });
 
-  it('passes speech blend and articulation on', async () => {
+  it('passes on speech blend and articulation', async () => {
     const state = await run(restLatent(), restLatent(), 1);
     expect(part(state, 'speechBlend', 1)[0]).toBeCloseTo(0.7, 6);
     expect(largestDifference(part(state, 'articulation', 6), Object.values(frameFields))).toBeLessThan(TOLERANCE.exact);

@@ -73,7 +73,7 @@ describe('WasmMotion', () => {
     await motion.release();
   });
 
-  it('takes the likeliest token with a topK of one at any temperature', async () => {
+  it('takes the most probable token with a topK of one at any temperature', async () => {
     const motion = await wasmMotion();
     motion.setSampler({ topK: 1, temperature: 1.4 });
     for (let frame = 0; frame < 12; frame++) {

@@ -1,4 +1,4 @@
-/** @file What is round the person: transparency, backgrounds, mirror, crop, blending on light, dithering. */
+/** @file The output options: transparency, backgrounds, mirror, crop, blending in linear light, dithering. */
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { restLatent } from '../../src/core/motion-latent';
 import { fitFace } from '../../src/portrait/fit/face-fit';
@@ -23,7 +23,7 @@ const OUTPUT: PictureOutput = {
   sampleCount: 1,
 };
 const CLEAR = { kind: 'colour', colour: [0, 0, 0, 0] } as const;
-/** The person of the matte: everything nearer than this to the middle of the face, parts of the photo. */
+/** The person in the matte: everything within this distance from the middle of the face, as a fraction of the photo. */
 const RADIUS = 0.38;
 
 let device: GPUDevice;
@@ -31,7 +31,7 @@ let bundle: PortraitBundle;
 let photo: RgbaImage;
 let renderer: WarpingRenderer;
 
-/** A real face's landmarks in a drawn photo, and a round person. */
+/** Landmarks of a real face in a drawn photo, and a round person. */
 function portrait(size: number, picture: RgbaImage): PortraitBundle {
   const { size: from, landmarker } = golden.pictures['painting_difficult_lesson.jpg'];
   const factor = size / from[0]! / 10;
@@ -71,18 +71,18 @@ beforeAll(async () => {
 });
 
 describe('background', () => {
-  it('is the photo’s own at rest, to the last step', async () => {
+  it('is exactly that of the photo in the rest pose', async () => {
     expect(psnr(await draw({}), photo)).toBeGreaterThan(45);
   });
 
-  it('stays where it is when the head turns', async () => {
+  it('does not move when the head turns', async () => {
     const picture = await draw({}, latentOf(faceModel(), {}, { yaw: 12, pitch: 5 }));
     const far = (x: number, y: number): boolean => Math.hypot(x - SIDE / 2, y - SIDE / 2) > 0.58 * SIDE;
     expect(psnr(picture, photo, far)).toBeGreaterThan(45);
     expect(psnr(picture, photo, (x, y) => Math.hypot(x - SIDE / 2, y - SIDE / 2) < 0.2 * SIDE)).toBeLessThan(30);
   });
 
-  it('leaves nothing beside the person when it is transparent, and is premultiplied', async () => {
+  it('shows nothing beside the person when it is transparent, and the picture is premultiplied', async () => {
     for (const latent of [restLatent(), latentOf(faceModel(), { jawOpen: 0.4 }, { yaw: 10 })]) {
       const picture = await draw({ backdrop: CLEAR }, latent, 1);
       expect(pixel(picture, 2, 2)).toEqual([0, 0, 0, 0]);
@@ -98,7 +98,7 @@ describe('background', () => {
     }
   });
 
-  it('is a colour, half transparent too, and lets the person’s edge fade into it', async () => {
+  it('is a colour, possibly translucent, and the edge of the person fades into it', async () => {
     const green = await draw({ backdrop: { kind: 'colour', colour: [0.2, 0.6, 0.4, 1] } });
     expect(pixel(green, 2, 2)).toEqual([51, 153, 102, 255]);
     const half = await draw({ backdrop: { kind: 'colour', colour: [1, 0, 0, 0.5] } });
@@ -118,7 +118,7 @@ describe('background', () => {
     pixel(picture, 3, 3).forEach((value, c) => expect(Math.abs(value - want[c]!)).toBeLessThan(12)); // never mirrored
   });
 
-  it('is out of focus', async () => {
+  it('is the blurred photo', async () => {
     const picture = await draw({ backdrop: { kind: 'photo', blur: 20 } });
     const spread = (image: RgbaImage): number => {
       const column = Array.from({ length: SIDE / 2 }, (_, y) => pixel(image, 3, SIDE / 4 + y)[0]!);
@@ -128,7 +128,7 @@ describe('background', () => {
   });
 });
 
-describe('part and side', () => {
+describe('crop and mirroring', () => {
   it('shows the mirror image, with the mouth open and the head turned', async () => {
     const latent = latentOf(faceModel(), { jawOpen: 0.4, mouthSmile: 0.2 }, { yaw: 8, roll: 4 });
     const plain = await draw({}, latent, 1);
@@ -137,7 +137,7 @@ describe('part and side', () => {
     expect(psnr(mirrored, plain)).toBeLessThan(25);
   });
 
-  it('enlarges a part', async () => {
+  it('magnifies a part of the photo', async () => {
     const latent = latentOf(faceModel(), { jawOpen: 0.4 }, { yaw: 6 });
     const whole = await draw({ width: 2 * SIDE, height: 2 * SIDE }, latent, 1);
     const part = await draw({ crop: { zoom: 2, x: 0.5, y: 0.5 } }, latent, 1);
@@ -157,7 +157,7 @@ describe('part and side', () => {
   });
 
   it.each([{ width: 96 }, { colorSpace: 'display-p3' as const }])(
-    'goes on with the old one, and gives back the new one, when it is not wanted any more: %j',
+    'keeps the old output and discards the new one if it is not used: %j',
     async (changes) => {
       const latent = latentOf(faceModel(), { jawOpen: 0.4 });
       const before = await draw({}, latent, 1);
@@ -177,7 +177,7 @@ describe('part and side', () => {
 });
 
 describe('colour', () => {
-  it('is the same with blending on light, but for edges', async () => {
+  it('is the same with blending in linear light, except at edges', async () => {
     const backdrop = { kind: 'colour', colour: [0.2, 0.6, 0.4, 1] } as const;
     const latent = latentOf(faceModel(), { jawOpen: 0.3 }, { yaw: 5 });
     const plain = await draw({ backdrop }, latent, 1);
@@ -216,7 +216,7 @@ describe('colour', () => {
     expect(broad(SIDE - 8) - broad(0)).toBeGreaterThan(0.8);
   });
 
-  it('is converted for a canvas of Display-P3', async () => {
+  it('is converted for a Display-P3 canvas', async () => {
     const picture = await draw({ colorSpace: 'display-p3' });
     const [before, after] = [pixel(photo, 4, 4), pixel(picture, 4, 4)];
     expect(before[0]! - before[2]!).toBeGreaterThan(10);

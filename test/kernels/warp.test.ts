@@ -162,7 +162,7 @@ describe('warp kernels', () => {
       const mesh = shown.reduce((sum, e, k) => sum + e * bundle.gaps.basis[middle * E + k]!, bundle.gaps.rest[middle]!);
       return mesh + state[MOTION_STATE.correction + middle]!;
     };
-    // Lips that part open at once, because a slit looks closed.
+    // Parting lips open by the lift immediately, because a slit looks closed.
     const aperture = bundle.gaps.basis[middle * model.expressions.count + model.expressionNames.indexOf('jawOpen')]!;
     expect(await opening(0.06, [...SILENT])).toBeGreaterThan(0.06 * aperture + 0.004);
     expect(await opening(0.4, [...SILENT])).toBeCloseTo(0.4 * aperture, 3);

@@ -1,4 +1,7 @@
-/** @file What the renderer draws: the photo at rest, sealed lips, no folds; on real faces' landmarks over a drawn photo. */
+/**
+ * @file Pictures of the renderer: the photo in the rest pose, sealed lips, no folds; on landmarks of real faces over a
+ * drawn photo.
+ */
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SHOTS } from '../../bench/gallery/poses';
@@ -63,14 +66,14 @@ beforeAll(async () => {
 });
 
 describe.each([0, 1])('WarpingRenderer on real landmarks, face %i (0 open mouth, 1 closed)', (index) => {
-  it('shows the photo at rest', async () => {
+  it('shows the photo in the rest pose', async () => {
     const face = faces[index]!;
     const picture = await draw(face, restLatent(), 0);
     expect(psnr(picture, face.bundle.photo, insideHead(face))).toBeGreaterThan(MIN_REST_PSNR_DB);
     expect(psnr(picture, face.bundle.photo)).toBeGreaterThan(MIN_REST_PSNR_DB);
   });
 
-  it('moves the head and leaves the border of the picture at rest', async () => {
+  it('moves the head, but not the border of the picture', async () => {
     const face = faces[index]!;
     const picture = await draw(face, latentOf(faceModel(), {}, { yaw: 10, pitch: 5 }), 0);
     const border = (x: number, y: number): boolean => Math.min(x, y, SIZE_PX - 1 - x, SIZE_PX - 1 - y) < 2;
@@ -78,7 +81,7 @@ describe.each([0, 1])('WarpingRenderer on real landmarks, face %i (0 open mouth,
     expect(psnr(picture, face.bundle.photo, insideHead(face))).toBeLessThan(30);
   });
 
-  it('shows the inside of the mouth when it is asked to open, and none of it when it is asked to close', async () => {
+  it('shows the inside of the mouth when an opening is commanded, and none of it when a closure is', async () => {
     const { bundle, landmarks, name } = faces[index]!;
     const colours = Float32Array.from({ length: 12 }, (_, k) => MOUTH_COLOUR[k % 3]!);
     const glaring = { ...bundle, mouth: { light: new Float32Array([1, 1, 1]), colours, photoTeeth: null } };
@@ -102,13 +105,13 @@ describe.each([0, 1])('WarpingRenderer on real landmarks, face %i (0 open mouth,
     for (const pose of [{}, { yaw: 12 }, { yaw: -12, pitch: 6 }, { pitch: -8 }]) {
       expect(await mouthPixels({}, pose)).toBe(0);
       expect(await mouthPixels({ mouthPress: 0.5, mouthRollLower: 0.25, mouthRollUpper: 0.2 }, pose)).toBe(0);
-      // The jaw may stand open behind closed lips.
+      // The jaw may be open behind closed lips.
       expect(await mouthPixels({ jawOpen: 0.15, mouthClose: 0.15, mouthPress: 0.3 }, pose)).toBe(0);
     }
     renderer.destroy();
   });
 
-  it('shows nothing but the closed eyes where the eyes were, once they are closed', async () => {
+  it('shows nothing of the open eyes once they are closed', async () => {
     const { bundle, landmarks, name } = faces[index]!;
     const { lids, mesh } = bundle;
     const green = { ...lids.image, data: lids.image.data.map((_, i) => [0, 200, 0, 255][i % 4]!) };
@@ -173,7 +176,7 @@ describe('WarpingRenderer', () => {
     expect(Buffer.compare(Buffer.from(a.data), Buffer.from(b.data))).toBe(0);
   });
 
-  it('agrees between one and four samples, and between blending in sRGB and on light, but for edges', async () => {
+  it('agrees between one and four samples, and between blending in sRGB and in linear light, except at edges', async () => {
     const { bundle } = faces[0]!;
     const latent = latentOf(faceModel(), { jawOpen: 0.3 }, { yaw: 5 });
     const plain = await draw(faces[0]!, latent, 1);
@@ -183,7 +186,7 @@ describe('WarpingRenderer', () => {
     renderer.destroy();
   });
 
-  it('draws at other sizes than the photo', async () => {
+  it('draws at sizes other than that of the photo', async () => {
     const target = { width: 96, height: 64, format: 'rgba8unorm' as const, sampleCount: 1 as const };
     const renderer = await WarpingRenderer.create(device, faceModel(), faces[0]!.bundle, target);
     const { data } = await drawFrame(device, renderer, target, { to: restLatent() });

@@ -39,7 +39,7 @@ function correlation(a, b) {
 }
 
 /**
- * How long after the sound the mouth follows: the lag at which loudness and picture of the mouth agree best.
+ * Lag of the mouth behind the sound: the shift at which loudness and brightness of the mouth correlate best.
  *
  * @param {import('./page-probe.mjs').Probe[]} probes
  * @returns {{ lagMs: number, r: number } | null} null with too few samples
@@ -47,7 +47,8 @@ function correlation(a, b) {
 export function audioToPicture(probes) {
   if (probes.length < 50) return null;
   const times = probes.map(({ time }) => time);
-  // Ears and lips work on a scale of ratios: an envelope in dB follows the mouth better than one of amplitude.
+  // Loudness and lip opening are closer to a logarithmic scale: an envelope in dB follows the mouth better than an
+  // amplitude.
   const loudness = probes.map((probe) => Math.max(-60, 20 * Math.log10(probe.loudness + 1e-6)));
   const mouth = probes.map((probe) => probe.mouth);
   const [first = 0, last = 0] = [times[0], times[times.length - 1]];

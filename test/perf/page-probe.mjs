@@ -1,8 +1,9 @@
 /**
- * @file Measures in the page itself, past the library's own figures: loudness of the microphone's stream and brightness of
- * the mouth on the canvas, 20 times a second. Reading the canvas costs time, so it does not run while speed is measured.
+ * @file Measures in the page itself, independently of the library's figures: loudness of the microphone stream and
+ * brightness of the mouth on the canvas, 20 times a second. Reading the canvas takes time, so it does not run while
+ * speed is measured.
  *
- * Runs in the page (`page.addInitScript`), so it stands alone.
+ * Runs in the page (`page.addInitScript`), so it imports nothing.
  */
 
 /** @typedef {{ time: number, loudness: number, mouth: number }} Probe `time` ms, loudness RMS, mouth 0 ... 255 */

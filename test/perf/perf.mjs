@@ -1,6 +1,7 @@
 /**
  * @file `npm run perf`: the built demo in Chrome with a recording as its microphone. Prints frame rate, frame interval,
- * time to first frame and latency, with the adapter's name. Figures of a machine, reported and not judged.
+ * time to first frame and latency, with the adapter's name. The figures depend on the machine, so they are reported but
+ * not judged.
  *
  * `npm run perf -- [recording] [seconds]`
  */

@@ -138,15 +138,18 @@ export function decodeTokens({ config, vq }: MotionWeights, tokens: readonly num
   return add(numbers(vq.mean), matVec(numbers(vq.decode), z));
 }
 
-/** Change of the expressions by a shaping; `pose` is the shaped pitch and yaw. Numbers by place, as in the formula. */
+/**
+ * Change of the expressions by an adjustment; `pose` is the adjusted pitch and yaw. Numbers are taken by position, as in
+ * the formula.
+ */
 function expressionChange(
   s: Vector,
   pose: { pitch: number; yaw: number },
-  shaping: Vector,
+  adjustment: Vector,
   maps: AdjustmentMaps,
 ): number[] {
-  const [left, right] = [shaping[0]!, shaping[1]!];
-  const [gazeX, gazeY, raise, mouth, brows, , hold] = Array.from(shaping).slice(8);
+  const [left, right] = [adjustment[0]!, adjustment[1]!];
+  const [gazeX, gazeY, raise, mouth, brows, , hold] = Array.from(adjustment).slice(8);
   const c = matVec(maps.read, Array.from(s).slice(0, 63));
   const gap = c.reduce((sum, value, e) => sum + value * maps.roles[8 * e + 2]!, 0);
   const open = Math.min(1, Math.max(0, (gap - 0.016) / 0.034));
@@ -161,15 +164,15 @@ function expressionChange(
   });
 }
 
-/** The head-frame pose `s` as a MotionLatent: shaped, and delta turned by the head. */
-export function finishLatent(s: Vector, shaping?: MotionAdjustment, maps?: AdjustmentMaps): number[] {
+/** The MotionLatent of the smoothed values `s` (in the coordinates of the head): adjusted, with delta rotated by the head. */
+export function finishLatent(s: Vector, adjustment?: MotionAdjustment, maps?: AdjustmentMaps): number[] {
   const latent = Array.from(s);
-  if (shaping && maps) {
+  if (adjustment && maps) {
     for (let axis = 0; axis < 3; axis++) {
-      latent[63 + axis] = shaping[13]! * s[63 + axis]! + shaping[2 + axis]!;
-      latent[66 + axis] = shaping[13]! * s[66 + axis]! + shaping[5 + axis]!;
+      latent[63 + axis] = adjustment[13]! * s[63 + axis]! + adjustment[2 + axis]!;
+      latent[66 + axis] = adjustment[13]! * s[66 + axis]! + adjustment[5 + axis]!;
     }
-    const change = expressionChange(s, { pitch: latent[63]!, yaw: latent[64]! }, shaping, maps);
+    const change = expressionChange(s, { pitch: latent[63]!, yaw: latent[64]! }, adjustment, maps);
     matVec(maps.write, change).forEach((value, i) => (latent[i]! += value));
   }
   const r = rotationFromAngles(latent[63]!, latent[64]!, latent[65]!);

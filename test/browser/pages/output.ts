@@ -42,7 +42,7 @@ async function failure(action: () => Promise<unknown>): Promise<string> {
 
 const outputPage = {
   seenOver,
-  /** The same picture over two colours, read at once because the picture changes from frame to frame. */
+  /** The same picture over two colours, read in one go because the picture changes from frame to frame. */
   seenOverBoth: (one: string, other: string) => [seenOver(one), seenOver(other)] as const,
   /** Creates the portrait. @returns time until its first pictures, ms */
   async create(output: OutputOptions): Promise<number> {

@@ -1,6 +1,6 @@
 /**
- * @file Renders a portrait with the command line and looks at the pictures again with the library's landmark network: what
- * the mouth does on the screen, not what somebody meant it to do.
+ * @file Renders a portrait with the command line and measures the pictures with the library's landmark network: the
+ * mouth as it appears on the screen, not as commanded.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -29,13 +29,13 @@ export type TrackedRender = {
   motion: MotionTrack;
   stats: RenderStats;
   stderr: string;
-  /** Per frame: mean of three inner-lip gaps in parts of the distance of the outer eye corners. */
+  /** Per frame: mean of three inner-lip gaps, as a fraction of the distance between the outer eye corners. */
   aperture: number[];
-  /** Per frame: probability that a face is there. */
+  /** Per frame: probability that the picture shows a face. */
   presence: number[];
 };
 
-/** Mean lip gap of a set of landmarks [n x 3], in parts of the distance of the outer eye corners. */
+/** Mean lip gap of a set of landmarks [n x 3], as a fraction of the distance between the outer eye corners. */
 export function lipAperture(points: ArrayLike<number>): number {
   const distance = (a: number, b: number): number =>
     Math.hypot(points[3 * a]! - points[3 * b]!, points[3 * a + 1]! - points[3 * b + 1]!);
@@ -43,7 +43,7 @@ export function lipAperture(points: ArrayLike<number>): number {
   return LIP_GAPS.reduce((sum, [a, b]) => sum + distance(a, b) / eyes, 0) / LIP_GAPS.length;
 }
 
-/** @param size of the picture; 256 is enough for the landmark network, which looks at 192 pixels */
+/** @param size of the picture; 256 is enough for the landmark network, whose input has 192 pixels */
 export async function renderAndTrack(
   portrait: string,
   audio: string,
@@ -81,7 +81,7 @@ export async function renderAndTrack(
     if (status !== 0) throw new Error(`render failed: ${stderr}`);
     const landmarker = await FaceLandmarker.create(nodeModelLoader(), await nodeOnnxOptions());
     const [aperture, presence]: [number[], number[]] = [[], []];
-    // The whole picture is the first guess: portraits are cut around the head.
+    // The whole picture is the first guess, because portraits are cropped around the head.
     let roi = { centreX: size / 2, centreY: size / 2, size: size * 0.7, angle: 0 };
     for (const name of readdirSync(at('frames')).sort()) {
       const { width, height, data } = PNG.sync.read(readFileSync(join(at('frames'), name)));

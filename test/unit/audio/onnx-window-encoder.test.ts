@@ -51,7 +51,7 @@ describe('loadWindowEncoder', () => {
     ['embeddings of another size', graphOf([1, 50, 768]), /embeddings: float32\[1, 50, 768\].*linear layer/],
     ['embeddings without frames', graphOf([1, EMBEDDING_SIZE]), /embeddings: float32\[1, 256\]/],
     ['a batch of two', graphOf([2, 50, EMBEDDING_SIZE]), /embeddings of the wrong shape/],
-    ['too few frames', graphOf([1, 46, EMBEDDING_SIZE]), /fewer than the 50 frames.*25 frames a second/],
+    ['too few frames', graphOf([1, 46, EMBEDDING_SIZE]), /fewer than the 50 frames.*25 frames per second/],
     [
       'an input of another length',
       graphOf([1, 50, EMBEDDING_SIZE], { inputs: [{ name: 'wave', shape: [1, 16000] }] }),

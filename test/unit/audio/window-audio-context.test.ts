@@ -11,7 +11,7 @@ import {
 import { type AudioEmbedding, EMBEDDING_SIZE } from '../../../src/core/audio-types';
 import { noise } from './signals';
 
-/** The first number is the mean of every 320 samples, so 50 features a second; the others are 0. */
+/** The first number is the mean of every 320 samples, so 50 features per second; the others are 0. */
 const meansEncoder: WindowEncoder = async (pcm) => {
   const length = Math.floor(pcm.length / 320);
   const values = new Float32Array(length * EMBEDDING_SIZE);

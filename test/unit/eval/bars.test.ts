@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { grade, kindOfGroup } from '../../../bench/eval/bars';
 
 describe('grade', () => {
-  test('correlation is held to the bars of the kind of speech', () => {
+  test('a correlation is graded by the bars for its kind of speech', () => {
     expect(grade('r_speech', 'training speaker', { value: 0.44 })).toBe('below');
     expect(grade('r_speech', 'other speakers', { value: 0.44 })).toBe('floor');
     expect(grade('r_speech', 'continuous speech', { value: 0.44 })).toBe('goal');
@@ -10,12 +10,12 @@ describe('grade', () => {
     expect(grade('r_speech_width', 'continuous speech', { value: 0.3 })).toBe('goal');
   });
 
-  test('figures count as they are shown, with two decimals', () => {
+  test('figures are graded as they are shown, with two decimals', () => {
     expect(grade('r_speech', 'other speakers', { value: 0.5651 })).toBe('goal');
     expect(grade('r_speech', 'other speakers', { value: 0.5649 })).toBe('floor');
   });
 
-  test('closures must be more than chance as well', () => {
+  test('closures must also exceed chance', () => {
     expect(grade('closure_recall', 'other speakers', { value: 0.95 })).toBe('moonshot');
     expect(grade('closure_recall', 'other speakers', { value: 0.95, chance: 0.6 })).toBe('goal');
     expect(grade('closure_recall', 'other speakers', { value: 0.95, chance: 0.8 })).toBe('floor');
@@ -46,7 +46,7 @@ describe('grade', () => {
     expect(grade('lmd_motion', 'other speakers', { value: 1, still: 2 })).toBe('moonshot');
   });
 
-  test('what has no bar, or no value, has no mark', () => {
+  test('a measure without a bar or a value has no mark', () => {
     expect(grade('rmse', 'other speakers', { value: 1 })).toBeNull();
     expect(grade('r_speech', 'other speakers', { value: Number.NaN })).toBeNull();
   });

@@ -18,7 +18,7 @@ function read(content: unknown) {
 }
 
 describe('readManifest', () => {
-  test('paths are relative to the file, other keys go on to the evaluator', () => {
+  test('paths are relative to the file, and other keys are passed on to the evaluator', () => {
     const [clip] = read([
       { id: 'a', group: 'g', speaker: 's', real: 'a.npz', audio: 'a.wav', phones: 'a.json', real_delay_ms: 120 },
     ]);
@@ -30,7 +30,7 @@ describe('readManifest', () => {
     });
   });
 
-  test('what may be left out', () => {
+  test('optional keys may be missing', () => {
     const clips = read([
       { real: 'a.npz', audio: 'b.mp3' },
       { real: 'a.f32', real_size: [64, 64], video: 'c.mp4', phones: null },
@@ -85,7 +85,7 @@ describe('selectClips', () => {
     expect(ids({ clips: 99 })).toBe('12345');
   });
 
-  test('by group and by id', () => {
+  test('clips are selected by group and by id', () => {
     expect(ids({ groups: ['h', 'i'] })).toBe('45');
     expect(ids({ ids: ['2', '5'], clips: 1 })).toBe('2');
     expect(() => ids({ groups: ['j'] })).toThrow('no j');

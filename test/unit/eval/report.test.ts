@@ -44,7 +44,7 @@ describe('the table', () => {
     expect(line('lip motion error')).toMatch(/1\.20 .* goal.*still mouth 2\.00/);
   });
 
-  test("Python's NaN is no figure", () => {
+  test('a NaN of Python counts as no figure', () => {
     const parsed = parsePythonJson<Scores>('{"g": {"measures": {"r": {"value": 0.5, "low": NaN, "high": NaN}}}}');
     expect(parsed['g']!.measures['r']).toEqual({ value: 0.5, low: null, high: null });
   });
@@ -68,7 +68,7 @@ const clip = (id: string, group: string, speaker: string, r_speech: number): Cli
 });
 
 describe('pictures', () => {
-  test('curves show the middle clip of each group, then other speakers', () => {
+  test('curves show the median clip of each group, then other speakers', () => {
     const clips = [
       clip('a', 'one', 's', 0.1),
       clip('b', 'one', 's', 0.5),
@@ -107,7 +107,7 @@ describe('other methods', () => {
       return gain * Math.sin((2 * Math.PI * 220 * i) / rate) + 1e-6;
     });
 
-  test('the energy envelope follows the level, 25 values a second', () => {
+  test('the energy envelope follows the level, with 25 values per second', () => {
     const { aperture } = energyEnvelope(tone(ENERGY_RATE_HZ, [0.01, 0.5, 0.01]));
     expect(aperture).toHaveLength(25);
     expect(aperture[12]! - aperture[4]!).toBeCloseTo(34, 0);
@@ -133,7 +133,7 @@ describe('other methods', () => {
 });
 
 describe('options', () => {
-  test('paths are relative to where npm was called', () => {
+  test('paths are relative to the folder in which npm was called', () => {
     const options = parseOptions(['--json', 'x.json'], { INIT_CWD: '/somewhere', TALKING_PORTRAIT_DATA: '/data' })!;
     expect(options).toMatchObject({ json: '/somewhere/x.json', manifest: '/data/eval-dev/manifest.json', seed: 1 });
     expect(options.tracker).toBe('/tools/track-face');

@@ -60,7 +60,7 @@ describe('Blinks', () => {
     expect(longest(record({ listening: 1 }))).toBeLessThan(14);
   });
 
-  it('close the eyes at 25 frames a second, at whatever phase they begin', () => {
+  it('close the eyes fully at 25 frames per second, whatever the phase at which they begin', () => {
     for (const start of starts(idle).slice(0, 300)) {
       expect(Math.max(...idle.slice(start, start + 6))).toBeGreaterThan(0.9);
     }

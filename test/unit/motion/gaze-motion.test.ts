@@ -32,7 +32,7 @@ describe('GazeMotion', () => {
     expect(large.filter((jump, i) => jump && large[i + 1]).length / large.filter(Boolean).length).toBeLessThan(0.05);
   });
 
-  it('makes saccades every one to four seconds, and one or two microsaccades of 0.1 to 0.5 degrees a second', () => {
+  it('makes saccades every one to four seconds, and one or two microsaccades per second of 0.1 to 0.5 degrees', () => {
     const seconds = SECONDS / idle.saccades;
     expect(seconds).toBeGreaterThan(1);
     expect(seconds).toBeLessThan(4);

@@ -5,7 +5,7 @@ import { motionCost } from '../../../bench/motion/motion-cost';
 import { parseMotionWeights } from '../../../src/motion/motion-weights';
 import { nodeModelLoader } from '../../fixtures/node-models';
 
-it('costs no more than 30 MFLOP and 12 MB a motion step', async () => {
+it('costs at most 30 MFLOP and 12 MB per motion step', async () => {
   const bytes = await nodeModelLoader().load('motion.safetensors');
   const { config, tokenEmbedding, depth, vq } = parseMotionWeights(bytes);
   const { flop, weightBytes, cacheBytes } = motionCost(config);
