@@ -27,7 +27,7 @@ class Aligner:
         for word, sounds in EXTRA_WORDS.items():
             self.decoder.add_word(word, sounds, True)
 
-    def knows(self, word):
+    def has_word(self, word):
         return self.decoder.lookup_word(word) is not None
 
     def add_word(self, word, sounds):

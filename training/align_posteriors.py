@@ -36,8 +36,8 @@ class PosteriorAligner:
         self.heads.load_state_dict(saved['heads'])
 
     @torch.no_grad()
-    def hear(self, samples):
-        """f32 16 kHz -> log-probabilities of phones [n, 41] and logits of features [n, 21], 100 a second."""
+    def posteriors(self, samples):
+        """f32 16 kHz -> log-probabilities of phones [n, 41] and logits of features [n, 21], 100 per second."""
         loud = samples[np.abs(samples) > 0.05 * np.abs(samples).max()]
         samples = samples * (LEVEL_RMS / (np.sqrt(np.mean(loud ** 2)) + 1e-6)) * 0.7
         steps = len(samples) // 160
@@ -52,7 +52,7 @@ class PosteriorAligner:
         """Aligns words, each a list of feature rows. Returns [(row, start_s, end_s)] without gaps, and the mean score per spoken 10 ms.
 
         ValueError if the recording is too short for the words."""
-        phones, logits = self.hear(samples)
+        phones, logits = self.posteriors(samples)
         states = [SILENCE]
         for word in words:
             states += [*word, SILENCE]

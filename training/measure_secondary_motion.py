@@ -173,7 +173,7 @@ RIDGE = 1e-2
 BOOTSTRAPS = 200
 GRID = [(f, z) for f in (.5, .7, 1, 1.4, 2, 2.8, 4, 5.6) for z in (.2, .35, .5, .7, 1.01, 1.5, 2.5)]
 DELAYS = range(-3, 9)
-WARM_UP = 5  # frames until the start in equilibrium has no effect any more
+WARM_UP = 5  # frames until the start in equilibrium has no effect
 
 
 def centred(parts):

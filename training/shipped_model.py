@@ -28,7 +28,7 @@ class ShippedModel:
     def embeddings_of(self, audio, delay=2):
         """Audio embeddings f32 [n, 256] of one voice [samples], from a fresh start."""
         stream = Stream(self, delay)
-        return np.concatenate([stream.hear(block) for block in stream.blocks(audio)][delay:])
+        return np.concatenate([stream.encode(block) for block in stream.blocks(audio)][delay:])
 
     def mouth_of(self, basis, audio, delay=2, seed=1):
         """Latents f32 [n, 70], aperture [n], width [n] of one voice [samples], from a fresh start."""
@@ -50,7 +50,7 @@ class Stream:
         self.encoder_state = zeros(model.encoder, inputs)
         self.motion_state = zeros(model.motion, {'keys', 'values', 'smooth'})
         self.previous = np.zeros(model.config['levels'], np.int32)
-        self.heard = self.made = 0
+        self.encoded = self.made = 0
         self.one_hot = np.zeros(model.encoder.get_inputs()[1].shape, np.float32)
         self.one_hot[0, delay] = 1
 
@@ -68,16 +68,16 @@ class Stream:
 
     def step(self, block):
         """Takes mel frames f32 [1, 4, 80] of 40 ms. Returns the latent f32 [70] of the frame `delay` steps earlier, or None if there is none."""
-        embedding = self.hear(block)
-        return self._motion(embedding) if self.heard > self.delay else None
+        embedding = self.encode(block)
+        return self._motion(embedding) if self.encoded > self.delay else None
 
-    def hear(self, block):
+    def encode(self, block):
         """Takes mel frames f32 [1, 4, 80]. Returns the audio embedding f32 [1, 256] of the frame `delay` steps earlier."""
         names = list(self.encoder_state)
         embedding, *states = self.model.encoder.run(['embedding'] + [f'{n}_out' for n in names],
                                                     dict(self.encoder_state, mel=block, delay=self.one_hot))
         self.encoder_state = dict(zip(names, states))
-        self.heard += 1
+        self.encoded += 1
         return embedding
 
     def _motion(self, embedding):

@@ -293,7 +293,7 @@ def speech(args):
 # Language -> folder of the recordings, eSpeak NG voice for the phones of the transcript.
 ASTERISK = {'en': ('en_US_f_Allison', 'en-us'), 'es': ('es_MX_f_Allison', 'es-419'), 'fr': ('fr_CA_f_June', 'fr'),
             'it': ('it_IT_m_Carlo', 'it'), 'ru': ('ru_RU_f_IvrvoiceRU', 'ru')}
-# Alignments with a lower mean log-likelihood per spoken 10 ms are dropped: the transcript is not what is said.
+# Alignments with a lower mean log-likelihood per spoken 10 ms are dropped: the transcript does not match the speech.
 LEAST_SCORE = {'asterisk': -4.75, 'digits': -5.5}
 
 

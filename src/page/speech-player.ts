@@ -1,4 +1,6 @@
-/** @file Plays a voice on the main thread and finds out when its first sample is heard, so that the picture can follow. */
+/**
+ * @file Plays a voice on the main thread and determines when its first sample is heard, so that the picture can follow.
+ */
 import type { PcmChunk } from '../core/audio-types';
 import { mixToMono } from '../core/mix-to-mono';
 import { TalkingPortraitError } from '../errors';

@@ -1,9 +1,9 @@
 /**
  * @file VoiceSource: owns the voice of a portrait on the main thread: the microphone or the played sound, and the AudioContext.
  *
- * There is at most one voice. Each call begins a new turn, and the voice of the turn before ends. Whatever an earlier turn
- * opens later than that (a permission that is given late, a file that decodes slowly) is closed at once, and its call resolves
- * as if the voice had been stopped.
+ * There is at most one voice. Each call begins a new turn and ends the voice of the previous one. If an earlier turn
+ * opens something after that (permission granted late, a file that decodes slowly), it is closed immediately, and its
+ * call resolves as if the voice had been stopped.
  */
 import type { PcmChunk } from '../core/audio-types';
 import type { Logger } from '../core/logger';
@@ -12,9 +12,9 @@ import { fetchSource } from './fetch-source';
 import { Microphone } from './microphone';
 import { decodeVoice, type Playback, playVoice } from './speech-player';
 
-/** Where voices go: the animator worker. */
+/** The receiver of voices: the animator worker. */
 export type VoiceSink = {
-  /** Follows a live voice. @param pcm brings PcmChunks; transferred */
+  /** Follows a live voice. @param pcm delivers PcmChunks; transferred */
   listen(pcm: MessagePort): Promise<void>;
   /** Follows a voice that is played. @param pcm transferred @param heardAtEpochMs when its first sample is heard */
   speak(pcm: PcmChunk, heardAtEpochMs: number): Promise<void>;
@@ -38,7 +38,7 @@ export class VoiceSource {
   /**
    * Listens to a stream, or else to the microphone, until the next call.
    *
-   * @param onEnded the device was unplugged or the permission taken back; not called when another voice has begun
+   * @param onEnded the device was unplugged or the permission revoked; not called if another voice has begun
    * @throws TalkingPortraitError as Microphone.open
    */
   listen(stream: MediaStream | undefined, workletUrl: string | URL, onEnded: () => void): Promise<void> {

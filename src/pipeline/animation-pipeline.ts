@@ -1,11 +1,11 @@
 /**
  * @file AnimationPipeline: the path of the data, PCM -> audio embedding -> motion frame -> picture.
  *
- * One command buffer a frame: `step` begins it with the motion (WGSL), `draw` adds the picture and submits it. Nothing on this
- * path is read back from the GPU, except by `readMotion`, which only tests and records use.
+ * One command buffer per frame: `step` begins it with the motion (WGSL), `draw` adds the picture and submits it.
+ * Nothing on this path is read back from the GPU, except by `readMotion`, which only tests and records use.
  *
- * The pipeline outlives the GPU device. The audio context stays; the motion generator is built on each device, so the motion
- * begins anew there.
+ * The pipeline outlives the GPU device. The audio embedder keeps its state; the motion generator is rebuilt on each new
+ * device, so the motion starts over there.
  */
 import type { AudioEmbedder } from '../audio/audio-embedder';
 import type { AudioEmbedding, PcmChunk } from '../core/audio-types';
@@ -69,7 +69,7 @@ export class AnimationPipeline implements DeviceResident, PictureRecorder {
 
   /** From now on motion frames go to `renderer`, which starts from the rest pose. It remains the caller's. */
   setRenderer(renderer: PortraitRenderer | undefined): void {
-    this.#flush(); // A step that waits to be drawn writes into the renderer before.
+    this.#flush(); // A step that has not been drawn yet writes into the previous renderer.
     this.#renderer = renderer;
   }
 
@@ -95,7 +95,7 @@ export class AnimationPipeline implements DeviceResident, PictureRecorder {
   }
 
   /**
-   * The audio stream starts afresh; the motion goes on from where the face is.
+   * Starts a new audio stream. The motion continues from the current pose of the face.
    *
    * @param voice whether a voice begins; otherwise silence does
    */
@@ -121,7 +121,7 @@ export class AnimationPipeline implements DeviceResident, PictureRecorder {
     if (!embedding) return null;
     const heard = performance.now();
     this.#stats.add('audio', heard - start);
-    this.#flush(); // One motion step a command buffer: its inputs are written through the queue.
+    this.#flush(); // One motion step per command buffer, because its inputs are written through the queue.
     const encoder = this.#device.createCommandEncoder({ label: 'motion frame' });
     const frame = await this.#motion.step(encoder, embedding);
     this.#renderer?.advance(encoder, frame); // Read only now: the portrait may have changed meanwhile.
@@ -133,7 +133,7 @@ export class AnimationPipeline implements DeviceResident, PictureRecorder {
   /**
    * Draws between the last two motion frames and submits. There must be a renderer.
    *
-   * @param mix 0: the motion frame before the last, 1: the last
+   * @param mix 0: the previous motion frame, 1: the newest
    */
   draw(mix: number, target: GPUTextureView): void {
     if (!this.#renderer) throw new Error('draw needs a portrait');
@@ -143,7 +143,7 @@ export class AnimationPipeline implements DeviceResident, PictureRecorder {
     this.#encoder = undefined;
   }
 
-  /** The last motion frame, read back: for tests and records only. */
+  /** Reads back the newest motion frame; for tests and records only. */
   async readMotion(): Promise<{ latent: MotionLatent; tokens: Uint32Array }> {
     this.#flush();
     const device = this.#device;

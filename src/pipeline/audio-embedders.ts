@@ -1,4 +1,7 @@
-/** @file The audio embedder that the options ask for: with the library's streaming encoder, or with a user's encoder over a window. */
+/**
+ * @file Creates the audio embedder that the options specify: with the built-in streaming encoder, or with a custom
+ * encoder over a window.
+ */
 import { loadStreamingEmbedder } from '../audio/audio-context-cache';
 import type { AudioEmbedder } from '../audio/audio-embedder';
 import { loadWindowEncoder } from '../audio/onnx-window-encoder';
@@ -7,7 +10,9 @@ import { SAMPLE_RATE_HZ } from '../core/time';
 import type { AnimatorOptions } from '../options/create-options';
 import type { ModelLoader } from '../weights/model-loader';
 
-/** @throws TalkingPortraitError `weights-missing`, `weights-corrupt`, `invalid-option` (a graph that is no encoder) */
+/**
+ * @throws TalkingPortraitError `weights-missing`, `weights-corrupt`, `invalid-option` (a graph that is not an encoder)
+ */
 export async function createAudioEmbedder(
   loader: ModelLoader,
   { lookaheadFrames, audioEncoder }: Pick<AnimatorOptions, 'lookaheadFrames' | 'audioEncoder'>,

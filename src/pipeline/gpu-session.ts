@@ -1,6 +1,6 @@
 /**
- * @file GpuSession: owns the GPUDevice of a worker. When the device is lost it requests another one and has everything that
- * lives on it built again, a limited number of times a minute; beyond that it fails for good, with one error.
+ * @file GpuSession: owns the GPUDevice of a worker. When the device is lost it requests another one and rebuilds
+ * everything that lives on it, a limited number of times per minute; beyond that it fails permanently, with one error.
  *
  * A recovery runs on the serial queue that changes of portrait and output run on, so that they never overlap. Between the
  * loss and the end of the recovery the session is not ready: nothing may be stepped or drawn.
@@ -20,7 +20,7 @@ export type DeviceResident = {
 
 /** Notifications. */
 export type GpuSessionHooks = {
-  /** The device is gone: stop stepping and drawing at once. */
+  /** The device is gone: stop stepping and drawing immediately. */
   onLost?: (() => void) | undefined;
   /** There is a device again, with every resident on it. */
   onRestored?: (() => void) | undefined;
@@ -39,7 +39,7 @@ export type GpuSessionOptions = {
 };
 
 const MINUTE_MS = 60_000;
-/** The news of a loss comes within this time after the first call that fails because of it. */
+/** A loss is reported within this time after the first call that fails because of it. */
 const LOSS_NEWS_MS = 100;
 
 export class GpuSession {
@@ -83,7 +83,7 @@ export class GpuSession {
   }
 
   /**
-   * Builds something on the device, and from now on builds it again on every further one, in the order of installation. A task
+   * Builds something on the device, and rebuilds it on every later device, in the order of installation. A task
    * of the queue must not wait for it.
    *
    * @throws what `build` throws; the final error
@@ -102,8 +102,8 @@ export class GpuSession {
   }
 
   /**
-   * Resolves when the session is ready: at once, or when the recovery under way has ended. A task of the queue must not
-   * wait for it.
+   * Resolves when the session is ready: immediately, or when the current recovery has ended. A task of the queue must
+   * not wait for it.
    *
    * @throws the final error; TalkingPortraitError `closed`
    */
@@ -119,7 +119,10 @@ export class GpuSession {
       throw new TalkingPortraitError('closed', 'The portrait is closed.', 'Create a new one.');
   }
 
-  /** Whether `gpu` is lost. Waits for the news a moment, because calls to a lost device fail before its `lost` resolves. */
+  /**
+   * Whether `gpu` is lost. Waits a moment for the report, because calls to a lost device fail before its `lost`
+   * resolves.
+   */
   async hasLost(gpu: GpuDevice): Promise<boolean> {
     if (this.#lost === gpu) return true;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -169,7 +172,7 @@ export class GpuSession {
       this.#watch(gpu);
       for (const resident of this.#residents) await resident.build(gpu);
     } catch (error) {
-      // Where the new device was lost too, that loss has put the next recovery on the queue.
+      // If the new device was lost too, that loss has put the next recovery on the queue.
       if (this.#isClosed || (gpu && (await this.hasLost(gpu)))) return;
       this.#fail(error);
       return;

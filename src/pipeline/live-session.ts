@@ -1,6 +1,6 @@
 /**
- * @file LiveSession: an animator that runs live. The voice clock makes motion frames as they are due, the presenter draws
- * them, and what happens goes out as events. Both stand still while there is nothing to draw on.
+ * @file LiveSession: an animator that runs live. The voice clock makes motion frames when they are due, the presenter
+ * draws them, and the page receives events. Clock and presenter pause while there is no portrait or no device.
  */
 import type { PcmChunk } from '../core/audio-types';
 import { errorText, type Logger } from '../core/logger';
@@ -15,7 +15,7 @@ import { PlayedVoice } from './voices/played-voice';
 import { Silence } from './voices/silence';
 
 const STATS_INTERVAL_MS = 200;
-/** The stages of a frame that the statistics tell. */
+/** The stages of a frame that the statistics report. */
 const STAGES = ['audio', 'motion', 'draw', 'frame'] as const;
 
 /** What the session needs of an animator. */
@@ -57,7 +57,7 @@ export class LiveSession {
     );
   }
 
-  /** Runs or stands still, as the animator has a portrait on a working device or not. To be called when that changes. */
+  /** Runs if the animator has a portrait on a working device, and pauses otherwise. To be called when that changes. */
   sync(): void {
     if (!this.#animator.isReady) {
       this.#clock.pause();
@@ -74,14 +74,14 @@ export class LiveSession {
     this.#clock.setSilentState(state);
   }
 
-  /** Follows a live voice. @param port brings PcmChunks; their buffers go back over it */
+  /** Follows a live voice. @param port delivers PcmChunks; their buffers are returned over it */
   listen(port: MessagePort): void {
     this.#clock.begin(new MicrophoneVoice(port));
   }
 
   /** Follows a voice that is played elsewhere; see AnimatorApi.speak. */
   speak(pcm: PcmChunk, heardAtEpochMs: number): void {
-    // The picture is to appear when its frame is heard.
+    // The picture should appear when its frame is heard.
     const leadMs = (): number => this.#animator.stats.quantile('frame', 0.5);
     this.#clock.begin(new PlayedVoice(pcm, heardAtEpochMs, leadMs));
   }

@@ -1,4 +1,7 @@
-/** @file PortraitLoader: makes a portrait bundle of a file, which is a picture to be analysed or a saved portrait. */
+/**
+ * @file PortraitLoader: creates a portrait bundle from a file, which is either a picture to analyse or a saved
+ * portrait.
+ */
 import { FaceAnalyser } from '../portrait/analysis/face-analysis';
 import { fitFace, prepareFit } from '../portrait/fit/face-fit';
 import { preparePortrait } from '../portrait/prepare/prepare-portrait';
@@ -10,7 +13,7 @@ import type { ModelLoader } from '../weights/model-loader';
 export type PortraitLoaderHooks = {
   /** 0 ... 1, while a picture is analysed. */
   onProgress?: ((fraction: number) => void) | undefined;
-  /** Something in the picture that may spoil the result; a sentence for people. */
+  /** Something in the picture that may degrade the result; a sentence for people. */
   onWarning?: ((text: string) => void) | undefined;
 };
 
@@ -20,7 +23,7 @@ const [ANALYSED, FITTED] = [0.6, 0.8];
 /** Owns the networks of the analysis, which are loaded on first use. */
 export class PortraitLoader {
   #analyser: Promise<FaceAnalyser> | undefined;
-  /** Whether a portrait has been asked for. */
+  /** Whether a portrait has been requested. */
   #isUsed = false;
   readonly #closed = new AbortController();
   readonly #loader: ModelLoader;
@@ -36,7 +39,7 @@ export class PortraitLoader {
   /** Loads the networks and runs them once, so that the first picture takes no longer than the others. */
   async prepare(): Promise<void> {
     const analyser = await this.#loadAnalyser();
-    if (this.#isUsed) return; // A picture that is waiting warms up the networks itself; a saved portrait needs none.
+    if (this.#isUsed) return; // A waiting picture warms up the networks itself; a saved portrait needs none.
     prepareFit(this.#faceModel);
     await analyser.warmUp();
   }
@@ -51,7 +54,7 @@ export class PortraitLoader {
     return (await isPortraitFile(file)) ? unpackPortrait(file, this.#faceModel) : this.#analyse(file, colorSpace);
   }
 
-  /** Frees the networks; an analysis under way ends with `aborted`. */
+  /** Frees the networks; a running analysis ends with `aborted`. */
   close(): void {
     this.#closed.abort();
     void this.#analyser?.then((analyser) => analyser.close()).catch(() => {});

@@ -1,6 +1,6 @@
 /**
- * @file PortraitStage: owns the portrait bundle, the output options with their backdrop, the canvas surface, and the renderer
- * that draws the one on the other.
+ * @file PortraitStage: owns the portrait bundle, the output options with their backdrop, the canvas surface, and the
+ * renderer that draws the bundle on the surface.
  *
  * Changes run one after another on the serial queue that recoveries of the device run on too. A change that meets a lost
  * device keeps its result on the CPU; the recovery behind it in the queue builds the rest, and the change resolves then.
@@ -146,7 +146,7 @@ export class PortraitStage implements DeviceResident {
     this.#parts.surface.close();
   }
 
-  /** Runs a change on the queue. Resolves when its result is on the device, after a recovery if need be. */
+  /** Runs a change on the queue. Resolves when its result is on the device, if necessary after a recovery. */
   async #change(change: () => Promise<void>): Promise<void> {
     const { queue, session } = this.#parts;
     await queue.run(() => {
@@ -181,14 +181,14 @@ export class PortraitStage implements DeviceResident {
 
   #pictureOf(output: ResolvedOutput, backdrop: Backdrop, { isFallback }: GpuDevice): PictureOutput {
     const { width, height, crop, mirror, colorSpace } = output;
-    // Blending is right in linear light. But pages blend premultiplied sRGB values, so transparent pictures must, and on a
-    // software adapter linear light costs more than it shows.
+    // Blending is correct in linear light. But pages blend premultiplied sRGB values, so transparent pictures must too,
+    // and on a software adapter linear light costs more than it improves.
     const linear = !isFallback && !isTransparent({ backdrop });
     return {
       width,
       height,
       format: this.#parts.surface.viewFormat(linear),
-      // Four samples a pixel take a software adapter three times as long.
+      // Four samples per pixel take a software adapter three times as long.
       sampleCount: isFallback ? 1 : 4,
       crop,
       mirror,

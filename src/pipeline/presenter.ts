@@ -1,8 +1,8 @@
 /**
- * @file Presenter: when pictures are drawn, how many are under way, and what they cost.
+ * @file Presenter: decides when pictures are drawn, limits how many are in flight, and measures their cost.
  *
  * A picture is drawn when motion frames arrive; where pictures are cheap, also at display frames in between
- * (frame-scheduler.ts). Nothing queues up: while the GPU is behind, pictures are left out. While the presenter is paused
+ * (frame-scheduler.ts). Nothing queues up: while the GPU is behind, pictures are skipped. While the presenter is paused
  * (the GPU device is lost) nothing is drawn.
  */
 import { errorText, type Logger } from '../core/logger';
@@ -21,7 +21,7 @@ export type Screen = {
   drawn(): Promise<void>;
 };
 
-/** With this many pictures under way the GPU is behind. */
+/** With this many pictures in flight the GPU is behind. */
 const MAX_PICTURES_IN_FLIGHT = 2;
 const FPS_WINDOW_MS = 1000;
 
@@ -33,7 +33,7 @@ export class Presenter {
   #newest: Pick<FramesMade, 'begunAtMs' | 'heardAtEpochMs'> = { begunAtMs: 0, heardAtEpochMs: 0 };
   /** Counts voices: latencies of an earlier one are not recorded. */
   #voice = 0;
-  /** Counts pauses: pictures of before a pause are not waited for. */
+  /** Counts pauses: pictures from before a pause are not waited for. */
   #period = 0;
   #inFlight = 0;
   /** The display frame that is waited for. */
@@ -57,7 +57,7 @@ export class Presenter {
     return this.#doneAtMs.filter((time) => now - time < FPS_WINDOW_MS).length;
   }
 
-  /** Another voice begins: its latency is measured anew. */
+  /** Another voice begins: latency measurements start over. */
   beginVoice(): void {
     this.#voice++;
     this.#stats.reset('latency');
@@ -71,7 +71,10 @@ export class Presenter {
     this.#draw((now) => this.#scheduler.onArrival(now));
   }
 
-  /** Draws nothing until `resume`, and forgets pictures under way: a lost device may never finish them. */
+  /**
+   * Draws nothing until `resume`, and stops waiting for pictures in flight, because a lost device may never finish
+   * them.
+   */
   pause(): void {
     if (this.#isPaused) return;
     this.#isPaused = true;
@@ -89,7 +92,7 @@ export class Presenter {
     this.pause();
   }
 
-  /** Draws what `schedule` says, unless the GPU is behind. */
+  /** Draws the picture that `schedule` returns, unless the GPU is behind. */
   #draw(schedule: (now: number) => number | null): void {
     if (this.#isPaused || this.#inFlight >= MAX_PICTURES_IN_FLIGHT) return;
     const startMs = performance.now();

@@ -1,9 +1,10 @@
 /**
- * @file VoiceClock: which voice drives the portrait, and which of its motion frames are due. It makes the frames that are
- * due and reports them; when a picture is drawn is the presenter's business.
+ * @file VoiceClock: which voice drives the portrait, and which of its motion frames are due. It makes the frames that
+ * are due and reports them; the presenter decides when pictures are drawn.
  *
- * Frames that are late are made all the same, because the motion needs its history, but only the newest is reported.
- * While the clock is paused (no portrait yet, or the GPU device is lost) nothing is made; afterwards it goes on from now.
+ * Late frames are still made, because the motion needs its history, but only the newest is reported. While the clock is
+ * paused (no portrait yet, or the GPU device is lost) no frames are made; afterwards it continues from the current
+ * time.
  */
 import type { AudioEmbedding } from '../core/audio-types';
 import { errorText, type Logger } from '../core/logger';
@@ -20,7 +21,7 @@ export type MotionSource = Pick<AnimationPipeline, 'push' | 'end' | 'restartAudi
 export type FramesMade = {
   /** How many. */
   count: number;
-  /** When the making of the first one began, in `performance.now()`. */
+  /** Start time of making the first one, in `performance.now()`. */
   begunAtMs: number;
   /** See Voice.heardAtEpochMs, of the newest one. */
   heardAtEpochMs: number;
@@ -36,20 +37,23 @@ export type VoiceClockHooks = {
   onEmbedding(embedding: AudioEmbedding): void;
   /** All motion frames that were due have been made. */
   onFrames(frames: FramesMade): void;
-  /** The clock has looked for frames that are due, about 100 times a second. */
+  /** The clock has checked for due frames, about 100 times a second. */
   onTick(): void;
   onError(error: unknown): void;
 };
 
-/** How often a voice that follows the clock is looked after. */
+/** Interval at which a voice that follows the clock is checked for due frames. */
 const TICK_MS = FRAME_MS / 4;
-/** After this long of making frames, the newest is reported although more are due, so that a slow machine draws at all. */
+/**
+ * After making frames for this long, the newest is reported even if more are due. Otherwise a slow machine would never
+ * draw.
+ */
 const MAX_CATCH_UP_MS = 120;
 
 export class VoiceClock {
   #voice: Voice | undefined;
   #isPaused = true;
-  /** Counts voices, pauses and resumptions: work begun in an earlier turn must not go on. */
+  /** Counts voices, pauses and resumptions. Work that began in an earlier turn is abandoned. */
   #turn = 0;
   /** Frames of the voice that have been made, or skipped by a pause. */
   #made = 0;
@@ -91,7 +95,7 @@ export class VoiceClock {
   }
 
   /**
-   * Ends the voice and begins another. When it cannot begin, there is silence.
+   * Ends the current voice and begins another. If that fails, silence follows.
    *
    * @throws TalkingPortraitError as AudioEmbedder.push
    */
@@ -123,7 +127,7 @@ export class VoiceClock {
     this.#voice?.pause();
   }
 
-  /** Goes on from now: what the voice would have said meanwhile is skipped. */
+  /** Continues from the current time: the part of the voice that falls into the pause is skipped. */
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
@@ -164,7 +168,7 @@ export class VoiceClock {
     this.#timer = setTimeout(() => this.#tick(turn), TICK_MS);
   }
 
-  /** Makes the frames that are due; once more afterwards if it is called meanwhile. */
+  /** Makes the frames that are due. If called again while it runs, it checks once more afterwards. */
   #look(): void {
     if (this.#isMaking) {
       this.#mustLookAgain = true;
@@ -174,7 +178,7 @@ export class VoiceClock {
     const turn = this.#turn;
     void this.#makeDueFrames()
       .catch((error: unknown) => {
-        // Steps that a pause has overtaken may fail, because their device is lost.
+        // Steps that were interrupted by a pause may fail, because their device is lost.
         if (turn === this.#turn) this.#hooks.onError(error);
         else this.#log.debug('Step abandoned', { error: errorText(error) });
       })

@@ -17,7 +17,7 @@ import {
 
 import { TalkingPortraitError } from '../errors';
 
-/** Decoded sound: one array a channel, all of the same length, -1 ... 1. */
+/** Decoded sound: one array per channel, all of the same length, -1 ... 1. */
 export type DecodedAudio = {
   channels: Float32Array<ArrayBuffer>[];
   sampleRate: number;

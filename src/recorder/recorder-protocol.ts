@@ -8,9 +8,9 @@ import type { Container } from './video-writer';
 
 /** The motion of a whole video, as `--motion` writes it. */
 export type MotionTrack = {
-  /** Motion frames a second, whatever the frame rate of the video: frame n belongs to n / fps seconds. */
+  /** Motion frames per second, whatever the frame rate of the video: frame n belongs to time n / fps seconds. */
   fps: number;
-  /** One record a motion frame, from the start of the voice. */
+  /** One record per motion frame, from the start of the voice. */
   frames: MotionRecord[];
 };
 
@@ -36,7 +36,10 @@ export type RecorderRequest = {
 export type RecorderEvent = Extract<AnimatorEvent, { kind: 'progress' | 'warning' | 'log' }>;
 
 export type RecorderApi = {
-  /** @param onFrame gets every picture as a PNG; the next frame waits for its answer. Absent: no pictures are wanted. */
+  /**
+   * @param onFrame receives every picture as a PNG; the next frame waits until it resolves. Absent: no pictures are
+   * encoded.
+   */
   render(
     request: RecorderRequest,
     onEvent: (event: RecorderEvent) => void,

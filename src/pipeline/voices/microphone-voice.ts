@@ -1,4 +1,4 @@
-/** @file MicrophoneVoice: live PCM over a message port. A frame is due as soon as its PCM is there. */
+/** @file MicrophoneVoice: live PCM over a message port. A frame is due as soon as its PCM has arrived. */
 import type { PcmChunk } from '../../core/audio-types';
 import { FRAME_RATE_HZ } from '../../core/time';
 import { epochMs, type Voice, type VoiceInput } from './voice';
@@ -9,11 +9,13 @@ export class MicrophoneVoice implements Voice {
   #isPaused = false;
   /** Length of the audio stream so far. */
   #seconds = 0;
-  /** For each chunk that has been pushed, oldest first: the first frame that it does not complete, and when it came. */
+  /**
+   * For each chunk that has been pushed, oldest first: the first frame that it does not complete, and its arrival time.
+   */
   #arrivals: { frame: number; atEpochMs: number }[] = [];
   readonly #port: MessagePort;
 
-  /** @param port brings PcmChunks; their buffers go back over it */
+  /** @param port delivers PcmChunks; their buffers are returned over it */
   constructor(port: MessagePort) {
     this.#port = port;
   }

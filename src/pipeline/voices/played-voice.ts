@@ -1,4 +1,7 @@
-/** @file PlayedVoice: a voice that the page plays. All of its PCM is there; frames follow the clock of the sound that is heard. */
+/**
+ * @file PlayedVoice: a voice that the page plays. All of its PCM is available from the start; frames follow the clock
+ * of the playback.
+ */
 import type { PcmChunk } from '../../core/audio-types';
 import { FRAME_MS, FRAME_RATE_HZ } from '../../core/time';
 import { epochMs, type Voice, type VoiceInput } from './voice';
@@ -14,13 +17,14 @@ export class PlayedVoice implements Voice {
   /**
    * @param pcm the whole voice
    * @param heardAtEpochMs when its first sample is heard
-   * @param leadMs how long before a frame is heard its making must begin, so that it appears in time
+   * @param leadMs time before a frame is heard at which making it must begin, so that it appears in time
    */
   constructor(pcm: PcmChunk, heardAtEpochMs: number, leadMs: () => number) {
     this.#pcm = pcm;
     this.#heardAtEpochMs = heardAtEpochMs;
     this.#leadMs = leadMs;
-    // Multiplied first, so that it is exact, as the audio encoder counts: a frame too many would never come.
+    // Multiplied first, so that the count is exact and equals that of the audio encoder: an extra frame would never be
+    // made.
     this.frameCount = Math.ceil((pcm.samples.length * FRAME_RATE_HZ) / pcm.sampleRate);
   }
 

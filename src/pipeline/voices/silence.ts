@@ -1,4 +1,4 @@
-/** @file Silence: zeros at the pace of the clock, so that a portrait without a voice runs through the same pipeline. */
+/** @file Silence: zeros in real time, so that a portrait without a voice runs through the same pipeline. */
 import { FRAME_MS, SAMPLE_RATE_HZ, SAMPLES_PER_FRAME } from '../../core/time';
 import { epochMs, type Voice, type VoiceInput } from './voice';
 
