@@ -1,4 +1,4 @@
-/** @file PyTorch's goldens of the motion model (training/export.py): embeddings in; tokens, logits and latents out. */
+/** @file The goldens of the motion model from PyTorch (training/export.py): embeddings, and the tokens, logits and latents for them. */
 
 import { readFileSync } from 'node:fs';
 import { parseSafetensors, type Tensor, toFloat32 } from '../../src/weights/safetensors';
@@ -9,7 +9,7 @@ function readGolden() {
   const about = JSON.parse(file.metadata['about'] ?? '') as { seed: number; temperature: number; topK: number };
   const tensor = (name: string): Tensor => {
     const found = file.tensors.get(name);
-    if (!found) throw new Error(`the goldens have no ${name}`);
+    if (!found) throw new Error(`The goldens have no tensor "${name}".`);
     return found;
   };
   return {
@@ -18,7 +18,7 @@ function readGolden() {
     frames: (name: string): number => tensor(name).shape[0]!,
     /** All numbers of a tensor. */
     values: (name: string): Float32Array => toFloat32(tensor(name)),
-    /** One frame's part of a tensor. */
+    /** The part of a tensor that belongs to one frame. */
     row(name: string, frame: number): Float32Array {
       const all = toFloat32(tensor(name));
       const length = all.length / tensor(name).shape[0]!;

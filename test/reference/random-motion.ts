@@ -4,7 +4,7 @@ import type { MotionConfig } from '../../src/motion/motion-weights';
 import { uniform } from '../../src/core/rng';
 import { toHalfBytes, type WritableTensor, writeSafetensors } from '../fixtures/safetensors-writer';
 
-/** Small, with sizes that are no multiples of a workgroup, and a window that a short run crosses many times. */
+/** Small sizes that are not multiples of a workgroup, and a window that a short run crosses many times. */
 export const SMALL_CONFIG: MotionConfig = {
   d: 48,
   layers: 2,
@@ -24,7 +24,7 @@ export const SMALL_CONFIG: MotionConfig = {
   topK: 5,
 };
 
-/** Standard normal numbers of a stream (Box and Muller 1958). */
+/** Standard normal numbers of a stream (Box and Muller, 1958). */
 export function normals(count: number, seed: number): Float32Array {
   return Float32Array.from({ length: count }, (_, index) => {
     const radius = Math.sqrt(-2 * Math.log(uniform(seed, 0, index)));
@@ -59,7 +59,7 @@ function specs(c: MotionConfig): Record<string, Spec> {
     'depth.gate_up': { shape: [c.levels, 2 * c.depthFf, c.depthWidth], deviation: into(c.depthWidth) },
     'depth.down': { shape: [c.levels, c.depthWidth, c.depthFf], deviation: into(c.depthFf) },
     'depth.out_norm': { shape: [c.levels, c.depthWidth], deviation: 0.2, mean: 1 },
-    // Wide logits: greedy tokens of two correct implementations then agree through hundreds of frames.
+    // Logits far apart, so that two correct implementations sample the same greedy tokens for hundreds of frames.
     'depth.out': { shape: [c.levels, c.codebookSize, c.depthWidth], deviation: 4 * into(c.depthWidth) },
     'depth.out_bias': { shape: [c.levels, c.codebookSize], deviation: 0.5 },
     'vq.codebooks': { shape: [c.levels, c.codebookSize, c.codeSize], deviation: 0.5 },

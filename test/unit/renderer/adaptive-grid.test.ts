@@ -1,4 +1,4 @@
-/** @file The photo grid's triangles: they cover the picture once, leave no crack, and merge only what is as good as linear. */
+/** @file The triangles of the photo grid: they cover the picture once, leave no cracks, and merge only cells with a nearly linear warp. */
 import { describe, expect, it } from 'vitest';
 import { triangulateGrid } from '../../../src/renderer/adaptive-grid';
 import type { PhotoGrid, PortraitPose } from '../../../src/portrait-bundle/portrait-bundle';
@@ -6,7 +6,7 @@ import type { PhotoGrid, PortraitPose } from '../../../src/portrait-bundle/portr
 const SIDE = 33;
 const POSE: PortraitPose = { rotation: new Float32Array([1, 0, 0, 0, 1, 0, 0, 0, 1]), scale: 100, translation: [0, 0] };
 
-/** `move`: displacement in y of the one expression at (i, j), IOD. */
+/** @param move displacement in y of the only expression at (i, j), IOD */
 function grid(move: (i: number, j: number) => number): PhotoGrid {
   const count = SIDE * SIDE;
   const basis = new Float32Array(2 * count);
@@ -53,7 +53,7 @@ describe('triangulateGrid', () => {
     const triangles = triangulateGrid(grid(move), POSE);
     let covered = 0;
     for (let t = 0; t < triangles.length; t += 3) {
-      expect(area(triangles, t)).toBeLessThan(0); // all one way round
+      expect(area(triangles, t)).toBeLessThan(0); // all have the same orientation
       covered -= area(triangles, t);
     }
     expect(covered).toBeCloseTo((SIDE - 1) ** 2);
@@ -64,7 +64,7 @@ describe('triangulateGrid', () => {
     }
   });
 
-  it('spends triangles where the warp bends, and nowhere else', () => {
+  it('uses small triangles only where the warp is not linear', () => {
     const still =
       triangulateGrid(
         grid(() => 0),
@@ -82,7 +82,7 @@ describe('triangulateGrid', () => {
     expect(bumped).toBeLessThan(0.4 * 2 * (SIDE - 1) ** 2);
   });
 
-  it('stays within 1.5 % of the eye distance of the full grid, a pixel and a half of a 512 picture', () => {
+  it('deviates from the full grid by less than .015 IOD, a pixel and a half of a 512 px picture', () => {
     const triangles = triangulateGrid(grid(bump), POSE);
     let worst = 0;
     for (let t = 0; t < triangles.length; t += 3) {

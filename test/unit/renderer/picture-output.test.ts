@@ -1,4 +1,4 @@
-/** @file Which part of the photo is shown where. */
+/** @file The part of the photo that a picture shows, and transparency. */
 import { describe, expect, it } from 'vitest';
 import { isTransparent, type PhotoToClip, photoPixels, photoToClip } from '../../../src/renderer/picture-output';
 
@@ -16,24 +16,24 @@ function edges([x, y, z, w]: PhotoToClip): number[] {
 }
 
 describe('photoToClip', () => {
-  it('shows all that fits', () => {
+  it('shows as much of the photo as fits', () => {
     expect(edges(photoToClip(photo, pose, view))).toEqual([0, 0, 800, 800]);
     expect(edges(photoToClip(photo, pose, { ...view, height: 200 }))).toEqual([0, 200, 800, 600]);
     expect(edges(photoToClip(photo, pose, { ...view, width: 100 }))).toEqual([300, 0, 500, 800]);
   });
 
-  it('exchanges left and right in a mirror', () => {
+  it('swaps left and right when mirrored', () => {
     expect(edges(photoToClip(photo, pose, { ...view, mirror: true }))).toEqual([800, 0, 0, 800]);
   });
 
-  it('enlarges about a point and stays inside the photo', () => {
+  it('enlarges around a point and stays inside the photo', () => {
     expect(edges(photoToClip(photo, pose, { ...view, crop: { zoom: 2, x: 0.5, y: 0.5 } }))).toEqual([
       200, 200, 600, 600,
     ]);
     expect(edges(photoToClip(photo, pose, { ...view, crop: { zoom: 4, x: 0, y: 1 } }))).toEqual([0, 600, 200, 800]);
   });
 
-  it.each(['bust', 'face'] as const)('finds the head for "%s", also when it is tilted', (crop) => {
+  it.each(['bust', 'face'] as const)('centres the head for "%s", also when it is tilted', (crop) => {
     const tilt = Math.PI / 6;
     const [c, s] = [Math.cos(tilt), Math.sin(tilt)];
     const tilted = { ...pose, rotation: new Float32Array([c, s, 0, -s, c, 0, 0, 0, 1]) };
@@ -57,7 +57,7 @@ describe('photoToClip', () => {
     }
   });
 
-  it('tells how many pixels of the photo a pixel of the picture is', () => {
+  it('counts pixels of the photo per pixel of the picture', () => {
     expect(photoPixels(photoToClip(photo, pose, view), view)).toBeCloseTo(2, 6);
     const zoomed = { ...view, crop: { zoom: 4, x: 0.5, y: 0.5 }, mirror: true };
     expect(photoPixels(photoToClip(photo, pose, zoomed), zoomed)).toBeCloseTo(0.5, 6);
@@ -65,7 +65,7 @@ describe('photoToClip', () => {
 });
 
 describe('isTransparent', () => {
-  it('is so where anything shines through', () => {
+  it('is true if any pixel may be transparent', () => {
     const image = (alpha: number) => ({
       width: 1,
       height: 2,
