@@ -169,11 +169,16 @@ export class Animator {
     return this.#parts.session.isReady && this.#parts.stage.isShowing;
   }
 
-  /** Waits for the recovery of a lost device, also of one whose loss is not known yet. @throws the final error */
-  async recovered(): Promise<void> {
+  /** Whether the device is lost; see GpuSession.hasLost. */
+  isLost(): Promise<boolean> {
     const { session } = this.#parts;
-    await session.hasLost(session.gpu);
-    await session.ready();
+    return session.hasLost(session.gpu);
+  }
+
+  /** Waits for the recovery of a lost device, even if its loss is not known yet. @throws the final error */
+  async recovered(): Promise<void> {
+    await this.isLost();
+    await this.#parts.session.ready();
   }
 
   /** New motion controls, checked. */

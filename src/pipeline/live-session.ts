@@ -21,7 +21,7 @@ const STAGES = ['audio', 'motion', 'draw', 'frame'] as const;
 /** What the session needs of an animator. */
 export type LiveAnimator = Pick<
   Animator,
-  'pipeline' | 'stats' | 'adapter' | 'backend' | 'drawsInSoftware' | 'isReady' | 'draw' | 'drawn'
+  'pipeline' | 'stats' | 'adapter' | 'backend' | 'drawsInSoftware' | 'isReady' | 'isLost' | 'draw' | 'drawn'
 >;
 
 export class LiveSession {
@@ -31,11 +31,14 @@ export class LiveSession {
   #lastStatsMs = 0;
   readonly #animator: LiveAnimator;
   readonly #post: (event: AnimatorEvent) => void;
+  readonly #log: Logger;
 
   constructor(animator: LiveAnimator, post: (event: AnimatorEvent) => void, log: Logger) {
     this.#animator = animator;
     this.#post = post;
-    this.#presenter = new Presenter(animator, animator.stats, log.child('presenter'));
+    this.#log = log;
+    const onError = (error: unknown): void => void this.#fail(error);
+    this.#presenter = new Presenter(animator, animator.stats, onError);
     this.#clock = new VoiceClock(
       animator.pipeline,
       {
@@ -48,10 +51,7 @@ export class LiveSession {
         onEmbedding: ({ level }) => this.#level.add(level),
         onFrames: (frames) => this.#presenter.show(frames),
         onTick: () => this.#postStats(),
-        onError: (error) => {
-          log.error('Animation failed', { error: errorText(error) });
-          post({ kind: 'error', error: errorFields(error) });
-        },
+        onError,
       },
       log.child('voice'),
     );
@@ -94,6 +94,16 @@ export class LiveSession {
   close(): void {
     this.#clock.close();
     this.#presenter.close();
+  }
+
+  /** Reports an error, unless it follows from the loss of the device, which is reported as such. */
+  async #fail(error: unknown): Promise<void> {
+    if (await this.#animator.isLost()) {
+      this.#log.debug('Frame abandoned', { error: errorText(error) });
+      return;
+    }
+    this.#log.error('Animation failed', { error: errorText(error) });
+    this.#post({ kind: 'error', error: errorFields(error) });
   }
 
   #postStats(): void {

@@ -5,7 +5,6 @@
  * (frame-scheduler.ts). Nothing queues up: while the GPU is behind, pictures are skipped. While the presenter is paused
  * (the GPU device is lost) nothing is drawn.
  */
-import { errorText, type Logger } from '../core/logger';
 import { FrameScheduler } from './frame-scheduler';
 import type { PipelineStats } from './pipeline-stats';
 import type { FramesMade } from './voice-clock';
@@ -42,13 +41,13 @@ export class Presenter {
   #doneAtMs: number[] = [];
   readonly #screen: Screen;
   readonly #stats: PipelineStats;
-  readonly #log: Logger;
+  readonly #onError: (error: unknown) => void;
 
-  /** The presenter is paused at first. */
-  constructor(screen: Screen, stats: PipelineStats, log: Logger) {
+  /** The presenter is paused at first. @param onError gets what a picture fails with */
+  constructor(screen: Screen, stats: PipelineStats, onError: (error: unknown) => void) {
     this.#screen = screen;
     this.#stats = stats;
-    this.#log = log;
+    this.#onError = onError;
   }
 
   /** Pictures done in the last second. */
@@ -116,8 +115,9 @@ export class Presenter {
         this.#watchDisplay();
       },
       (error: unknown) => {
-        if (period === this.#period) this.#inFlight--;
-        this.#log.debug('Picture abandoned', { error: errorText(error) });
+        if (period !== this.#period) return;
+        this.#inFlight--;
+        this.#onError(error);
       },
     );
   }

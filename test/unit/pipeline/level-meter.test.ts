@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { LevelMeter } from '../../../src/pipeline/level-meter';
 
-test('the level rises at once, falls slowly and stays within its range', () => {
+test('the level rises at once, falls slowly and stays in its range', () => {
   const meter = new LevelMeter();
   expect(meter.dbfs).toBe(-100);
   meter.add(-20);

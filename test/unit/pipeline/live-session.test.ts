@@ -34,6 +34,7 @@ function open() {
     backend: 'wasm',
     drawsInSoftware: true,
     isReady: false,
+    isLost: vi.fn(async () => false),
     draw: vi.fn(),
     drawn: async () => {},
   };
@@ -42,7 +43,6 @@ function open() {
     (event: AnimatorEvent) => {
       events.push(event);
       if (event.kind === 'state') states.push(event.state);
-      if (event.kind === 'error') throw new Error(event.error.what);
     },
     SILENT_LOGGER,
   );
@@ -127,6 +127,22 @@ describe('LiveSession', () => {
     setReady(true);
     await vi.advanceTimersByTimeAsync(5 * FRAME_MS);
     expect([pipeline.made, animator.draw.mock.calls.length]).toEqual([made + 5, drawn + 5]);
+    session.close();
+  });
+
+  it('reports a failure to draw, but not as an error when the device is lost', async () => {
+    const { session, animator, events, setReady } = open();
+    setReady(true);
+    const failOnce = async () => {
+      animator.draw.mockImplementationOnce(() => {
+        throw new Error('nothing to draw on');
+      });
+      await vi.advanceTimersByTimeAsync(FRAME_MS);
+      return events.filter(({ kind }) => kind === 'error').length;
+    };
+    expect(await failOnce()).toBe(1);
+    animator.isLost.mockResolvedValueOnce(true);
+    expect(await failOnce()).toBe(1);
     session.close();
   });
 

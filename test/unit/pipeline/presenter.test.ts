@@ -1,6 +1,5 @@
 /** @file The presenter with a made-up screen: pictures under way, pauses, display frames and statistics. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { SILENT_LOGGER } from '../../../src/core/logger';
 import { PipelineStats } from '../../../src/pipeline/pipeline-stats';
 import { Presenter } from '../../../src/pipeline/presenter';
 import { epochMs } from '../../../src/pipeline/voices/voice';
@@ -17,9 +16,10 @@ function open({ drawsInSoftware = true } = {}) {
     }),
   };
   const stats = new PipelineStats();
-  const presenter = new Presenter(screen, stats, SILENT_LOGGER);
+  const onError = vi.fn();
+  const presenter = new Presenter(screen, stats, onError);
   const show = (): void => presenter.show({ count: 1, begunAtMs: performance.now(), heardAtEpochMs: epochMs() - 100 });
-  return { presenter, screen, stats, pictures, show };
+  return { presenter, screen, stats, onError, pictures, show };
 }
 
 let displayFrames: Map<number, () => void>;
@@ -66,8 +66,8 @@ describe('Presenter', () => {
     expect(screen.draw).toHaveBeenCalledTimes(3);
   });
 
-  it('counts down a picture that fails', async () => {
-    const { presenter, screen, stats, pictures, show } = open();
+  it('counts down a picture that fails, and reports it', async () => {
+    const { presenter, screen, stats, onError, pictures, show } = open();
     presenter.resume();
     show();
     show();
@@ -76,6 +76,7 @@ describe('Presenter', () => {
     show();
     show();
     expect(screen.draw).toHaveBeenCalledTimes(4);
+    expect(onError).toHaveBeenCalledTimes(2);
     expect(stats.names).not.toContain('picture');
   });
 
@@ -93,7 +94,7 @@ describe('Presenter', () => {
   });
 
   it('draws nothing while it is paused, and does not wait for pictures of before the pause', async () => {
-    const { presenter, screen, stats, pictures, show } = open();
+    const { presenter, screen, stats, onError, pictures, show } = open();
     presenter.resume();
     show();
     show();
@@ -110,6 +111,7 @@ describe('Presenter', () => {
     await vi.advanceTimersByTimeAsync(0);
     show();
     expect(screen.draw).toHaveBeenCalledTimes(4);
+    expect(onError).not.toHaveBeenCalled();
     expect(stats.names).not.toContain('picture');
   });
 
