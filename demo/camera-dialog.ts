@@ -1,4 +1,4 @@
-/** @file Takes a portrait with the camera. */
+/** @file The dialog that takes a portrait with the camera. */
 import { byId } from './dom';
 
 const dialog = byId('camera', HTMLDialogElement);
@@ -7,7 +7,7 @@ const shoot = byId('camera-shoot', HTMLButtonElement);
 
 byId('camera-close', HTMLButtonElement).addEventListener('click', () => dialog.close());
 
-/** No picture can be taken; says why and what to do, as the library's errors do. */
+/** Why no picture can be taken and what to do, like the library's errors. */
 class CameraError extends Error {
   override readonly name = 'CameraError';
   readonly what: string;
@@ -23,8 +23,8 @@ class CameraError extends Error {
 /**
  * Opens the camera and waits for a picture.
  *
- * @returns null when the user changed their mind
- * @throws CameraError where there is no camera or it was refused
+ * @returns null if the user closes the dialog
+ * @throws CameraError if there is no camera or it was not allowed
  */
 export async function takePortrait(): Promise<Blob | null> {
   const stream = await openCamera();
@@ -59,7 +59,7 @@ async function openCamera(): Promise<MediaStream> {
   }
 }
 
-/** The middle square of what the camera sees, not mirrored. */
+/** The square in the middle of the camera's picture, not mirrored. */
 async function snapshot(): Promise<Blob> {
   const size = Math.min(video.videoWidth, video.videoHeight);
   const canvas = new OffscreenCanvas(size, size);

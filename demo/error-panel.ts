@@ -1,4 +1,4 @@
-/** @file Says what went wrong and what to do about it. */
+/** @file The panel that shows what went wrong and what to do about it. */
 import { byId } from './dom';
 
 const panel = byId('error', HTMLDivElement);
@@ -16,14 +16,14 @@ retry.addEventListener('click', () => {
   action?.();
 });
 
-/** What the library's errors and the page's own have in common. */
+/** The fields that the errors of the library and of this page have in common. */
 type Explained = { what: string; remedy: string; code?: string; value?: string | number | undefined };
 
 function isExplained(error: unknown): error is Explained {
   return error instanceof Error && 'what' in error && 'remedy' in error;
 }
 
-/** @param retryAction what "Try again" does; without it the button is not there */
+/** @param retryAction what "Try again" does; without it the button is hidden */
 export function showError(error: unknown, retryAction?: () => void): void {
   const known = isExplained(error);
   what.textContent = known ? error.what : `Something unexpected happened: ${String(error)}`;

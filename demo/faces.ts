@@ -1,8 +1,8 @@
-/** @file The portraits to choose from: three that come with the page, and the user's own. */
+/** @file The list of portraits: three bundled ones and the user's own. */
 import type { Source } from '../src/index';
 import { byId, onChoice } from './dom';
 
-/** `x`, `y`: where the face is in the picture, 0 ... 1; `zoom`: how much the picture is enlarged in its tile. */
+/** `x`, `y`: position of the face in the picture, 0 ... 1; `zoom`: magnification of the picture in its tile. */
 type Face = { name: string; source: Source; x: number; y: number; zoom: number };
 
 const OWN = 'own';
@@ -42,7 +42,7 @@ const faces = new Map<string, Face>([
 
 const list = byId('faces', HTMLDivElement);
 
-/** Fills the list. @param choose called when the user picks a face */
+/** Fills the list. @param choose called when the user chooses a face */
 export function setUpFaces(choose: (source: Source) => void): void {
   for (const [id, face] of faces) list.append(tile(id, face));
   list.append(emptyTile());
@@ -50,13 +50,13 @@ export function setUpFaces(choose: (source: Source) => void): void {
   onChoice('face', (id) => choose(faces.get(id)!.source));
 }
 
-/** The face that is chosen. */
+/** The chosen face. */
 export function chosenFace(): Source {
   const id = list.querySelector<HTMLInputElement>('input:checked')!.value;
   return faces.get(id)!.source;
 }
 
-/** Adds the user's face, or replaces the one before, and chooses it. @param picture what its tile shows */
+/** Adds the user's face, or replaces the previous one, and chooses it. @param picture shown in its tile */
 export function addOwnFace(source: Blob, picture: Blob): void {
   const before = list.querySelector(`[data-face="${OWN}"]`)!;
   const image = before.querySelector('img');
@@ -68,7 +68,7 @@ export function addOwnFace(source: Blob, picture: Blob): void {
   element.querySelector('input')!.checked = true;
 }
 
-/** The place of the user's picture: opens the file field, which is also there as a button of its own. */
+/** The tile before there is a picture of the user's. It opens the file field, for which there is a button as well. */
 function emptyTile(): HTMLLabelElement {
   const label = document.createElement('label');
   label.className = 'face';

@@ -1,10 +1,10 @@
-/** @file The demo page: puts stage, faces, voices and figures together. It uses the library's public surface only. */
+/** @file The demo page: connects stage, faces, voices and statistics. It uses only the library's public API. */
 import { type CreateOptions, getSupport, type Source, type TalkingPortrait, TalkingPortraitError } from '../src/index';
 import { takePortrait } from './camera-dialog';
 import { byId, chosen, onChoice } from './dom';
 import { hideError, showError } from './error-panel';
 import { addOwnFace, chosenFace, setUpFaces } from './faces';
-import { motionControls, restState, setUpMotionControls } from './motion-controls';
+import { motionControls, silentState, setUpMotionControls } from './motion-controls';
 import { pictureOutput, setUpPictureControls } from './picture-controls';
 import { showLevel, showStats } from './readout';
 import { changeFace, onStage, openStage, setPhase, showPoster, snapshot, type StageOptions } from './stage';
@@ -25,14 +25,14 @@ const START_NAMES: Record<string, string> = {
   file: 'Speak this sound',
 };
 
-/** A voice is under way, or being started. */
+/** Whether a voice is running or being started. */
 let running = false;
 
 function say(text: string): void {
   status.textContent = text;
 }
 
-/** Brings the button in step with what can be done. */
+/** Updates the buttons to what is possible now. */
 function refresh(): void {
   start.disabled = !running && (!onStage() || chosenVoice() === null);
   start.dataset['running'] = String(running);
@@ -55,7 +55,7 @@ function isAbort(error: unknown): boolean {
 }
 
 /**
- * Sets the portrait up from nothing: at the start, after an error, after a change of the options.
+ * Sets the portrait up: at the start, after an error, after a change of options.
  *
  * @returns whether `source` is on the stage now
  */
@@ -68,7 +68,7 @@ async function open(source: Source = chosenFace()): Promise<boolean> {
     refresh();
     const portrait = await setup;
     if (portrait) {
-      await portrait.setState(restState());
+      await portrait.setState(silentState());
       say('Ready.');
     }
     return portrait !== undefined;
@@ -90,15 +90,15 @@ function listen(portrait: TalkingPortrait): void {
   });
   portrait.on('warning', say);
   portrait.on('error', (error) => showError(error, () => void open()));
-  portrait.on('devicelost', () => say('The GPU was lost. Setting up again.'));
-  portrait.on('devicerestored', () => say('The GPU is there again.'));
+  portrait.on('devicelost', () => say('The GPU device was lost. Restoring it.'));
+  portrait.on('devicerestored', () => say('The GPU device is restored.'));
 }
 
-/** The face that was asked for last, and the change that is under way. */
+/** The face that was requested last, and the newest change of the face. */
 let wantedFace: Source | undefined;
 let faceChange: Promise<unknown> = Promise.resolve();
 
-/** Changes the face; of several that are asked for in a row, the first and the last are shown. */
+/** Changes the face. Of several requests in quick succession, only the first and the last are carried out. */
 function setFace(source: Source): Promise<boolean> {
   wantedFace = source;
   const change = faceChange.then(async () => {
@@ -125,7 +125,7 @@ async function setOwnFace(file: Blob): Promise<void> {
   if (await setFace(file)) addOwnFace(file, isPortrait(file) ? await snapshot() : file);
 }
 
-/** A file of "Save the portrait": browsers do not know the type, so its name tells. */
+/** Whether a file is a saved portrait. Browsers do not know its type, so the name decides. */
 function isPortrait(file: Blob): boolean {
   return file instanceof File && file.name.endsWith('.portrait');
 }
@@ -154,7 +154,7 @@ async function speak(portrait: TalkingPortrait): Promise<void> {
     if (voice === 'microphone') {
       await portrait.listen('microphone');
       say('Listening. Say something.');
-      return; // goes on until it is stopped
+      return; // Goes on until it is stopped.
     }
     say('Speaking.');
     await portrait.speak(voice.source);
@@ -193,7 +193,7 @@ setUpVoices(() => {
 portraitFile.addEventListener('change', () => {
   const picture = portraitFile.files?.[0];
   if (picture) void setOwnFace(picture);
-  portraitFile.value = ''; // the same file may be chosen again
+  portraitFile.value = ''; // So that the same file can be chosen again.
 });
 
 save.addEventListener('click', () => {

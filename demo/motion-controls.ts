@@ -1,11 +1,11 @@
 /**
- * @file The "Motion" panel: how the portrait moves, changed while it lives. Kept over a set-up anew, because the panel, not the
- * portrait, remembers what is chosen.
+ * @file The "Motion" panel: how the portrait moves, adjustable while it runs. The panel holds the choices, so that they survive
+ * when the portrait is set up again.
  */
 import { DEFAULT_CONTROLS, type GazeTarget, type MotionControls, type TalkingPortrait } from '../src/index';
 import { byId, chosen, onChoice } from './dom';
 
-/** Sliders: the control, and how its value reads. Percent of what is usual, but for the number of codes. */
+/** The sliders that show percent: element id and control. */
 const SLIDERS = [
   ['motion-mouth', 'mouthAmplitude'],
   ['motion-expressiveness', 'expressiveness'],
@@ -17,16 +17,16 @@ const topK = byId('motion-top-k', HTMLInputElement);
 const topKOutput = byId('motion-top-k-value', HTMLOutputElement);
 const reset = byId('motion-reset', HTMLButtonElement);
 
-/** Degrees of gaze when the pointer is a stage's width away from its middle. */
+/** Gaze direction in degrees when the pointer is a stage's width away from the centre of the stage. */
 const DEGREES_A_STAGE = 40;
 const MOST_DEGREES = { x: 30, y: 20 };
 
 let gaze: GazeTarget = 'camera';
-let gazeIsDue = false;
+let gazeIsPending = false;
 
 const percent = (value: number): string => `${Math.round(100 * value)} %`;
 
-/** What is chosen. */
+/** The chosen controls. */
 export function motionControls(): MotionControls {
   const numbers = Object.fromEntries(SLIDERS.map(([id, name]) => [name, byId(id, HTMLInputElement).valueAsNumber]));
   return {
@@ -37,8 +37,8 @@ export function motionControls(): MotionControls {
   };
 }
 
-/** What the portrait does between voices. */
-export function restState(): 'idle' | 'listening' {
+/** What the portrait does while no voice drives it. */
+export function silentState(): 'idle' | 'listening' {
   return chosen('rest') === 'listening' ? 'listening' : 'idle';
 }
 
@@ -49,7 +49,7 @@ function showValues(): void {
   topKOutput.value = topK.value === topK.max ? 'free' : topK.value;
 }
 
-/** Direction of the pointer as seen from the stage, degrees. */
+/** Direction of the pointer from the centre of the stage, degrees. */
 function directionOf({ clientX, clientY }: PointerEvent): { x: number; y: number } {
   const { left, top, width, height } = byId('stage', HTMLElement).getBoundingClientRect();
   const degrees = (offset: number, most: number): number =>
@@ -61,10 +61,10 @@ function directionOf({ clientX, clientY }: PointerEvent): { x: number; y: number
 }
 
 /**
- * Fills the panel and listens to it.
+ * Sets the panel up.
  *
- * @param portrait the one on the stage now
- * @param failed gets what the portrait refuses
+ * @param portrait the portrait on the stage
+ * @param failed called with the error when a change is refused
  */
 export function setUpMotionControls(
   portrait: () => TalkingPortrait | undefined,
@@ -78,7 +78,7 @@ export function setUpMotionControls(
   for (const id of [...SLIDERS.map(([slider]) => slider), topK.id]) {
     byId(id, HTMLInputElement).addEventListener('input', all);
   }
-  onChoice('rest', () => void portrait()?.setState(restState()).catch(failed));
+  onChoice('rest', () => void portrait()?.setState(silentState()).catch(failed));
   onChoice('gaze', (value) => {
     if (value === 'pointer') return;
     gaze = 'camera';
@@ -87,10 +87,10 @@ export function setUpMotionControls(
   document.addEventListener('pointermove', (event) => {
     if (chosen('gaze') !== 'pointer') return;
     gaze = directionOf(event);
-    if (gazeIsDue) return;
-    gazeIsDue = true;
+    if (gazeIsPending) return;
+    gazeIsPending = true;
     requestAnimationFrame(() => {
-      gazeIsDue = false;
+      gazeIsPending = false;
       apply({ gaze });
     });
   });
@@ -101,7 +101,7 @@ export function setUpMotionControls(
     }
     gaze = 'camera';
     all();
-    void portrait()?.setState(restState()).catch(failed);
+    void portrait()?.setState(silentState()).catch(failed);
   });
   showValues();
 }

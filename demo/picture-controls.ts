@@ -1,6 +1,6 @@
 /**
- * @file The "Picture" panel: background, part, side and size of the picture, changed while the portrait lives. Kept over a set-up
- * anew, because the panel, not the portrait, remembers what is chosen.
+ * @file The "Picture" panel: background, crop, mirroring and size of the picture, adjustable while the portrait runs. The panel
+ * holds the choices, so that they survive when the portrait is set up again.
  */
 import type { Background, OutputOptions, TalkingPortrait } from '../src/index';
 import { byId } from './dom';
@@ -18,15 +18,15 @@ const mirror = byId('picture-mirror', HTMLInputElement);
 const size = byId('picture-size', HTMLSelectElement);
 const stage = byId('stage', HTMLElement);
 
-/** Standard deviation of the blur, of the picture's height. */
+/** Standard deviation of the blur as a fraction of the picture's height. */
 const BLUR_OF_HEIGHT = 0.025;
-/** Height of the point that is enlarged: the eyes are a little above the middle of a portrait. */
+/** Vertical centre of the zoom: the eyes are a little above the middle of a portrait. */
 const ZOOM_HEIGHT = 0.45;
 
-/** The user's picture behind the person. */
+/** The user's background image. */
 let image: Blob | undefined;
 
-/** What is chosen. */
+/** The chosen output. */
 export function pictureOutput(): OutputOptions {
   const height = Number(size.value);
   const width = size.selectedOptions[0]?.dataset['width'];
@@ -52,7 +52,7 @@ function chosenBackground(height: number): Background {
   }
 }
 
-/** Fields that belong to a choice are there only with it. */
+/** Shows the fields that belong to the choices, and hides the others. */
 function showFields(): void {
   colourField.hidden = background.value !== 'colour';
   fileField.hidden = background.value !== 'image';
@@ -64,23 +64,23 @@ function showFields(): void {
 }
 
 /**
- * Listens to the panel.
+ * Sets the panel up.
  *
- * @param portrait the one on the stage now
- * @param failed gets what the portrait refuses
+ * @param portrait the portrait on the stage
+ * @param failed called with the error when a change is refused
  */
 export function setUpPictureControls(
   portrait: () => TalkingPortrait | undefined,
   failed: (error: unknown) => void,
 ): void {
-  let isDue = false;
+  let isPending = false;
   const apply = (): void => {
     showFields();
-    if (isDue) return;
-    isDue = true;
-    // A slider tells of many values between two pictures.
+    if (isPending) return;
+    isPending = true;
+    // A slider reports many values between two pictures.
     requestAnimationFrame(() => {
-      isDue = false;
+      isPending = false;
       void portrait()?.setOutput(pictureOutput()).catch(failed);
     });
   };

@@ -1,4 +1,4 @@
-/** @file The figures under the stage, the level meter and the times of the stages. */
+/** @file The statistics below the stage: figures, level meter, times of the pipeline's stages. */
 import type { Stats } from '../src/index';
 import { byId } from './dom';
 
@@ -39,7 +39,7 @@ export function showStats(stats: Stats): void {
   );
 }
 
-/** @param dbfs loudness, -100 ... 0 */
+/** @param dbfs loudness, dBFS, -100 ... 0 */
 export function showLevel(dbfs: number): void {
   const clamped = Math.max(FLOOR_DBFS, Math.min(0, dbfs));
   meterFill.style.transform = `scaleX(${(clamped - FLOOR_DBFS) / -FLOOR_DBFS})`;

@@ -1,15 +1,15 @@
 /**
- * @file The stage: a canvas with a TalkingPortrait on it, or what stands there until it is ready.
+ * @file The stage: a canvas with a TalkingPortrait, and a still photo until that is ready.
  *
- * A canvas gives its control away for good, so every set-up (first start, other options) gets a new one; the newest set-up
- * wins, the one before is aborted.
+ * The control of a canvas can be transferred only once, so every set-up (first start, changed options) creates a new canvas. A
+ * new set-up aborts the one before.
  */
 import { type CreateOptions, type PortraitState, type Progress, type Source, TalkingPortrait } from '../src/index';
 import { byId } from './dom';
 
 export type StageOptions = Required<Pick<CreateOptions, 'backend' | 'seed' | 'lookaheadMs' | 'output' | 'controls'>>;
 
-/** What the stage shows. */
+/** What the stage shows now. */
 export type Phase = 'loading' | 'failed' | PortraitState;
 
 const STAGE_NAMES: Record<Progress['stage'], string> = {
@@ -19,7 +19,7 @@ const STAGE_NAMES: Record<Progress['stage'], string> = {
   frames: 'Drawing',
 };
 
-/** Where the stages lie on the bar of a whole set-up. They overlap, and files of one stage may come during another. */
+/** The part of the progress bar that each stage takes. Stages overlap: model files may also be loaded during a later stage. */
 const SHARES: Record<Progress['stage'], [from: number, to: number]> = {
   models: [0, 0.5],
   gpu: [0.5, 0.6],
@@ -38,7 +38,7 @@ const loadingBar = byId('loading-bar', HTMLSpanElement);
 const PHASE_NAMES: Record<Phase, string> = {
   loading: 'Getting ready',
   failed: 'Photo only',
-  idle: 'At rest',
+  idle: 'Idle',
   listening: 'Listening',
   speaking: 'Speaking',
 };
@@ -47,19 +47,19 @@ let portrait: TalkingPortrait | undefined;
 let setup: AbortController | undefined;
 let posterUrl: string | undefined;
 
-/** The portrait that is on the stage now, once it is ready. */
+/** The portrait on the stage; undefined until it is ready. */
 export function onStage(): TalkingPortrait | undefined {
   return portrait;
 }
 
-/** Tells what goes on, on the stage itself. */
+/** Shows on the stage what is going on. */
 export function setPhase(phase: Phase): void {
   figure.dataset['phase'] = phase;
   badge.textContent = PHASE_NAMES[phase];
   if (phase !== 'loading') loading.hidden = true;
 }
 
-// A saved portrait is no picture that the browser can show.
+// The browser cannot show a saved portrait as a picture.
 poster.addEventListener('error', () => poster.removeAttribute('src'));
 
 /** Shows the photo behind the canvas, until the canvas is ready. */
@@ -78,7 +78,7 @@ function showProgress(label: string, fraction: number): void {
   loading.setAttribute('aria-valuetext', `${label}, ${percent} percent`);
 }
 
-/** Joins the stages into one bar that never runs backwards. */
+/** Progress of all stages on one bar, which never runs backwards. */
 function wholeProgress(): (progress: Progress) => void {
   let furthest = 0;
   return ({ stage, fraction }) => {
@@ -89,10 +89,10 @@ function wholeProgress(): (progress: Progress) => void {
 }
 
 /**
- * Sets up a new portrait.
+ * Sets a new portrait up.
  *
- * @param listen called with it before its first event
- * @returns it, or undefined when a newer set-up has taken its place
+ * @param listen called with the portrait before its first event
+ * @returns the portrait, or undefined if a newer set-up has taken its place
  */
 export async function openStage(
   source: Source,
@@ -138,7 +138,7 @@ export async function openStage(
   }
 }
 
-/** The stage as a picture. */
+/** The stage as a picture file. */
 export function snapshot(): Promise<Blob> {
   const canvas = place.querySelector('canvas')!;
   const copy = new OffscreenCanvas(canvas.width, canvas.height);
@@ -146,7 +146,7 @@ export function snapshot(): Promise<Blob> {
   return copy.convertToBlob();
 }
 
-/** Another face for the portrait on the stage; the voice goes on. */
+/** Changes the face of the portrait on the stage. The voice goes on. */
 export async function changeFace(now: TalkingPortrait, source: Source): Promise<void> {
   const off = now.on('progress', ({ stage, fraction }) => showProgress(STAGE_NAMES[stage], fraction));
   try {

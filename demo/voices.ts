@@ -1,4 +1,4 @@
-/** @file The voices to choose from: bundled samples, the microphone, the user's file. */
+/** @file The choice of a voice: bundled samples, the microphone, the user's file. */
 import { byId, chosen, onChoice } from './dom';
 
 export type Voice = 'microphone' | { source: Blob | string } | null;
@@ -18,7 +18,7 @@ let ownVoice: Blob | undefined;
 
 let changed = (): void => {};
 
-/** Shows what belongs to the chosen kind of voice. */
+/** Shows the fields of the chosen kind of voice. */
 function show(): void {
   for (const name of details) byId(`detail-${name}`, HTMLDivElement).hidden = chosen('voice') !== name;
   changed();
@@ -41,7 +41,7 @@ export function setUpVoices(listener: () => void): void {
   show();
 }
 
-/** Chooses a sound of the user's. */
+/** Chooses the user's sound file. */
 export function takeVoice(voice: File): void {
   ownVoice = voice;
   fileName.textContent = voice.name;
@@ -49,7 +49,7 @@ export function takeVoice(voice: File): void {
   show();
 }
 
-/** The chosen voice; null where a file is wanted and none is there. */
+/** The chosen voice; null if the user's file is chosen but missing. */
 export function chosenVoice(): Voice {
   switch (chosen('voice')) {
     case 'microphone':

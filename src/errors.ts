@@ -1,6 +1,6 @@
-/** @file The one error class. Every message says what went wrong, with which value, and what to do. */
+/** @file The library's error class. Every message says what went wrong, with which value, and what to do. */
 
-/** Codes of the errors, for programs; they stay the same from version to version. */
+/** Error codes, for programs. They stay the same from version to version. */
 export type ErrorCode =
   | 'unsupported' // no WebGPU, no worker, no OffscreenCanvas
   | 'device-lost'
@@ -10,21 +10,21 @@ export type ErrorCode =
   | 'image-corrupt'
   | 'image-too-small'
   | 'no-face'
-  | 'portrait-corrupt' // a portrait file is broken, or of another version
-  | 'no-portrait' // there is none yet
+  | 'portrait-corrupt' // a saved portrait is damaged or of another version
+  | 'no-portrait' // none has been set yet
   | 'audio-corrupt'
   | 'sample-rate'
   | 'audio-not-finite' // NaN or infinity in the PCM
   | 'microphone-denied'
   | 'microphone-missing'
   | 'invalid-option'
-  | 'encoder-missing' // no video codec to record with
+  | 'encoder-missing' // the browser cannot encode the video or the sound
   | 'aborted'
   | 'closed';
 
 /** Everything that the library throws or reports on its `error` event. */
 export class TalkingPortraitError extends Error {
-  /** The name of the class, as every error has it. */
+  /** Name of the class. */
   override readonly name = 'TalkingPortraitError';
   /** Stable, for programs. */
   readonly code: ErrorCode;
@@ -32,10 +32,10 @@ export class TalkingPortraitError extends Error {
   readonly what: string;
   /** What to do about it, a sentence for people. */
   readonly remedy: string;
-  /** The offending value, where there is one. */
+  /** The value that caused it, if there is one. */
   readonly value: string | number | undefined;
 
-  /** See the fields; `options.cause` is the error behind this one. */
+  /** See the fields. `options.cause` is the error that caused this one. */
   constructor(code: ErrorCode, what: string, remedy: string, value?: string | number, options?: ErrorOptions) {
     super(`${what}${value === undefined ? '' : ` (${value})`} ${remedy}`, options);
     this.code = code;

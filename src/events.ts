@@ -3,17 +3,17 @@ import type { PortraitState } from './core/portrait-state';
 import type { TalkingPortraitError } from './errors';
 import type { Progress } from './options/create-options';
 
-/** A look inside, about five times a second. */
+/** Statistics, about five times a second. */
 export type Stats = {
   /** What the portrait does. */
   state: PortraitState;
-  /** Frames drawn in the last second. */
+  /** Pictures drawn in the last second. */
   fps: number;
-  /** 95th percentile of the time between two frames, ms. */
+  /** 95th percentile of the time between two pictures, ms. */
   frameIntervalP95Ms: number;
   /**
-   * Listening: median time from the last sample of a frame being heard to the frame being drawn, ms; includes the
-   * look-ahead. Speaking: how late the picture is against the sound, ms; negative: early.
+   * While listening: median time from hearing the last sample of a motion frame to having drawn the frame, ms, look-ahead
+   * included. While speaking: delay of the picture relative to the sound, ms; negative if it is early.
    */
   latencyMs: number;
   /** Loudness of the voice, dBFS, -100 ... 0. */
@@ -22,30 +22,30 @@ export type Stats = {
   adapter: string;
   /** Where the motion transformer runs. */
   backend: 'wgsl' | 'wasm';
-  /** Median ms of the stages of a frame. */
+  /** Median time of each stage of a frame, ms. */
   stages: Record<string, number>;
 };
 
-/** Events of a TalkingPortrait: each name with what its listeners get. */
+/** Events of a TalkingPortrait, and the value that each passes to its listeners. */
 export type TalkingPortraitEvents = {
   /** `create` has succeeded. */
   ready: undefined;
   /** Something slow has advanced, such as the analysis of a new portrait. */
   progress: Progress;
-  /** The portrait has gone to this state. */
+  /** The portrait has changed to this state. */
   state: PortraitState;
   /** The speech gate hears somebody speak. */
   speechstart: undefined;
   /** The speech gate hears nobody speak any more. */
   speechend: undefined;
-  /** Figures of the last second, about five times a second. */
+  /** Statistics, about five times a second. */
   stats: Stats;
   /** Something the user may want to know, such as several faces in the photo. */
   warning: string;
-  /** The GPU device was lost; it is being created anew. */
+  /** The GPU device was lost. The portrait stands still until `devicerestored`. */
   devicelost: undefined;
-  /** The GPU device is back, and with it the portrait. */
+  /** There is a GPU device again, with the portrait on it. */
   devicerestored: undefined;
-  /** Something failed outside any call. */
+  /** Something failed that belongs to no call. */
   error: TalkingPortraitError;
 };

@@ -1,13 +1,13 @@
 /**
- * @file Capture worklet: collects the 128-sample quanta of the audio thread into chunks of 20 ms of mono PCM and sends
- * them over a port that leads straight to the animator worker. It imports nothing: an AudioWorklet module has no bundle.
+ * @file Capture worklet: collects the render quanta of the audio thread (128 samples) into mono chunks of 20 ms and sends them
+ * to the animator worker, over a port of its own. It imports nothing, because an AudioWorklet module is not bundled.
  *
- * Buffers that the worker is done with come back over the same port and are used again, so that the audio thread, where
- * a garbage collection can be heard, allocates nothing in the steady state.
+ * The worker returns used buffers over the same port. They are used again, so that the audio thread, where a garbage collection
+ * can be heard, allocates nothing in the steady state.
  */
 
 const CHUNKS_PER_SECOND = 50;
-/** More spare buffers than this means that the worker was slow once; the rest is left to the collector. */
+/** There are more only after the worker was slow; those are left to the garbage collector. */
 const MAX_SPARE_BUFFERS = 16;
 
 class CaptureProcessor extends AudioWorkletProcessor {
@@ -17,12 +17,12 @@ class CaptureProcessor extends AudioWorkletProcessor {
   #ended = false;
   #chunk = new Float32Array(this.#chunkSamples);
   #filled = 0;
-  /** Index of the chunk's first sample in the stream. */
+  /** Index of the first sample of the chunk in the stream. */
   #startSample = 0;
 
   constructor() {
     super();
-    // The main thread hands over the port to the worker; null ends the capture.
+    // The main thread sends the port that leads to the worker; null ends the capture.
     this.port.onmessage = ({ data }: MessageEvent<MessagePort | null>) => {
       this.#target = data ?? undefined;
       this.#ended = !data;
@@ -34,9 +34,9 @@ class CaptureProcessor extends AudioWorkletProcessor {
   }
 
   process([channels]: Float32Array[][]): boolean {
-    if (this.#ended) return false; // lets the browser free the node
+    if (this.#ended) return false; // Lets the browser free the node.
     if (!this.#target) return true;
-    // No channels: the source is silent or not connected yet; time goes on all the same.
+    // Without channels the source is silent or not connected yet: zeros, so that time goes on.
     const quantum = channels?.[0]?.length ?? 128;
     for (let i = 0; i < quantum; i++) {
       let sum = 0;

@@ -1,4 +1,4 @@
-/** @file MotionControls: what a user may turn while the portrait lives. Plain data, its defaults and its checks. */
+/** @file MotionControls: how the portrait moves, adjustable while it runs. Plain data, its defaults and its checks. */
 
 import { TalkingPortraitError } from '../errors';
 
@@ -12,25 +12,25 @@ export type GazeTarget =
       y: number;
     };
 
-/** Takes effect at the next frame; every change is eased in over about a fifth of a second. */
+/** How the portrait moves. A change takes effect from the next frame on and is eased in over about 0.2 s. */
 export type MotionControls = {
-  /** Style strength: size of the mouth's movements, 0 ... 2. Closed lips stay closed at every value. @defaultValue 1 */
+  /** Size of the mouth's movements relative to the model's, 0 ... 2. Closed lips stay closed at any value. @defaultValue 1 */
   mouthAmplitude: number;
-  /** Size of the brows' and the head's movements in speech, 0 ... 2. @defaultValue 1 */
+  /** Size of the movements of brows and head in speech, 0 ... 2. @defaultValue 1 */
   expressiveness: number;
-  /** 0: lively. 1: the head rests, the eyes stay on their target and blink half as often. @defaultValue 0 */
+  /** 0 ... 1. 0: lively. 1: the head is still, the eyes stay on their target and blink half as often. @defaultValue 0 */
   stillness: number;
-  /** Chance in the choice of motion tokens, relative to the model's own; 0: always the likeliest, 2: wild. @defaultValue 1 */
+  /** Sampling temperature of the motion tokens relative to the model's own, 0 ... 2. 0: always the likeliest. @defaultValue 1 */
   temperature: number;
-  /** Motion tokens are chosen among so many of the likeliest, 1 ... 256. @defaultValue 'auto', the model's own number */
+  /** How many of the likeliest motion tokens are sampled from, 1 ... 256. @defaultValue 'auto', the model's own number */
   topK: number | 'auto';
-  /** @defaultValue 'camera' */
+  /** Where the portrait looks. @defaultValue 'camera' */
   gaze: GazeTarget;
-  /** Throat, collar, chest and hair ends that follow jaw and head late, 0 ... 2. @defaultValue 1 */
+  /** Strength of the secondary motion: throat, collar, chest and hair ends that follow jaw and head with delay, 0 ... 2. @defaultValue 1 */
   secondaryMotion: number;
 };
 
-/** The controls as they are when nothing is set. */
+/** The default of every control. */
 export const DEFAULT_CONTROLS: Readonly<MotionControls> = {
   mouthAmplitude: 1,
   expressiveness: 1,
@@ -51,7 +51,7 @@ const CONTROL_RANGES = {
 } as const satisfies Partial<Record<keyof MotionControls, readonly [number, number]>>;
 
 const MAX_TOP_K = 256;
-/** As far as eyes turn before the head must. */
+/** Beyond this people turn the head. */
 const MAX_GAZE_DEGREES = { x: 30, y: 20 } as const;
 
 function refuse(name: string, remedy: string, value: unknown): never {
@@ -69,7 +69,7 @@ function checkGaze(gaze: GazeTarget): GazeTarget {
 }
 
 /**
- * `changes` on top of `base`, checked. A change to `undefined` changes nothing.
+ * `base` with `changes` applied, checked. A change to `undefined` changes nothing.
  *
  * @throws TalkingPortraitError 'invalid-option'
  */

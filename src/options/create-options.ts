@@ -7,15 +7,15 @@ import { TalkingPortraitError } from '../errors';
 import type { OutputOptions, ResolvedOutput } from './output';
 import type { Source } from './source';
 
-/** Where the motion transformer runs. `auto` measures at start and takes the faster one. */
+/** Where the motion transformer runs. `auto` measures both at the start and keeps the faster one. */
 export type Backend = 'auto' | 'wgsl' | 'wasm';
 
 /** Options of `TalkingPortrait.create`. */
 export type CreateOptions = {
-  /** The canvas to draw on. Its control passes to the worker for good. */
+  /** The canvas to draw on. Its control is transferred to the worker, for good. */
   canvas: HTMLCanvasElement;
   /**
-   * A photo or drawing with one face: JPEG, PNG, WebP or AVIF; or a file of `savePortrait`, which starts at once. May be set
+   * A photo or drawing with one face (JPEG, PNG, WebP or AVIF), or a file of `savePortrait`, which needs no analysis. Can be set
    * later with `setPortrait`.
    */
   portrait?: Source;
@@ -24,23 +24,23 @@ export type CreateOptions = {
    * @defaultValue `models/` beside the page
    */
   modelBaseUrl?: string | URL;
-  /** @defaultValue 'auto' */
+  /** Where the motion transformer runs. @defaultValue 'auto' */
   backend?: Backend;
   /** Seed of the motion's sampling, an integer. @defaultValue 1 */
   seed?: number;
-  /** How it moves; `setControls` changes it at any time. */
+  /** How the portrait moves. `setControls` changes it at any time. */
   controls?: Partial<MotionControls>;
-  /** Look-ahead of the audio encoder: less is quicker, more is truer. @defaultValue 80 */
+  /** Look-ahead of the audio encoder: less delays the picture less, more makes the lips more accurate. @defaultValue 80 */
   lookaheadMs?: 0 | 40 | 80;
-  /** Another audio encoder in place of the library's own, which is not loaded then. */
+  /** An audio encoder to use instead of the library's own, which is then not loaded. */
   audioEncoder?: AudioEncoderOptions;
-  /** Short for a square `output`: width and height of the picture in pixels, 64 ... 2048. @defaultValue 512 */
+  /** Width and height of a square picture in pixels, 64 ... 2048; `output` overrides it. @defaultValue 512 */
   size?: number;
-  /** Size, background, part and side of the picture; `setOutput` changes it at any time. */
+  /** Size, background, crop and mirroring of the picture. `setOutput` changes it at any time. */
   output?: OutputOptions;
-  /** Where `animator.worker.js` is, if it was moved. */
+  /** Where `animator.worker.js` is, if it has been moved. */
   workerUrl?: string | URL;
-  /** Where `capture.worklet.js` is, if it was moved. */
+  /** Where `capture.worklet.js` is, if it has been moved. */
   workletUrl?: string | URL;
   /** Aborts the set-up. */
   signal?: AbortSignal;
@@ -66,7 +66,7 @@ export type Progress = {
   fraction: number;
 };
 
-/** Options as the worker gets them. */
+/** The options after their check, as they are sent to the worker. */
 export type AnimatorOptions = {
   modelBaseUrl: string;
   backend: Backend;
@@ -81,7 +81,7 @@ export type AnimatorOptions = {
 };
 
 /**
- * Checks `options` and fills in the defaults; all but `output` and `audioEncoder`, which may have to be fetched.
+ * Checks `options` and fills in the defaults, except for `output` and `audioEncoder`, which may need to be fetched.
  *
  * @throws TalkingPortraitError `invalid-option`
  */

@@ -1,4 +1,4 @@
-/** @file What the picture looks like around the person: size, part, side, background, colour space. Options and their checks. */
+/** @file Options of the picture (size, crop, mirroring, background, colour space), and their checks. */
 import { TalkingPortraitError } from '../errors';
 import type { Source } from './source';
 
@@ -6,8 +6,8 @@ import type { Source } from './source';
  * What is behind the person.
  *
  * - 'photo': the photo's own background, which stays where it is when the head moves
- * - a CSS colour: 'white', '#0a7', 'rgb(0 0 0 / 40%)'; 'transparent' lets the page shine through
- * - `image`: a picture, cut to fill the frame
+ * - a CSS colour: 'white', '#0a7', 'rgb(0 0 0 / 40%)'; with 'transparent' the page shows through
+ * - `image`: a picture, cropped to fill the frame
  * - `blur`: the photo's own background out of focus; standard deviation in pixels of the picture, 0 ... 200
  */
 export type Background =
@@ -23,9 +23,9 @@ export type Background =
     };
 
 /**
- * The part of the photo that is shown; never more than there is.
+ * The part of the photo that is shown. It never reaches beyond the photo.
  *
- * - 'photo': as much as fits; 'bust': head and shoulders; 'face': the head
+ * - 'photo': as much as fits, centred; 'bust': head and shoulders; 'face': the head
  * - `zoom` 1 ... 8 times 'photo', about the point (x, y) of the photo, 0 ... 1 from its upper left corner
  */
 export type Crop =
@@ -47,20 +47,20 @@ export type OutputOptions = {
   width?: number;
   /** Height of the picture in pixels, 64 ... 2048. @defaultValue 512 */
   height?: number;
-  /** @defaultValue 'photo' */
+  /** What is behind the person. @defaultValue 'photo' */
   background?: Background;
-  /** @defaultValue 'photo' */
+  /** The part of the photo that is shown. @defaultValue 'photo' */
   crop?: Crop;
-  /** Left and right exchanged, as one sees oneself. @defaultValue false */
+  /** Whether left and right are swapped, as in a mirror. @defaultValue false */
   mirror?: boolean;
   /**
-   * Colours of the canvas. A photo of more than sRGB keeps its colours on 'display-p3' if this is set before the photo.
+   * Colour space of the canvas. A photo with colours beyond sRGB keeps them on 'display-p3' if this is set before the photo.
    * @defaultValue 'srgb'
    */
   colorSpace?: PredefinedColorSpace;
 };
 
-/** All options, checked; an image has been fetched. */
+/** All options after their check, with the image of the background fetched. */
 export type ResolvedOutput = {
   width: number;
   height: number;
@@ -79,7 +79,7 @@ export const DEFAULT_OUTPUT: ResolvedOutput = {
   colorSpace: 'srgb',
 };
 
-/** The output that `size` and `output` of the set-up ask for. @throws as resolveOutput */
+/** The output that `size` and `output` of CreateOptions ask for. @throws as resolveOutput */
 export function initialOutput(
   { size = DEFAULT_OUTPUT.width, output = {} }: { size?: number; output?: OutputOptions },
   fetchImage: (source: Source) => Promise<Blob>,
@@ -92,9 +92,9 @@ const MAX_BLUR_PX = 200;
 const MAX_ZOOM = 8;
 
 /**
- * Checks `changes` and lays them over `now`; whether a text is a colour shows where it is drawn.
+ * `now` with `changes` applied, checked. Whether a string is a CSS colour is found out later, in the worker.
  *
- * @param fetchImage gets the file of an image
+ * @param fetchImage fetches the image of a background
  * @throws TalkingPortraitError `invalid-option`, and what `fetchImage` throws
  */
 export async function resolveOutput(

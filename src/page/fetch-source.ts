@@ -1,8 +1,8 @@
-/** @file Gets the file behind a Source. */
+/** @file Fetches the file that a Source stands for. */
 import { TalkingPortraitError } from '../errors';
 import type { Source } from '../options/source';
 
-/** @throws TalkingPortraitError `invalid-option` when it cannot be fetched; the reason of `signal` when that ends it */
+/** @throws TalkingPortraitError `invalid-option` when it cannot be fetched; the reason of `signal` when that aborts it */
 export async function fetchSource(source: Source, signal?: AbortSignal): Promise<Blob> {
   if (source instanceof Blob) return source;
   const response = await fetch(source, signal ? { signal } : {}).catch((cause: unknown) => cause);

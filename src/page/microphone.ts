@@ -1,6 +1,6 @@
 /**
- * @file Microphone, main thread: permission, AudioContext and capture worklet. The PCM itself never passes through here:
- * the worklet gets a MessagePort whose other end is in the animator worker.
+ * @file Microphone: owns a capture on the main thread: permission, AudioContext and capture worklet. The PCM itself does not
+ * pass through the main thread: the worklet gets a MessagePort whose other end is in the animator worker.
  */
 
 import { SAMPLE_RATE_HZ } from '../core/time';
@@ -11,13 +11,13 @@ const PROCESSOR_NAME = 'talking-portrait-capture';
 
 /** Options of {@link Microphone.open}. */
 export type MicrophoneOptions = {
-  /** A stream of the page's own; left out, the user is asked for the microphone. */
+  /** A stream of the page. Without it the user is asked for the microphone. */
   stream?: MediaStream | undefined;
   /** Module of the capture worklet. */
   workletUrl: string | URL;
-  /** PcmChunks leave over it, 50 a second, and their buffers come back. Transferred. */
+  /** Carries PcmChunks away, 50 a second, and their buffers back. Transferred. */
   port: MessagePort;
-  /** The source has ended by itself: the device was unplugged or the permission taken back. */
+  /** The source has ended by itself: the device was unplugged, or the permission was taken back. */
   onEnded?: (() => void) | undefined;
 };
 
@@ -25,17 +25,25 @@ export type MicrophoneOptions = {
 export class Microphone {
   readonly #context: AudioContext;
   readonly #node: AudioWorkletNode;
-  /** Tracks that were opened here, and are closed here. */
+  /** Tracks that were opened here; those of the page's stream are left open. */
   readonly #ownTracks: MediaStreamTrack[];
+  /** Aborted when the capture is closed. */
+  readonly #closed: AbortController;
 
-  private constructor(context: AudioContext, node: AudioWorkletNode, ownTracks: MediaStreamTrack[]) {
+  private constructor(
+    context: AudioContext,
+    node: AudioWorkletNode,
+    ownTracks: MediaStreamTrack[],
+    closed: AbortController,
+  ) {
     this.#context = context;
     this.#node = node;
     this.#ownTracks = ownTracks;
+    this.#closed = closed;
   }
 
   /**
-   * Starts the capture. To be called from a user gesture, else the AudioContext does not run.
+   * Starts the capture. To be called from a user gesture; otherwise the AudioContext does not run.
    *
    * @throws TalkingPortraitError `microphone-denied`, `microphone-missing`, `unsupported`
    */
@@ -46,7 +54,7 @@ export class Microphone {
       throw new TalkingPortraitError(
         'microphone-missing',
         'The stream has no live sound track.',
-        'Give a MediaStream with audio.',
+        'Use a MediaStream with audio.',
       );
     }
     const ownTracks = stream ? [] : source.getTracks();
@@ -55,20 +63,21 @@ export class Microphone {
       let input: MediaStreamAudioSourceNode;
       [context, input] = connectSource(source);
       await context.audioWorklet.addModule(String(workletUrl));
-      // An output that stays silent: a node that leads nowhere is not run by every browser.
+      // The output stays silent, but some browsers do not run a node that is connected to nothing.
       const node = new AudioWorkletNode(context, PROCESSOR_NAME, { numberOfInputs: 1, numberOfOutputs: 1 });
       input.connect(node).connect(context.destination);
       node.port.postMessage(port, [port]);
       await context.resume();
-      if (onEnded) track.addEventListener('ended', onEnded, { once: true });
-      return new Microphone(context, node, ownTracks);
+      const closed = new AbortController();
+      if (onEnded) track.addEventListener('ended', onEnded, { once: true, signal: closed.signal });
+      return new Microphone(context, node, ownTracks, closed);
     } catch (cause) {
       for (const own of ownTracks) own.stop();
       await context?.close();
       if (cause instanceof TalkingPortraitError) throw cause;
       throw new TalkingPortraitError(
         'unsupported',
-        'The capture of sound could not be started.',
+        'The sound capture could not be started.',
         'Check that capture.worklet.js is served and that the page allows AudioWorklet.',
         cause instanceof Error ? cause.message : undefined,
         { cause },
@@ -81,8 +90,9 @@ export class Microphone {
     return this.#context.sampleRate;
   }
 
-  /** Ends the capture and lets go of the microphone. May be called again. */
+  /** Ends the capture and releases the microphone. May be called again. */
   async close(): Promise<void> {
+    this.#closed.abort();
     for (const track of this.#ownTracks) track.stop();
     this.#node.port.postMessage(null);
     this.#node.disconnect();
@@ -94,12 +104,12 @@ async function askForMicrophone(): Promise<MediaStream> {
   if (!navigator.mediaDevices?.getUserMedia) {
     throw new TalkingPortraitError(
       'unsupported',
-      'This page cannot ask for the microphone.',
+      'This page may not ask for the microphone.',
       'Serve it over https or from localhost.',
     );
   }
   try {
-    // No sample rate here: Firefox would then refuse devices that run at another one.
+    // No sample rate: Firefox would refuse devices that run at another one.
     const audio = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
     return await navigator.mediaDevices.getUserMedia({ audio });
   } catch (cause) {
@@ -107,7 +117,7 @@ async function askForMicrophone(): Promise<MediaStream> {
   }
 }
 
-/** What getUserMedia's rejection means for people. */
+/** The error for a rejection of getUserMedia. */
 export function microphoneError(cause: unknown): TalkingPortraitError {
   const name = cause instanceof Error ? cause.name : '';
   if (name === 'NotAllowedError' || name === 'SecurityError') {
@@ -122,7 +132,7 @@ export function microphoneError(cause: unknown): TalkingPortraitError {
   const busy = name === 'NotReadableError' || name === 'AbortError';
   return new TalkingPortraitError(
     'microphone-missing',
-    busy ? 'The microphone is in use or does not answer.' : 'No microphone was found.',
+    busy ? 'The microphone is in use or does not respond.' : 'No microphone was found.',
     busy ? 'Close other programs that use it, then try again.' : 'Connect one, then try again.',
     name || undefined,
     { cause },
@@ -130,8 +140,8 @@ export function microphoneError(cause: unknown): TalkingPortraitError {
 }
 
 /**
- * A context that reads the stream: at 16 kHz, where the browser resamples, else at the device's own rate (Firefox
- * refuses to connect a stream to a context of another rate).
+ * A context that reads the stream: at 16 kHz if the browser resamples, otherwise at the device's own rate (Firefox refuses to
+ * connect a stream to a context of another rate).
  */
 function connectSource(stream: MediaStream): [AudioContext, MediaStreamAudioSourceNode] {
   let context: AudioContext | undefined;

@@ -94,7 +94,9 @@ export class TalkingPortrait {
   }
 
   /**
-   * Another face: a picture, or a file of `savePortrait`, which needs no analysis. The voice goes on.
+   * Shows another portrait: a picture, or a file of `savePortrait`, which needs no analysis. The voice goes on.
+   *
+   * @returns when the new portrait is shown
    *
    * @throws TalkingPortraitError `no-face`, `image-corrupt`, `image-too-small`, `portrait-corrupt`
    */
@@ -106,8 +108,8 @@ export class TalkingPortrait {
   }
 
   /**
-   * The analysed portrait as a file (`.portrait`, application/x-talking-portrait): photo, face and all that was found out
-   * about them, a few megabytes. `setPortrait` and `create` take it in place of a picture.
+   * The analysed portrait as a file of a few megabytes (`.portrait`, application/x-talking-portrait): the photo and everything
+   * that the analysis found. `setPortrait` and `create` accept it instead of a picture.
    *
    * @throws TalkingPortraitError `no-portrait`
    */
@@ -117,14 +119,14 @@ export class TalkingPortrait {
   }
 
   /**
-   * Changes what the picture looks like around the person; what is not named stays. The voice goes on.
+   * Changes size, background, crop, mirroring or colour space; options that are left out stay. The voice goes on.
    *
    * ```ts
    * await portrait.setOutput({ background: 'transparent', crop: 'bust', mirror: true });
    * ```
    *
    * @returns when the new picture is shown
-   * @throws TalkingPortraitError `invalid-option`, `image-corrupt`, `unsupported`; then all stays as it was
+   * @throws TalkingPortraitError `invalid-option`, `image-corrupt`, `unsupported`; then everything stays as it was
    */
   async setOutput(changes: OutputOptions): Promise<void> {
     this.#assertOpen();
@@ -158,13 +160,13 @@ export class TalkingPortrait {
     await this.#voice.speak(source);
   }
 
-  /** How the portrait moves now. */
+  /** The current motion controls. */
   get controls(): Readonly<MotionControls> {
     return this.#controls;
   }
 
   /**
-   * Changes how the portrait moves, from the next frame on, voice or not; what is not named stays.
+   * Changes how the portrait moves, from the next frame on; controls that are left out stay.
    *
    * ```ts
    * await portrait.setControls({ mouthAmplitude: 1.3, gaze: { x: 8, y: 0 } });
@@ -179,16 +181,16 @@ export class TalkingPortrait {
   }
 
   /**
-   * What the portrait does while no voice drives it. `idle`: it looks about. `listening`: it attends to somebody who speaks to it,
-   * looks at the viewer, nods, blinks slower. To be set while the user speaks, say; a `state` event follows. A voice under
-   * way goes on.
+   * Sets what the portrait does while no voice drives it. `idle`: it looks about. `listening`: it attends to somebody who speaks to
+   * it: it looks at the viewer, nods and blinks more slowly. Set it while the user speaks, for example. A `state` event follows,
+   * unless a voice drives the portrait now; that voice goes on.
    *
    * @throws TalkingPortraitError `invalid-option`
    */
   async setState(state: SilentState): Promise<void> {
     this.#assertOpen();
     if (state !== 'idle' && state !== 'listening') {
-      const remedy = 'Use "idle" or "listening"; speak() makes it speak.';
+      const remedy = 'Use "idle" or "listening". For a voice, call speak().';
       throw new TalkingPortraitError('invalid-option', 'This state cannot be set.', remedy, String(state));
     }
     await this.#worker.api.setState(state);

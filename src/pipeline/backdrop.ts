@@ -1,4 +1,4 @@
-/** @file The background that was asked for, as the renderer takes it: colours parsed, pictures decoded by the browser. */
+/** @file Turns the option `background` into the renderer's backdrop: the browser parses colours and decodes images. */
 import { TalkingPortraitError } from '../errors';
 import type { ResolvedOutput } from '../options/output';
 import type { Backdrop } from '../renderer/picture-output';
@@ -15,35 +15,35 @@ export async function resolveBackdrop(output: ResolvedOutput): Promise<Backdrop>
 function context2d(width: number, height: number, colorSpace: PredefinedColorSpace): OffscreenCanvasRenderingContext2D {
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true, colorSpace });
   if (!context)
-    throw new TalkingPortraitError('unsupported', 'The browser gives no 2-D canvas.', 'Use a current browser.');
+    throw new TalkingPortraitError('unsupported', 'The browser provides no 2D canvas.', 'Use a current browser.');
   return context;
 }
 
 /** @returns red, green, blue, alpha, 0 ... 1 */
 function parseColour(text: string, colorSpace: PredefinedColorSpace): [number, number, number, number] {
   const context = context2d(1, 1, colorSpace);
-  // What is no colour leaves fillStyle as it was.
+  // A string that is not a colour leaves fillStyle as it was.
   const taken = ['#000000', '#ffffff'].map((before) => {
     context.fillStyle = before;
     context.fillStyle = text;
     return context.fillStyle;
   });
   if (taken[0] !== taken[1]) {
-    throw new TalkingPortraitError('invalid-option', 'This is no CSS colour.', 'Use one such as "#0a7".', text);
+    throw new TalkingPortraitError('invalid-option', 'This is not a CSS colour.', 'Use one such as "#0a7".', text);
   }
   context.fillRect(0, 0, 1, 1);
   const [r, g, b, a] = context.getImageData(0, 0, 1, 1).data;
   return [r! / 255, g! / 255, b! / 255, a! / 255];
 }
 
-/** The middle of the picture, at the size and in the proportions of the frame. */
+/** The image scaled and cropped about its centre to fill the frame. */
 async function fillFrame(
   file: Blob,
   { width, height, colorSpace }: ResolvedOutput,
 ): Promise<{ width: number; height: number; data: Uint8ClampedArray }> {
   const bitmap = await createImageBitmap(file).catch((cause: unknown) => {
     const remedy = 'Use an intact PNG, JPEG or WebP file.';
-    throw new TalkingPortraitError('image-corrupt', 'The background could not be decoded.', remedy, undefined, {
+    throw new TalkingPortraitError('image-corrupt', 'The background image could not be decoded.', remedy, undefined, {
       cause,
     });
   });

@@ -1,64 +1,64 @@
 /**
- * @file When a picture is drawn, and how far between the last two motion frames. Pure: no clock, no GPU.
+ * @file FrameScheduler: when a picture is drawn, and where between the last two motion frames. It uses neither clock nor GPU.
  *
- * Motion is made 25 times a second, displays show 30 to 120 pictures. In between the motion is interpolated:
+ * There are 25 motion frames a second, but displays show 30 to 120 pictures. Between motion frames the motion is interpolated:
  *
  *   mix(t) = clamp((t - arrival + display interval) / 40 ms)
  *
- * Nothing is held back for smoothness: the first display frame after an arrival already shows a good part of it, and the last
- * one before the next arrival shows all of it, so that lips that close for 40 ms (P, B, M) do close. If the next motion frame
- * is early and the one before has not been shown whole, it is shown now (mix 0 of the new pair): whole, a moment late, and the
- * new one goes on from there. Of motion frames that come in a burst the newest wins.
+ * Nothing is delayed for smoothness. The first display frame after the arrival of a motion frame already shows a good part of
+ * it, and the last one before the next arrival shows it completely (mix 1), so that lips that close for 40 ms (P, B, M) are seen
+ * closed. If the next motion frame arrives early, before the one before has been shown completely, the one before is shown first
+ * (mix 0 of the new pair), a moment late. Of motion frames that arrive in a burst, the newest is shown.
  *
- * Where a picture costs too much of the display interval, each motion frame is drawn once, as it arrives.
+ * If a picture takes too much of the display interval, each motion frame is drawn once, when it arrives.
  */
 import { FRAME_MS } from '../core/time';
 
-/** Parts of the display interval that a picture may cost: interpolation begins below the first and ends above the second. */
+/** Shares of the display interval that a picture may take: interpolation begins below the first and ends above the second. */
 const AFFORDABLE = [0.6, 0.8] as const;
-/** Display frames that a display's interval is the median of. */
+/** The display interval is the median of this many intervals. */
 const INTERVALS_KEPT = 15;
-/** Pauses longer than this are no display's interval: the page was hidden. */
+/** Longer intervals are pauses, in which the page was hidden. */
 const LONGEST_INTERVAL_MS = 100;
 
 export class FrameScheduler {
-  /** Newest motion frame, -1: none. */
+  /** Index of the newest motion frame; -1: none. */
   #newest = -1;
   #arrivedAt = 0;
-  /** What the screen shows, in motion frames: 6.25 is a quarter of the way from frame 6 to frame 7. */
+  /** What the display shows, in motion frames: 6.25 is a quarter of the way from frame 6 to frame 7. */
   #shown = -1;
   #interpolates = false;
   #lastDisplay = Number.NEGATIVE_INFINITY;
   readonly #intervals: number[] = [];
 
-  /** Whether pictures are to be drawn at display frames now; else one is drawn when a motion frame arrives. */
+  /** Whether pictures are drawn at display frames; otherwise one is drawn when a motion frame arrives. */
   get interpolates(): boolean {
     return this.#interpolates && this.#intervals.length > 0;
   }
 
-  /** Whether display frames are worth listening to. @param pictureMs what a picture costs, from recording to done */
+  /** Whether pictures are cheap enough to be drawn at display frames. @param pictureMs time of a picture, from recording to done */
   afford(pictureMs: number): boolean {
     const interval = this.#intervals.length ? this.#interval : LONGEST_INTERVAL_MS;
     const limit = this.#interpolates ? AFFORDABLE[1] : AFFORDABLE[0];
-    // Before the display's interval is known: that of a usual display.
+    // Until the display interval is known, half a motion frame stands for it.
     this.#interpolates = pictureMs > 0 && pictureMs <= limit * Math.min(interval, FRAME_MS / 2);
     if (!this.#interpolates) this.#intervals.length = 0;
     return this.#interpolates;
   }
 
-  /** Motion frame `frame` was made. @param now ms */
+  /** Motion frame `frame` has been made. @param now ms */
   arrived(frame: number, now: number): void {
     this.#newest = frame;
     this.#arrivedAt = now;
   }
 
-  /** What to draw at once when a motion frame arrives, null: display frames will. @param now ms */
+  /** What to draw when a motion frame has arrived: a mix, or null if display frames will draw it. @param now ms */
   onArrival(now: number): number | null {
-    const asleep = now - this.#lastDisplay > LONGEST_INTERVAL_MS;
-    return this.interpolates && !asleep ? null : this.#show(1);
+    const isHidden = now - this.#lastDisplay > LONGEST_INTERVAL_MS;
+    return this.interpolates && !isHidden ? null : this.#show(1);
   }
 
-  /** What to draw at a display frame, null: the screen already shows it. @param now ms */
+  /** What to draw at a display frame: a mix, or null if the display already shows it. @param now ms */
   onDisplay(now: number): number | null {
     const interval = now - this.#lastDisplay;
     this.#lastDisplay = now;
@@ -67,7 +67,7 @@ export class FrameScheduler {
       if (this.#intervals.length > INTERVALS_KEPT) this.#intervals.shift();
     }
     if (!this.interpolates || this.#newest < 0) return null;
-    // The frame before was never whole: now or never.
+    // The frame before has not been shown completely, and this is the last chance.
     if (this.#shown < this.#newest - 1 && this.#shown > this.#newest - 2) return this.#show(0);
     return this.#show(Math.min(1, Math.max(0, (now - this.#arrivedAt + this.#interval) / FRAME_MS)));
   }
@@ -79,7 +79,7 @@ export class FrameScheduler {
     return mix;
   }
 
-  /** Median of the display frames' intervals, ms. */
+  /** Display interval, ms. */
   get #interval(): number {
     return this.#intervals.toSorted((a, b) => a - b)[this.#intervals.length >> 1]!;
   }

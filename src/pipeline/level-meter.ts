@@ -1,7 +1,7 @@
-/** @file Loudness of the voice for the eye: rises at once, falls slowly. It drives nothing. */
+/** @file LevelMeter: loudness of the voice for a display. It rises at once and falls slowly. */
 
 const FLOOR_DBFS = -100;
-/** How far it falls in a frame that is quieter. */
+/** How far the level falls in a motion frame that is quieter. */
 const RELEASE_DB = 2;
 
 export class LevelMeter {
@@ -12,7 +12,7 @@ export class LevelMeter {
     this.#dbfs = Math.max(level, this.#dbfs - RELEASE_DB);
   }
 
-  /** -100 ... 0. */
+  /** The level, dBFS, -100 ... 0. */
   get dbfs(): number {
     return this.#dbfs;
   }

@@ -1,4 +1,4 @@
-/** @file Renders a whole voice, faster or slower than real time: frame i shows time i / fps of the sound. */
+/** @file OfflineRenderer: draws the frames of a whole voice, as fast as the machine allows. Frame i shows the time i / fps seconds. */
 import { FRAME_RATE_HZ } from '../core/time';
 import type { PcmChunk } from '../core/audio-types';
 import { describeMotion, type MotionRecord } from '../core/motion-record';
@@ -7,10 +7,10 @@ import { TalkingPortraitError } from '../errors';
 import type { AnimatorOptions } from '../options/create-options';
 import { Animator, type AnimatorHooks } from './animator';
 
-/** A recovered device has lost the history of the motion, so the video would no longer be the same: the first loss is final. */
+/** A recovery would lose the history of the motion, so the same input would give another video. So the first loss is final. */
 const RECOVERIES_PER_MINUTE = 0;
 
-/** A voice may be this little longer than a whole number of frames without costing another one. */
+/** A voice may be longer than a whole number of frames by this much without another frame. */
 const SLACK_FRAMES = 0.01;
 
 /** Notifications of a rendering; see AnimatorHooks. */
@@ -19,12 +19,12 @@ export type OfflineHooks = Pick<AnimatorHooks, 'onProgress' | 'onWarning' | 'log
 export type OfflineFrame = {
   index: number;
   timestampSeconds: number;
-  /** Holds the picture until the next frame is asked for. */
+  /** Holds the picture until the next frame is requested. */
   canvas: OffscreenCanvas;
 };
 
 export class OfflineRenderer {
-  /** One entry a motion frame (25/s), filled while `frames` runs. */
+  /** One record for each motion frame (25 a second), filled while `frames` runs. */
   readonly motion: MotionRecord[] = [];
   readonly #neutralKeypoints: Float32Array;
   #frames = 0;
@@ -44,7 +44,10 @@ export class OfflineRenderer {
     );
   }
 
-  /** @param request `fps` 1 ... 120 @throws TalkingPortraitError whatever is wrong with models, portrait or device */
+  /**
+   * @param request `fps` is 1 ... 120
+   * @throws TalkingPortraitError `invalid-option`, and as Animator.create and PortraitStage.setPortrait
+   */
   static async create(
     request: { options: AnimatorOptions; portrait: Blob; fps: number },
     hooks: OfflineHooks = {},
@@ -67,7 +70,7 @@ export class OfflineRenderer {
     return this.#animator.isTransparent;
   }
 
-  /** Draws every frame of `pcm` in turn. @throws TalkingPortraitError `device-lost`, and as AudioEmbedder.push */
+  /** Draws the frames of a voice one after another. To be called once. @throws TalkingPortraitError `device-lost`, and as AudioEmbedder.push */
   async *frames(pcm: PcmChunk): AsyncGenerator<OfflineFrame> {
     const { pipeline, canvas } = this.#animator;
     const start = performance.now();
@@ -88,7 +91,7 @@ export class OfflineRenderer {
     }
   }
 
-  /** Figures of what was rendered so far. */
+  /** Statistics of the frames rendered so far. */
   stats(): RenderStats {
     const { stats, adapter, backend } = this.#animator;
     return {

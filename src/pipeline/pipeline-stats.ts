@@ -1,4 +1,4 @@
-/** @file Times of the stages of a frame: the last few hundred of each, as median and 95th percentile. */
+/** @file PipelineStats: times of the stages of a frame, and their quantiles over the last few hundred frames. */
 
 const KEPT_SAMPLES = 512;
 
@@ -16,13 +16,13 @@ export class PipelineStats {
     }
   }
 
-  /** Quantile `q` (0 ... 1) of stage `name`, ms; 0 while nothing was measured. */
+  /** Quantile `q` (0 ... 1) of stage `name`, ms; 0 if nothing has been measured. */
   quantile(name: string, q: number): number {
     const sorted = Float64Array.from(this.#samples.get(name) ?? []).sort();
     return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0;
   }
 
-  /** Names of all stages measured so far. */
+  /** Names of all stages that have been measured. */
   get names(): string[] {
     return [...this.#samples.keys()];
   }

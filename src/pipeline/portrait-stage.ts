@@ -3,7 +3,8 @@
  * renderer that draws the bundle on the surface.
  *
  * Changes run one after another on the serial queue that recoveries of the device run on too. A change that meets a lost
- * device keeps its result on the CPU; the recovery behind it in the queue builds the rest, and the change resolves then.
+ * device keeps its result on the CPU; the recovery behind it in the queue builds what belongs on the device, and the change
+ * resolves then.
  */
 import type { Logger } from '../core/logger';
 import type { SerialQueue } from '../core/serial-queue';

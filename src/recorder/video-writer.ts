@@ -1,4 +1,4 @@
-/** @file Pictures of a canvas and a sound track become an MP4 or WebM file. */
+/** @file VideoWriter: encodes the pictures of a canvas and a sound track to an MP4 or WebM file. */
 import {
   AudioSample,
   AudioSampleSource,
@@ -27,27 +27,27 @@ export type VideoWriterOptions = {
   height: number;
   /** Frame n is shown from n / fps to (n + 1) / fps seconds. */
   fps: number;
-  /** Keep the pictures' alpha: WebM only. */
+  /** Whether to keep the alpha of the pictures; WebM only. */
   transparent: boolean;
   /** Starts at 0 seconds. */
   sound: DecodedAudio;
 };
 
 const VIDEO_CODECS: Record<Container, VideoCodec[]> = { mp4: ['avc', 'vp9', 'av1'], webm: ['vp9', 'av1', 'vp8'] };
-/** Those whose alpha players know: a second stream beside the colours. */
+/** Those with which players support alpha, as a second stream beside the colours. */
 const TRANSPARENT_CODECS: VideoCodec[] = ['vp9', 'vp8'];
 
-// Lips are small and fast, the first thing that a thrifty encoder smears: about 13 Mbit/s for 512 x 512 at 25 fps.
+// About 13 Mbit/s for 512 x 512 at 25 fps. Lips are small and fast: at low bit rates they are the first to blur.
 const BITS_PER_PIXEL = 2;
 const MIN_VIDEO_BITRATE = 2_000_000;
 const SOUND_BITRATE_PER_CHANNEL = 96_000;
-/** Opus knows stereo without further ado; more channels need a mapping that players rarely follow. */
+/** Opus supports stereo directly; more channels need a channel mapping, which few players support. */
 const MAX_CHANNELS = 2;
-/** The one rate that Opus decoders put out. */
+/** The output rate of Opus decoders. */
 const OPUS_RATE_HZ = 48_000;
 
 export class VideoWriter {
-  /** Samples of the sound that are written so far. */
+  /** Samples of the sound written so far. */
   #soundPosition = 0;
   readonly #options: VideoWriterOptions;
   readonly #output: Output<Mp4OutputFormat | WebMOutputFormat, BufferTarget>;
@@ -109,20 +109,20 @@ export class VideoWriter {
   }
 
   /**
-   * Takes `canvas` as it is now for frame `index`, and the sound up to the end of this frame.
+   * Writes `canvas` as it is now as frame `index`, and the sound up to the end of that frame.
    *
-   * @returns when more can be taken
+   * @returns when the next frame can be added
    */
   async addFrame(canvas: OffscreenCanvas, index: number): Promise<void> {
     const { fps, sound } = this.#options;
-    // First the picture, before any await: a WebGPU canvas may be empty in the next task.
+    // The picture first, before any await: a WebGPU canvas may be empty in the next task.
     const picture = new VideoSample(canvas, { timestamp: index / fps, duration: 1 / fps });
     await this.#addSound(Math.round(((index + 1) / fps) * sound.sampleRate));
     await this.#pictures.add(picture);
     picture.close();
   }
 
-  /** Writes what is left of the sound and closes the file. */
+  /** Writes the remaining sound and finishes the file. */
   async finish(): Promise<Blob> {
     await this.#addSound(Number.POSITIVE_INFINITY);
     await this.#output.finalize();
@@ -155,7 +155,7 @@ function encoderMissing(value: string): TalkingPortraitError {
   return new TalkingPortraitError(
     'encoder-missing',
     'This browser has no encoder for the file.',
-    'Choose the other of MP4 and WebM, a smaller size, or another browser.',
+    'Try the other container (mp4 or webm), a smaller size, or another browser.',
     value,
   );
 }

@@ -1,6 +1,6 @@
 /**
- * @file The demo page in real Chromium, end to end: the shipped models, a bundled portrait, a real recording as the
- * microphone. One page serves all tests, in order, because setting it up is slow on a machine without a GPU.
+ * @file The demo page in real Chromium, end to end, with the shipped models, a bundled portrait and a real recording as the
+ * microphone. All tests use the same page, in order, because setting it up is slow on a machine without a GPU.
  */
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -11,11 +11,11 @@ import { writeTemporaryWav } from '../fixtures/wav-writer';
 import { openPage, type OpenPage } from './support/open-page';
 
 const ROOT = new URL('../../', import.meta.url);
-/** For people to look at; git ignores it. */
+/** Screenshots for people; git ignores them. */
 const SHOTS = fileURLToPath(new URL('out/demo/', ROOT));
 const MICROPHONE_RATE_HZ = 44_100;
 const MICROPHONE_SECONDS = 240;
-/** Software GPUs need minutes where a real one needs a second. */
+/** A software adapter takes minutes for what a GPU does in a second. */
 const PATIENCE_MS = 240_000;
 const PICTURES = 20;
 
@@ -23,7 +23,7 @@ let opened: OpenPage;
 let page: Page;
 const requests: string[] = [];
 
-/** A real recording where the project's data is at hand, else the bundled sample voice. */
+/** A real recording if the project's data is available, otherwise the bundled sample voice. */
 async function findVoice(): Promise<URL> {
   const data = process.env['TALKING_PORTRAIT_DATA'] ?? fileURLToPath(new URL('../shared/data', ROOT));
   const clips = pathToFileURL(`${data}/eval-dev/audio/`);
@@ -31,7 +31,7 @@ async function findVoice(): Promise<URL> {
   return real[0] ? new URL(real[0], clips) : new URL('demo/voices/sample-woman.mp3', ROOT);
 }
 
-/** The voice as Chrome's fake microphone wants it: decoded by a browser, repeated, as a WAV file. */
+/** The voice in the form that Chrome's fake microphone takes: decoded by a browser and repeated, as a WAV file. */
 async function recordMicrophone(): Promise<string> {
   const encoded = (await readFile(await findVoice())).toString('base64');
   const decoder = await openPage();
@@ -68,9 +68,9 @@ const untilPhase = (name: string) =>
   page.waitForFunction((wanted) => document.getElementById('stage')!.dataset['phase'] === wanted, name);
 
 /**
- * How much the mouth changes over `pictures` different pictures: mean standard deviation of its grey levels, 0 ... 255,
- * in sorted order. Sorted, because swaying with the head moves grey levels about but opening brings dark and teeth in;
- * counted in pictures, not in seconds, so that a slow machine measures the same.
+ * How much the mouth changes over `pictures` different pictures: mean standard deviation of its sorted grey levels, 0 ... 255.
+ * They are sorted because a moving head only moves grey levels around, but an opening mouth adds dark ones and teeth. Pictures are
+ * counted, not seconds, so that a slow machine measures the same.
  */
 const mouthMovement = (pictures: number) =>
   page.evaluate(async (wanted) => {
@@ -82,7 +82,7 @@ const mouthMovement = (pictures: number) =>
     while (seen.length < wanted) {
       await new Promise((resolve) => setTimeout(resolve, 80));
       const [w, h] = [source.width, source.height];
-      context.drawImage(source, w * 0.42, h * 0.57, w * 0.16, h * 0.1, 0, 0, width, height); // the mouth of the drawing
+      context.drawImage(source, w * 0.42, h * 0.57, w * 0.16, h * 0.1, 0, 0, width, height); // The mouth of the drawing.
       const { data } = context.getImageData(0, 0, width, height);
       const grey = Float64Array.from(
         { length: width * height },
@@ -100,7 +100,7 @@ const mouthMovement = (pictures: number) =>
     return total / (width * height);
   }, pictures);
 
-/** Presses Tab until `selector` has the focus, and requires that every stop on the way is visibly marked. */
+/** Presses Tab until `selector` has the focus, and checks that the focus is visible at every stop. */
 async function tabTo(selector: string): Promise<void> {
   for (let presses = 0; presses < 40; presses++) {
     await page.keyboard.press('Tab');
@@ -115,16 +115,16 @@ async function tabTo(selector: string): Promise<void> {
     expect(stop, 'the focus must be visible').toMatchObject({ marked: true });
     if (stop.there) return;
   }
-  throw new Error(`${selector} cannot be reached by Tab`);
+  throw new Error(`${selector} cannot be reached with Tab`);
 }
 
 describe('the demo page', () => {
-  test('shows the portrait at rest, and says so', async () => {
+  test('shows the idle portrait and says that it is ready', async () => {
     expect(await phase()).toBe('idle');
     expect(await statusText()).toBe('Ready.');
     expect(await page.locator('#loading').isVisible()).toBe(false);
     expect(await page.locator('#error').isVisible()).toBe(false);
-    // The first picture reaches the page a little after the promise of `create`.
+    // The first picture reaches the page a little after `create` has resolved.
     await page.waitForFunction(() => {
       const context = new OffscreenCanvas(64, 64).getContext('2d')!;
       context.drawImage(document.querySelector<HTMLCanvasElement>('#canvas-place canvas')!, 0, 0, 64, 64);
@@ -135,7 +135,7 @@ describe('the demo page', () => {
     await page.screenshot({ path: `${SHOTS}light.png` });
   });
 
-  test('shows figures, adapter and backend', async () => {
+  test('shows statistics, adapter and backend', async () => {
     await page.waitForFunction(() => Number(document.querySelector<HTMLOutputElement>('#fps')!.value) > 0);
     const figures = await page.evaluate(() =>
       Object.fromEntries(
@@ -150,8 +150,8 @@ describe('the demo page', () => {
     expect(figures['adapter']).toMatch(/\w/);
   });
 
-  test('is used by keyboard alone: microphone chosen, started; the mouth moves; stopped', async () => {
-    const atRest = await mouthMovement(PICTURES);
+  test('can be used with the keyboard alone: choose the microphone, start, see the mouth move, stop', async () => {
+    const idle = await mouthMovement(PICTURES);
     await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
     await tabTo('input[name="face"]');
     await tabTo('input[name="voice"]');
@@ -168,11 +168,11 @@ describe('the demo page', () => {
     await page.keyboard.press('Space');
     await untilPhase('idle');
     expect(await statusText()).toBe('Stopped.');
-    console.info(`mouth movement, grey levels: ${atRest.toFixed(2)} at rest, ${speaking.toFixed(2)} with a voice`);
-    expect(speaking).toBeGreaterThan(1.7 * atRest);
+    console.info(`mouth movement, grey levels: ${idle.toFixed(2)} idle, ${speaking.toFixed(2)} with a voice`);
+    expect(speaking).toBeGreaterThan(1.7 * idle);
   }, 600_000);
 
-  test('speaks the bundled sample and can be stopped in the middle', async () => {
+  test('speaks the bundled sample and can be stopped before its end', async () => {
     await page.locator('input[name="voice"][value="sample"]').check({ force: true });
     await page.locator('#start').click();
     expect(await page.locator('#start-label').textContent()).toBe('Stop');
@@ -182,7 +182,7 @@ describe('the demo page', () => {
     await page.waitForFunction(() => document.querySelector<HTMLElement>('#start')!.dataset['running'] === 'false');
   });
 
-  test('says what is wrong with a picture and what to do, and goes on', async () => {
+  test('says what is wrong with a picture and what to do, and keeps running', async () => {
     await page
       .locator('#portrait-file')
       .setInputFiles({ name: 'notes.png', mimeType: 'image/png', buffer: Buffer.from('no picture') });
@@ -196,9 +196,9 @@ describe('the demo page', () => {
     expect(await phase()).toBe('idle');
   });
 
-  test('takes a picture from a file, and shows it among the faces', async () => {
+  test('accepts a picture file and adds it to the faces', async () => {
     const path = fileURLToPath(new URL('demo/portraits/grace-hopper.jpg', ROOT));
-    expect(await page.locator('[data-face="own"] input').count()).toBe(0); // the broken one was not taken
+    expect(await page.locator('[data-face="own"] input').count()).toBe(0); // The damaged one was not added.
     await page.locator('#portrait-file').setInputFiles(path);
     await page.locator('[data-face="own"] input:checked').waitFor({ state: 'attached' });
     expect(await statusText()).toBe('The new portrait is ready.');
@@ -206,7 +206,7 @@ describe('the demo page', () => {
     await page.screenshot({ path: `${SHOTS}own-photo.png` });
   });
 
-  test('takes what is dropped and pasted', async () => {
+  test('accepts files that are dropped or pasted', async () => {
     const give = (kind: 'drop' | 'paste', name: string, type: string) =>
       page.evaluate(
         ([event, fileName, mime]) => {
@@ -239,7 +239,7 @@ describe('the demo page', () => {
     await page.locator('#error-close').click();
   });
 
-  test('takes a picture with the camera, and says when there is no face in it', async () => {
+  test('takes a picture with the camera and says if there is no face in it', async () => {
     await page.locator('#camera-open').click();
     await page.locator('#camera-shoot:enabled').click();
     await page.locator('#error').waitFor({ state: 'visible' });
@@ -248,7 +248,7 @@ describe('the demo page', () => {
     await page.locator('#error-close').click();
   });
 
-  test('is readable in light and dark: contrast of all text at least 4.5', async () => {
+  test('has a text contrast of at least 4.5 in light and dark', async () => {
     const backgrounds: string[] = [];
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
@@ -292,7 +292,7 @@ describe('the demo page', () => {
     expect(backgrounds[0]).not.toBe(backgrounds[1]);
   });
 
-  test('keeps still where people ask for less motion', async () => {
+  test('does not animate the page when reduced motion is preferred', async () => {
     await page.emulateMedia({ reducedMotion: 'reduce' });
     await page.evaluate(() => (document.getElementById('stage')!.dataset['phase'] = 'listening'));
     const animation = await page.evaluate(() => getComputedStyle(document.querySelector('.badge-dot')!).animationName);
@@ -301,7 +301,7 @@ describe('the demo page', () => {
     await page.emulateMedia({ reducedMotion: 'no-preference' });
   });
 
-  test.each([360, 390, 768])('fits a width of %i px', async (width) => {
+  test.each([360, 390, 768])('fits a page %i px wide', async (width) => {
     await page.setViewportSize({ width, height: 740 });
     await page.evaluate(() => window.scrollTo(0, 0));
     const { overflow, button, targets } = await page.evaluate(() => ({
@@ -321,7 +321,7 @@ describe('the demo page', () => {
     await page.setViewportSize({ width: 1280, height: 860 });
   });
 
-  test('sets up anew when an option changes', async () => {
+  test('sets the portrait up again when an option changes', async () => {
     await page.locator('summary', { hasText: 'Advanced' }).click();
     await page.locator('#option-backend').selectOption('wasm');
     await page.waitForFunction(() => document.getElementById('stage')!.dataset['phase'] === 'loading');
@@ -330,7 +330,7 @@ describe('the demo page', () => {
     await page.screenshot({ path: `${SHOTS}advanced.png`, fullPage: true });
   });
 
-  test('changes how the portrait moves, by keyboard, and keeps that when set up anew', async () => {
+  test('changes the motion controls with the keyboard and keeps them when the portrait is set up again', async () => {
     await page.locator('summary', { hasText: 'Motion' }).focus();
     await page.keyboard.press('Enter');
     await tabTo('#motion-mouth');
@@ -359,7 +359,7 @@ describe('the demo page', () => {
     expect(await page.locator('#error').isVisible()).toBe(false);
   });
 
-  test('changes the picture while the portrait lives', async () => {
+  test('changes the picture while the portrait runs', async () => {
     await page.locator('summary', { hasText: 'Picture' }).click();
     await page.locator('#picture-size').selectOption('256');
     await page.waitForFunction(() => document.querySelector<HTMLCanvasElement>('#canvas-place canvas')!.width === 256);
@@ -378,7 +378,7 @@ describe('the demo page', () => {
     await page.screenshot({ path: `${SHOTS}transparent.png` });
   });
 
-  test('saves the portrait and takes it back without an analysis', async () => {
+  test('saves the portrait and loads it again without an analysis', async () => {
     const [download] = await Promise.all([page.waitForEvent('download'), page.locator('#portrait-save').click()]);
     expect(download.suggestedFilename()).toBe('face.portrait');
     const path = await download.path();
@@ -392,13 +392,13 @@ describe('the demo page', () => {
     await page.locator('[data-face="own"] input:checked').waitFor({ state: 'attached' });
   });
 
-  test('asked nobody but its own server for anything, and could not', async () => {
+  test('has made requests only to its own server, and cannot make others', async () => {
     const own = new URL(inject('pagesUrl')).origin;
     expect(requests.length).toBeGreaterThan(10);
     expect(requests.filter((url) => !/^(blob|data):/.test(url) && new URL(url).origin !== own)).toEqual([]);
-    // Reloading at the start ended what was being fetched then.
+    // Loading the page a second time at the start aborted its requests.
     expect(opened.problems.filter((problem) => !problem.includes('net::ERR_ABORTED'))).toEqual([]);
-    // The page's policy would refuse it (this makes a console error, so it comes last).
+    // The page's content security policy blocks it. That causes a console error, so it comes last.
     const answer = await page.evaluate(() =>
       fetch('https://example.com/').then(
         () => 'answered',

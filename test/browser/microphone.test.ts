@@ -1,4 +1,4 @@
-/** @file Capture in real Chromium: a WAV file plays as the microphone, its PCM arrives over the port. */
+/** @file Capture in real Chromium: a WAV file plays as the microphone, and its PCM arrives over the port. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { writeTemporaryWav } from '../fixtures/wav-writer';
@@ -20,9 +20,9 @@ beforeAll(async () => {
 afterAll(() => opened.close());
 
 test.each([
-  ['as it is', false],
-  ['refused, the native rate instead', true],
-])('16 kHz %s: chunks of 20 ms without a gap, with the tone in them', async (_, refuse) => {
+  ['is accepted', false],
+  ['is refused, so the native rate is used', true],
+])('where 16 kHz %s: chunks of 20 ms arrive without a gap and contain the tone', async (_, refuse) => {
   const chunks = await opened.page.evaluate((refused) => capturePage.capture(60, refused), refuse);
   const { sampleRate } = chunks[0]!;
   if (refuse) expect(sampleRate).toBeGreaterThan(16_000);
@@ -32,7 +32,7 @@ test.each([
     expect(chunk.samples).toHaveLength(Math.round(sampleRate / 50));
     expect(chunk.startSample).toBe(i * chunk.samples.length);
   });
-  // Share of the power that is the tone's, in the half second after the capture has settled.
+  // The tone's share of the power, in half a second after the capture has settled.
   const pcm = chunks.slice(30, 55).flatMap(({ samples }) => samples);
   let [re, im, power] = [0, 0, 0];
   pcm.forEach((x, n) => {
@@ -44,13 +44,13 @@ test.each([
   expect((re * re + im * im) / 2 / power).toBeGreaterThan(0.9);
 });
 
-test('a stream of the page is listened to, and left open', async () => {
+test('a stream of the page is captured and left open', async () => {
   const { value, state } = await opened.page.evaluate(() => capturePage.captureOwnStream());
   expect(value).toBeCloseTo(0.25, 2);
   expect(state).toBe('live');
 });
 
-test('nothing went wrong on the page', () => {
+test('the page reports no problems', () => {
   expect(opened.problems).toEqual([]);
 });
 
@@ -58,7 +58,7 @@ test.each([
   ['no track', 'microphone-missing', 'MediaStream with audio'],
   ['no worklet', 'unsupported', 'capture.worklet.js'],
   ['refused', 'microphone-denied', 'address bar'],
-] as const)('%s: the error says what to do', async (wrong, code, remedy) => {
+] as const)('the error for "%s" says what to do', async (wrong, code, remedy) => {
   const error = await opened.page.evaluate((what) => capturePage.failure(what), wrong);
   expect(error).toEqual({ code, remedy: expect.stringContaining(remedy) });
 });

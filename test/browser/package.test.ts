@@ -1,4 +1,4 @@
-/** @file The package as npm would publish it: what is in it, and that it works in a stranger's project. */
+/** @file The package as npm would publish it: its contents, and that it works in another project. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
@@ -22,7 +22,7 @@ import { buildLibraryIfStale } from '../../scripts/lib/build-library.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** A stranger's project with the package in its node_modules. */
+/** A project with the package in its node_modules. */
 let project: string;
 let installed: string;
 
@@ -36,7 +36,7 @@ beforeAll(async () => {
   mkdirSync(join(project, 'node_modules'));
   installed = join(project, 'node_modules/talking-portrait');
   cpSync(join(project, 'package'), installed, { recursive: true });
-  // Its dependencies, as an installation would put them; nothing else of this repository is within reach.
+  // The package's dependencies, as an installation would place them. Nothing else of this repository can be resolved.
   const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
     dependencies: Record<string, string>;
   };
@@ -55,12 +55,12 @@ function list(folder: string, prefix = ''): string[] {
 }
 
 describe('the package', () => {
-  test('holds what its exports, its models and its licences promise, and no sources', () => {
+  test('contains every export, model and licence, and no sources', () => {
     const files = list(installed);
     const manifest = JSON.parse(readFileSync(join(installed, 'models/manifest.json'), 'utf8')) as {
       files: Record<string, unknown>;
     };
-    const promised = [
+    const expected = [
       'LICENSE',
       'NOTICE',
       'README.md',
@@ -79,18 +79,18 @@ describe('the package', () => {
       'models/manifest.json',
       ...Object.keys(manifest.files).map((name) => `models/${name}`),
     ];
-    expect(files).toEqual(expect.arrayContaining(promised));
+    expect(files).toEqual(expect.arrayContaining(expected));
     expect(files.filter((name) => /^(src|test|training|demo|workers|shaders)\//.test(name))).toEqual([]);
     expect(files.filter((name) => /\.(py|npz|jpg|mp4)$/.test(name))).toEqual([]);
   });
 
-  test('names no WebGPU types in its public types, so that it compiles without them', () => {
+  test('has no WebGPU types in its public types, so that it compiles without them', () => {
     for (const name of list(join(installed, 'dist')).filter((file) => file.endsWith('.d.ts'))) {
       expect(readFileSync(join(installed, 'dist', name), 'utf8')).not.toMatch(/\bGPU[A-Z]\w+/);
     }
   });
 
-  test('can be imported in Node, where there is no browser', () => {
+  test('can be imported in Node, without a browser', () => {
     const code = `
       const names = [...Object.keys(await import('talking-portrait')), ...Object.keys(await import('talking-portrait/recorder'))];
       console.log(names.join(' '));`;
@@ -117,7 +117,7 @@ describe('the package', () => {
   });
 });
 
-describe('a page that Vite built with its defaults', () => {
+describe('a page that Vite has built with its defaults', () => {
   const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
   beforeAll(async () => {
@@ -139,7 +139,7 @@ describe('a page that Vite built with its defaults', () => {
     expect(existsSync(join(project, 'dist/index.html'))).toBe(true);
   });
 
-  // With isolation onnxruntime starts threads from its script, which such a build has merged with the worker's.
+  // With cross-origin isolation onnxruntime starts threads from its own script, which such a build merges into the worker's.
   test.each([
     ['with threads', ISOLATED],
     ['without threads', {}],

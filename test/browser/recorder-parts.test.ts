@@ -1,4 +1,4 @@
-/** @file The recorder's sound decoder and video writer, in Chromium: what was put in comes out, at its time. */
+/** @file The recorder's sound decoder and video writer in Chromium: whatever is put in comes out at the right time. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { RecorderParts } from './pages/recorder-parts';
@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => opened.close());
 
-/** Runs `task` of the page. */
+/** Runs a function of the page. */
 function call<Name extends keyof RecorderParts>(
   name: Name,
   ...args: Parameters<RecorderParts[Name]>
@@ -28,14 +28,14 @@ function call<Name extends keyof RecorderParts>(
 }
 
 describe('decodeAudio', () => {
-  // The fixture: 0.6 s at 16 kHz, nearly silent, a tone of amplitude 0.7 from 0.3 s on for 50 ms.
+  // The fixture: 0.6 s at 16 kHz, almost silent, with a tone of amplitude 0.7 from 0.3 s to 0.35 s.
   test.each([
     ['click.wav', 0.001],
     ['click.flac', 0.001],
     ['click.ogg', 0.005],
     ['click.opus', 0.005],
     ['click.mp3', 0.08],
-  ])('%s: the tone is heard at 0.3 s', async (name, tolerance) => {
+  ])('decodes %s with the tone at 0.3 s', async (name, tolerance) => {
     const heard = await call('decode', `/test/fixtures/${name}`);
     expect(Math.abs(heard.onset - 0.3)).toBeLessThan(tolerance);
     expect(heard.peak).toBeGreaterThan(0.6);
@@ -44,7 +44,7 @@ describe('decodeAudio', () => {
     expect(heard.seconds).toBeLessThan(0.75);
   });
 
-  test('what is not sound is refused with a reason and a remedy', async () => {
+  test('refuses a file without sound, with a reason and a remedy', async () => {
     const error = await call('decodeNonsense', 'this is not a sound file, only a line of text');
     expect(error.code).toBe('audio-corrupt');
     expect(error.message).toMatch(/WAV, FLAC, MP3 or Ogg/);
@@ -52,26 +52,29 @@ describe('decodeAudio', () => {
 });
 
 describe('VideoWriter', () => {
-  test.each(['mp4', 'webm'] as const)('%s: every frame is there, flash and tone coincide', async (container) => {
-    const frames = 30;
-    const flash = 13;
-    const file = await call('write', container, frames, flash);
-    expect(file.type).toBe(`video/${container}`);
-    expect(file.mimeType).toMatch(/opus/);
-    expect(file.pictures).toHaveLength(frames);
-    file.pictures.forEach(({ timestamp, rgb }, index) => {
-      expect(timestamp).toBeCloseTo(index / 25, 3);
-      const [red, green, blue] = index === flash ? [255, 255, 255] : [(index / frames) * 255, 0, 127.5];
-      expect(Math.abs(rgb[0] - red)).toBeLessThan(16);
-      expect(Math.abs(rgb[1] - green)).toBeLessThan(16);
-      expect(Math.abs(rgb[2] - blue)).toBeLessThan(16);
-    });
-    expect(Math.abs(file.sound.onset - flash / 25)).toBeLessThan(0.01);
-    expect(file.sound.seconds).toBeGreaterThan(frames / 25 - 0.03);
-    expect(file.sound.seconds).toBeLessThan(frames / 25 + 0.05);
-  });
+  test.each(['mp4', 'webm'] as const)(
+    'writes every frame to %s, with flash and tone at the same time',
+    async (container) => {
+      const frames = 30;
+      const flash = 13;
+      const file = await call('write', container, frames, flash);
+      expect(file.type).toBe(`video/${container}`);
+      expect(file.mimeType).toMatch(/opus/);
+      expect(file.pictures).toHaveLength(frames);
+      file.pictures.forEach(({ timestamp, rgb }, index) => {
+        expect(timestamp).toBeCloseTo(index / 25, 3);
+        const [red, green, blue] = index === flash ? [255, 255, 255] : [(index / frames) * 255, 0, 127.5];
+        expect(Math.abs(rgb[0] - red)).toBeLessThan(16);
+        expect(Math.abs(rgb[1] - green)).toBeLessThan(16);
+        expect(Math.abs(rgb[2] - blue)).toBeLessThan(16);
+      });
+      expect(Math.abs(file.sound.onset - flash / 25)).toBeLessThan(0.01);
+      expect(file.sound.seconds).toBeGreaterThan(frames / 25 - 0.03);
+      expect(file.sound.seconds).toBeLessThan(frames / 25 + 0.05);
+    },
+  );
 });
 
-test('nothing went wrong on the page', () => {
+test('the page reports no problems', () => {
   expect(opened.problems).toEqual([]);
 });

@@ -1,6 +1,6 @@
 /**
- * @file Tests that would catch a lie: pictures rendered by the command line in real Chromium are tracked again, and the
- * mouth on the screen is compared with what was commanded, with other voices, with silence and with real people.
+ * @file Whether the rendered mouth really speaks. The command line renders videos in real Chromium; the landmark network tracks
+ * their pictures; and the tracked mouth is compared with the commanded motion, other voices, silence and real people.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,7 +42,7 @@ describe('the bundled portraits and voices', () => {
   test('the mouth on the screen does what the motion says', () => {
     expect(quantile(woman.presence, 0.01)).toBeGreaterThan(0.5);
     expect(correlation(commanded(woman), woman.aperture)).toBeGreaterThan(0.8);
-    // It opens and it closes: neither a frozen mouth nor one that hangs open.
+    // It opens and closes: it is neither frozen nor open all the time.
     expect(quantile(woman.aperture, 0.95) - quantile(woman.aperture, 0.05)).toBeGreaterThan(0.04);
   });
 
@@ -64,7 +64,7 @@ describe('the bundled portraits and voices', () => {
 
 test('silence keeps the lips closed', async () => {
   const quiet = join(tmpdir(), `talking-portrait-silence-${process.pid}.wav`);
-  // A room at about -70 dBFS rather than digital zero.
+  // Room noise at about -70 dBFS instead of digital silence.
   let state = 1;
   const noise = Float32Array.from(
     { length: 16_000 * 3 },
@@ -73,7 +73,7 @@ test('silence keeps the lips closed', async () => {
   writeFileSync(quiet, wavBytes(noise, 16_000));
   const silent = await renderAndTrack(FACE, quiet);
   expect(quantile(commanded(silent), 0.95)).toBeLessThan(0.01);
-  // The tracker's own noise at this size is below a hundredth of the distance of the eyes.
+  // At this size the noise of the tracker is below 0.01 IOD.
   const rest = silent.aperture[0]!;
   expect(quantile(silent.aperture, 0.95) - rest).toBeLessThan(0.015);
 });
@@ -83,11 +83,11 @@ describe(`real speakers that were not in training${skipMessage()}`, () => {
   const read = <Json>(name: string): Json =>
     JSON.parse(readFileSync(`${DATA_FOLDER}/eval-dev/${name}`, 'utf8')) as Json;
 
-  /** Aperture of the real mouth, from the tracks [n x 478 x 3], normalised to the picture. */
+  /** Aperture of the real mouth, from tracked landmarks [n x 478 x 3], normalised to the picture. */
   function realAperture(clip: Clip): number[] {
     const landmarks = readNpz(`${DATA_FOLDER}/eval-dev/${clip.real}`, 'landmarks');
     const frame = 478 * 3;
-    // Pictures of the corpus are 360 x 288: bring y to the scale of x.
+    // Pictures of the corpus are 360 x 288, so y is brought to the scale of x.
     return Array.from({ length: landmarks.length / frame }, (_, n) =>
       lipAperture(
         landmarks.subarray(n * frame, (n + 1) * frame).map((value, i) => (i % 3 === 1 ? (value * 288) / 360 : value)),
@@ -95,7 +95,7 @@ describe(`real speakers that were not in training${skipMessage()}`, () => {
     );
   }
 
-  /** Loudness of each frame, dB: what a jaw on an energy envelope would do. */
+  /** Loudness of each frame, dB: the motion of a jaw that only follows the energy. */
   async function energyEnvelope(clip: Clip): Promise<number[]> {
     const pcm = await decodeFlac(`${DATA_FOLDER}/eval-dev/${clip.audio}`);
     return Array.from({ length: Math.floor(pcm.length / 640) }, (_, n) => {
@@ -104,7 +104,7 @@ describe(`real speakers that were not in training${skipMessage()}`, () => {
     });
   }
 
-  /** Frames from the first to the last phone: a mouth that merely opens when there is sound earns nothing there. */
+  /** Frames from the first to the last phone. A mouth that is merely open while there is sound correlates with nothing there. */
   function speechFrames(clip: Clip): number[] {
     const { phones } = read<{ phones: [string, number, number][] }>(clip.phones);
     const spoken = phones.filter(([phone]) => !/^(sil|sp|<.*>)$/i.test(phone));
@@ -134,11 +134,11 @@ describe(`real speakers that were not in training${skipMessage()}`, () => {
       const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
       const matched = mean(clips.map((clip, i) => inSpeech(rendered[i]!, real[i]!, clip)));
       const envelope = mean(clips.map((clip, i) => inSpeech(loudness[i]!, real[i]!, clip)));
-      // All sentences of the corpus share one grammar and so one rhythm: the mouth of another clip is no stranger's.
+      // All sentences of the corpus have the same grammar and so a similar rhythm: another clip of it is not unrelated.
       const sibling = mean(
         clips.flatMap((clip, i) => rendered.filter((_, j) => j !== i).map((other) => inSpeech(other, real[i]!, clip))),
       );
-      // The bundled voice is one; where in its sentence the clip begins must not matter.
+      // The bundled voice is unrelated, from whatever point of its sentence the comparison begins.
       const stranger = mean(
         clips.flatMap((clip, i) =>
           [0, 40, 80, 120].map((from) => inSpeech(woman.aperture.slice(from), real[i]!, clip)),

@@ -4,8 +4,8 @@ import { type AudioEncoderOptions, resolveAudioEncoder } from '../../../src/opti
 const fetched = new Blob(['graph']);
 const resolve = (options: AudioEncoderOptions) => resolveAudioEncoder(options, async () => fetched);
 
-describe('audio encoder options', () => {
-  it('fetch the graph and fill in 8 s, normalised', async () => {
+describe('resolveAudioEncoder', () => {
+  it('fetches the graph and fills in 8 s, normalised', async () => {
     expect(await resolve({ graph: 'encoder.onnx' })).toEqual({ graph: fetched, windowSeconds: 8, normalise: true });
     const own = { graph: fetched, windowSeconds: 30, normalise: false };
     expect(await resolve(own)).toEqual(own);
@@ -19,7 +19,7 @@ describe('audio encoder options', () => {
     { windowSeconds: '8' },
     { normalise: 1 },
     { graph: undefined },
-  ])('refuse %o', async (change) => {
+  ])('refuses %o', async (change) => {
     await expect(resolve({ graph: 'encoder.onnx', ...change } as AudioEncoderOptions)).rejects.toMatchObject({
       code: 'invalid-option',
     });

@@ -1,10 +1,10 @@
-/** @file MotionControls: defaults, partial changes and what is refused. */
+/** @file MotionControls: defaults, partial changes and invalid values. */
 
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONTROLS, type MotionControls, resolveControls } from '../../../src/options/controls';
 
 describe('resolveControls', () => {
-  it('fills in the defaults and keeps what is not named', () => {
+  it('fills in the defaults and keeps controls that are left out', () => {
     expect(resolveControls({})).toEqual(DEFAULT_CONTROLS);
     const louder = resolveControls({ mouthAmplitude: 1.4, gaze: { x: -3, y: 2 } });
     expect(
@@ -17,7 +17,7 @@ describe('resolveControls', () => {
     });
   });
 
-  it('takes the ends of the ranges', () => {
+  it('accepts the ends of the ranges', () => {
     const ends = {
       mouthAmplitude: 2,
       expressiveness: 0,

@@ -4,8 +4,8 @@ import { DEFAULT_OUTPUT, initialOutput, type OutputOptions, resolveOutput } from
 const fetched = new Blob(['picture']);
 const resolve = (changes: OutputOptions, now = DEFAULT_OUTPUT) => resolveOutput(changes, now, async () => fetched);
 
-describe('output options', () => {
-  it('change what is named and keep the rest', async () => {
+describe('resolveOutput', () => {
+  it('applies changes and keeps options that are left out', async () => {
     const first = await resolve({ background: 'transparent', mirror: true, width: 640, height: 360 });
     expect(first).toEqual({
       ...DEFAULT_OUTPUT,
@@ -16,10 +16,10 @@ describe('output options', () => {
     });
     const second = await resolve({ crop: { zoom: 2, x: 0.4, y: 0.3 } }, first);
     expect(second).toEqual({ ...first, crop: { zoom: 2, x: 0.4, y: 0.3 } });
-    expect(second.background).toBe(first.background); // the worker tells by it that nothing is to be done
+    expect(second.background).toBe(first.background); // By this identity the worker knows that nothing has changed.
   });
 
-  it('start from the short form of the size', async () => {
+  it('takes width and height from the option size', async () => {
     const fetchImage = async (): Promise<Blob> => fetched;
     expect(await initialOutput({}, fetchImage)).toEqual(DEFAULT_OUTPUT);
     expect(await initialOutput({ size: 256 }, fetchImage)).toMatchObject({ width: 256, height: 256 });
@@ -29,7 +29,7 @@ describe('output options', () => {
     });
   });
 
-  it('fetch the image of a background', async () => {
+  it('fetches the image of a background', async () => {
     expect((await resolve({ background: { image: 'beach.jpg' } })).background).toEqual({ image: fetched });
     expect((await resolve({ background: { blur: 12 } })).background).toEqual({ blur: 12 });
     expect((await resolve({ background: 'photo' })).background).toBe('photo');
@@ -49,7 +49,7 @@ describe('output options', () => {
     { crop: { zoom: 2 } },
     { mirror: 'yes' },
     { colorSpace: 'rec2020' },
-  ])('refuse %o', async (changes) => {
+  ])('refuses %o', async (changes) => {
     await expect(resolve(changes as OutputOptions)).rejects.toMatchObject({ code: 'invalid-option' });
   });
 });

@@ -11,10 +11,10 @@ describe('microphoneError', () => {
     ['OverconstrainedError', 'microphone-missing'],
     ['NotReadableError', 'microphone-missing'],
     ['AbortError', 'microphone-missing'],
-  ])('%s is %s', (name, code) => {
+  ])('turns %s into %s', (name, code) => {
     expect(microphoneError(named(name))).toMatchObject({ code });
   });
-  it('tells a busy microphone from a missing one', () => {
+  it('distinguishes a busy microphone from a missing one', () => {
     expect(microphoneError(named('NotReadableError')).what).not.toBe(microphoneError(named('NotFoundError')).what);
   });
 });
