@@ -1,15 +1,7 @@
 /** @file Which part of the photo a picture shows, at which size, and in front of which backdrop. */
+import type { Crop } from '../options/output';
 import type { PortraitPose } from '../portrait-bundle/portrait-bundle';
 import type { RgbaImage } from '../core/rgba-image';
-
-/**
- * The part of the photo that fills the picture. It never extends beyond the photo.
- *
- * - 'photo': as much as fits, centred
- * - 'bust', 'face': a square around the head, from the face fit
- * - `zoom` 1 ... 8 enlarges 'photo'; (x, y) is the point of the photo in the centre of the picture, 0 ... 1 from the upper left
- */
-export type Crop = 'photo' | 'bust' | 'face' | { zoom: number; x: number; y: number };
 
 /**
  * What is behind the person.
