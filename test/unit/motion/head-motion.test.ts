@@ -37,7 +37,7 @@ describe('HeadMotion', () => {
     expect(yaw).toBeLessThan(4.1);
     expect(pitch).toBeGreaterThan(1.2);
     expect(pitch).toBeLessThan(2.5);
-    // 12 degrees a second in the same tracks; a talking head that hardly turns looks like a photograph.
+    // 12 degrees per second in the same tracks; a talking head that hardly turns looks like a photograph.
     const turned = axis(speaking, 'yaw').map((value, i, values) => Math.abs(value - (values[i - 1] ?? value)));
     expect(mean(turned) * FRAME_RATE_HZ).toBeGreaterThan(5.5);
     expect(deviation(axis(idle, 'yaw'))).toBeLessThan(1.4);
@@ -47,7 +47,8 @@ describe('HeadMotion', () => {
   it.each(Object.keys(all) as (keyof typeof all)[])(
     '%s: starts at the rest pose, has no mean, does not jump and stays within its bounds',
     (name) => {
-      // Degrees, degrees a frame, and their change. 2.2 degrees a frame are 55 a second; the 99th percentile of tracked people is 39 to 151.
+      // Degrees, degrees per frame, and their change. 2.2 degrees per frame are 55 per second; the 99th percentile of
+      // tracked people is 39 to 151.
       const [reach, step, jerk] = name === 'speaking' ? [11.5, 2.2, 1.1] : [10, 1.5, 0.9];
       const frames = all[name];
       for (const part of ['pitch', 'yaw', 'roll'] as const) {

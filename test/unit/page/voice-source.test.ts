@@ -93,7 +93,7 @@ describe('VoiceSource', () => {
     expect(sink.listen).not.toHaveBeenCalled();
   });
 
-  it('keeps one of two microphones that are asked for at once', async () => {
+  it('keeps one of two microphones that are requested at the same time', async () => {
     const { voice, sink } = open();
     const first = voice.listen(undefined, 'worklet.js', () => {});
     await asking(1);
@@ -137,7 +137,7 @@ describe('VoiceSource', () => {
     expect(sink.stop).not.toHaveBeenCalled();
   });
 
-  it('throws what the current voice fails with, and nothing of an earlier one', async () => {
+  it('throws the error of the current voice, but not of an earlier one', async () => {
     const { voice, sink } = open();
     const denied = voice.listen(undefined, 'worklet.js', () => {});
     await asking(1);
@@ -153,7 +153,7 @@ describe('VoiceSource', () => {
     expect(playing[0]!.stop).toHaveBeenCalledOnce();
   });
 
-  it('reports the end of the microphone only while it is the voice', async () => {
+  it('reports the end of the microphone only while it is the current voice', async () => {
     const { voice } = open();
     const onEnded = vi.fn();
     const heard = voice.listen(undefined, 'worklet.js', onEnded);

@@ -36,7 +36,7 @@ describe('GpuSession', () => {
     expect(hooks.onError).not.toHaveBeenCalled();
   });
 
-  it('is not ready from the loss until everything is built again', async () => {
+  it('is not ready from the loss until everything has been rebuilt', async () => {
     const { session, devices, hooks } = await fakeSession();
     const rebuilt = deferred();
     let first = true;
@@ -88,7 +88,7 @@ describe('GpuSession', () => {
     expect(() => session.assertAlive()).toThrow(error as Error);
   });
 
-  it('takes the first loss as final where no recovery is wanted', async () => {
+  it('treats the first loss as final if no recovery is allowed', async () => {
     const { session, devices, hooks, request } = await fakeSession({ recoveriesPerMinute: 0 });
     devices[0]!.lose();
     await settle();
@@ -118,7 +118,7 @@ describe('GpuSession', () => {
     expect(hooks.onRestored).toHaveBeenCalledOnce();
   });
 
-  it('fails for good, with one error, when a working device cannot be built on', async () => {
+  it('fails permanently, with one error, if building on a working device fails', async () => {
     const { session, devices, hooks } = await fakeSession();
     const broken = new Error('a shader does not compile');
     let builds = 0;
@@ -135,13 +135,13 @@ describe('GpuSession', () => {
     expect(devices).toHaveLength(2);
   });
 
-  it('throws the error of an installation to its caller', async () => {
+  it('throws the error of an installation to the caller', async () => {
     const { session } = await fakeSession();
     const broken = resident([], 'motion', () => Promise.reject(new Error('no memory')));
     await expect(session.install(broken)).rejects.toThrow('no memory');
   });
 
-  it('installs on the next device when the first is lost meanwhile', async () => {
+  it('installs on the next device if the first is lost during the installation', async () => {
     const { session, devices } = await fakeSession();
     let builds = 0;
     await session.install(
@@ -155,7 +155,7 @@ describe('GpuSession', () => {
     expect(session.gpu).toBe(devices[1]);
   });
 
-  it('settles when it is closed during a recovery, and destroys the device that comes late', async () => {
+  it('settles when it is closed during a recovery, and destroys the device that arrives late', async () => {
     const { session, queue, devices, hooks, request } = await fakeSession();
     const late = deferred();
     const requestNow = request.getMockImplementation()!;
@@ -177,7 +177,7 @@ describe('GpuSession', () => {
     expect(hooks.onError).not.toHaveBeenCalled();
   });
 
-  it('does not take its own closing for a loss', async () => {
+  it('does not treat its own closing as a loss', async () => {
     const { session, devices, hooks, request } = await fakeSession();
     session.close();
     await settle();
@@ -201,7 +201,7 @@ describe('losses more than a minute apart', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it('are recovered from without end', async () => {
+  it('are recovered from without limit', async () => {
     const { session, devices, hooks } = await fakeSession();
     for (let loss = 0; loss < 5; loss++) {
       devices.at(-1)!.lose();

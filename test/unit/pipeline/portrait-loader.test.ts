@@ -21,7 +21,7 @@ describe('PortraitLoader', () => {
     expect(analyser.warmUp).toHaveBeenCalledOnce();
   });
 
-  it('does not when a portrait has come while they were loaded: it may be a saved one, or is waiting', async () => {
+  it('does not run them if a portrait was requested while they were loading', async () => {
     const loader = open();
     const prepared = loader.prepare();
     await expect(loader.load(savedPortrait(), 'srgb')).rejects.toMatchObject({ code: 'portrait-corrupt' });
@@ -38,7 +38,7 @@ describe('PortraitLoader', () => {
     expect(create).toHaveBeenCalledTimes(2);
   });
 
-  it('aborts the analysis under way and frees the networks when it is closed', async () => {
+  it('aborts a running analysis and frees the networks when it is closed', async () => {
     analyser.analyse.mockReturnValueOnce(new Promise(() => {}));
     const loader = open();
     void loader.load(new Blob(['a picture']), 'srgb');

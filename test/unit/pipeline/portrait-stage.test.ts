@@ -69,7 +69,7 @@ const bundleOf = (name: string): PortraitBundle =>
 const file = (name: string): Blob => new Blob([name]);
 
 describe('PortraitStage.setPortrait', () => {
-  it('shows the portrait, and destroys the renderer of the one before', async () => {
+  it('shows the portrait, and destroys the renderer of the previous one', async () => {
     const { stage, recorder, renderers, shown, devices } = await open();
     expect(stage.isShowing).toBe(false);
     await stage.setPortrait(file('first'));
@@ -82,7 +82,7 @@ describe('PortraitStage.setPortrait', () => {
     expect(recorder.draw).toHaveBeenCalledTimes(2);
   });
 
-  it('keeps the portrait before when the next one cannot be loaded or drawn', async () => {
+  it('keeps the previous portrait if the next one cannot be loaded or drawn', async () => {
     const { stage, loader, createRenderer, renderers, shown } = await open();
     await stage.setPortrait(file('first'));
     loader.load.mockRejectedValueOnce(new Error('no face'));
@@ -93,7 +93,7 @@ describe('PortraitStage.setPortrait', () => {
     expect(renderers[0]!.destroy).not.toHaveBeenCalled();
   });
 
-  it('ends before the recovery of a device that is lost meanwhile; the recovery shows the new portrait', async () => {
+  it('ends before the recovery if the device is lost during the change; the recovery shows the new portrait', async () => {
     const { stage, loader, devices, createRenderer, shown, session } = await open();
     await stage.setPortrait(file('first'));
     const loaded = deferred<PortraitBundle>();
@@ -144,7 +144,7 @@ describe('PortraitStage.setPortrait', () => {
     expect(shown()!.device).toBe(devices[1]!.device);
   });
 
-  it('is refused with the final error once the device is gone for good', async () => {
+  it('is rejected with the final error once the device is permanently lost', async () => {
     const { stage, devices, session } = await open();
     for (let loss = 0; loss < 3; loss++) {
       devices.at(-1)!.lose();
@@ -165,7 +165,7 @@ describe('PortraitStage.setOutput', () => {
     expect(canvas.width).toBe(96);
   });
 
-  it('discards what was prepared, and stays as it was, when the canvas refuses the colour space', async () => {
+  it('discards the prepared output and keeps the old one if the canvas rejects the colour space', async () => {
     const { stage, prepared, configured, canvas } = await open({ refused: 'display-p3' });
     await stage.setPortrait(file('first'));
     const wanted = { ...DEFAULT_OUTPUT, colorSpace: 'display-p3' as const, width: 96 };
@@ -176,7 +176,7 @@ describe('PortraitStage.setOutput', () => {
     expect(configured.at(-1)).toBe('srgb');
   });
 
-  it('counts for a portrait that comes later', async () => {
+  it('applies to a portrait that is set later', async () => {
     const { stage, createRenderer } = await open();
     await stage.setOutput({ ...DEFAULT_OUTPUT, mirror: true });
     await stage.setPortrait(file('first'));
@@ -193,7 +193,7 @@ describe('PortraitStage.setOutput', () => {
   });
 });
 
-it('a stage that is closed frees renderer and canvas', async () => {
+it('a closed stage frees renderer and canvas', async () => {
   const { stage, renderers, shown } = await open();
   await stage.setPortrait(file('first'));
   stage.close();

@@ -68,7 +68,7 @@ describe('VoiceClock', () => {
     clock.close();
   });
 
-  it('goes to silence when a voice has ended, and tells the states', async () => {
+  it('switches to silence when a voice has ended, and reports the states', async () => {
     const { clock, motion, states } = open();
     clock.resume();
     clock.begin(new Silence());
@@ -89,7 +89,7 @@ describe('VoiceClock', () => {
     clock.close();
   });
 
-  it('throws the error of a voice that cannot begin, and is silent', async () => {
+  it('throws the error of a voice that cannot begin, and continues with silence', async () => {
     const { clock, motion, states } = open();
     clock.resume();
     motion.push.mockImplementationOnce(() => {
@@ -100,7 +100,7 @@ describe('VoiceClock', () => {
     clock.close();
   });
 
-  it('makes nothing while it is paused, then goes on with the frame of a played voice that is heard', async () => {
+  it('makes no frames while it is paused, then continues a played voice with the frame that is heard', async () => {
     const { clock, motion, hooks } = open();
     clock.resume();
     clock.begin(playedVoice(50));
@@ -121,7 +121,7 @@ describe('VoiceClock', () => {
     clock.close();
   });
 
-  it('does not count a step that a pause has overtaken, and keeps its failure quiet', async () => {
+  it('does not count a step that was interrupted by a pause, and does not report its failure', async () => {
     const { clock, motion, hooks } = open();
     clock.resume();
     const step = deferred<typeof embedding>();
@@ -149,7 +149,7 @@ describe('VoiceClock', () => {
     clock.close();
   });
 
-  it('leaves no timer behind when it is closed or paused', async () => {
+  it('leaves no timer running when it is closed or paused', async () => {
     const { clock } = open();
     clock.resume();
     clock.begin(new Silence());

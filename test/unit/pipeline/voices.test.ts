@@ -17,7 +17,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe('Silence', () => {
-  it('supplies zeros at the pace of the clock, and has no end', () => {
+  it('supplies zeros in real time, and has no end', () => {
     const [silence, input] = [new Silence(), recordingInput()];
     silence.begin(input);
     expect(silence.framesDue()).toBe(0);
@@ -29,7 +29,7 @@ describe('Silence', () => {
     expect(silence.heardAtEpochMs(2)).toBeCloseTo(epochMs() - 0.5 * FRAME_MS, 3);
   });
 
-  it('goes on from now after a pause, with a fresh stream', () => {
+  it('continues from the current time after a pause, with a fresh stream', () => {
     const [silence, input] = [new Silence(), recordingInput()];
     silence.begin(input);
     silence.pause();
@@ -58,7 +58,7 @@ describe('MicrophoneVoice', () => {
     return { voice, port, input, bring };
   }
 
-  it('pushes PCM as it arrives, gives the buffers back and asks for frames to be made', () => {
+  it('pushes PCM as it arrives, returns the buffers and requests frames', () => {
     const { voice, port, input, bring } = open();
     const buffer = bring(0);
     expect(input.chunks).toHaveLength(1);
@@ -78,7 +78,7 @@ describe('MicrophoneVoice', () => {
     expect(voice.heardAtEpochMs(0)).toBeCloseTo(completed, 3);
   });
 
-  it('drops what arrives during a pause, but gives the buffers back', () => {
+  it('drops PCM that arrives during a pause, but returns the buffers', () => {
     const { voice, port, input, bring } = open();
     voice.pause();
     bring(0);
@@ -90,7 +90,7 @@ describe('MicrophoneVoice', () => {
     expect(input.chunks.map(({ startSample }) => startSample)).toEqual([320]);
   });
 
-  it('reports PCM that is refused, and goes on', () => {
+  it('reports rejected PCM, and continues', () => {
     const { input, bring } = open();
     const refused = new Error('not finite');
     input.push = () => {
@@ -115,7 +115,7 @@ describe('PlayedVoice', () => {
     startSample: 0,
   });
 
-  it('supplies everything at once; frames are due as they are heard, earlier by the time that a frame takes', () => {
+  it('supplies all PCM immediately; frames are due when they are heard, minus the time that a frame takes', () => {
     const input = recordingInput();
     const voice = new PlayedVoice(pcm(10), epochMs() + 250, () => 30);
     voice.begin(input);
@@ -130,7 +130,7 @@ describe('PlayedVoice', () => {
     expect(voice.framesDue()).toBe(3);
   });
 
-  it('counts a last frame that is not full', () => {
+  it('counts an incomplete last frame', () => {
     expect(new PlayedVoice({ ...pcm(1), samples: new Float32Array(641) }, 0, () => 0).frameCount).toBe(2);
     expect(new PlayedVoice({ ...pcm(1), samples: new Float32Array(640) }, 0, () => 0).frameCount).toBe(1);
   });
@@ -153,7 +153,7 @@ describe('PlayedVoice', () => {
     },
   );
 
-  it('has nothing left when it has been heard to its end during a pause', () => {
+  it('has no frames left if its playback ended during a pause', () => {
     const input = recordingInput();
     const voice = new PlayedVoice(pcm(10), epochMs(), () => 0);
     voice.begin(input);
@@ -162,7 +162,7 @@ describe('PlayedVoice', () => {
     expect(input.chunks).toHaveLength(1);
   });
 
-  it('begins with its first frame when it is resumed before it is heard', () => {
+  it('begins with its first frame if it is resumed before it is heard', () => {
     const voice = new PlayedVoice(pcm(10), epochMs() + 1000, () => 0);
     voice.begin(recordingInput());
     expect(voice.resume()).toBe(0);
