@@ -68,7 +68,10 @@ export function addOwnFace(source: Blob, picture: Blob): void {
   element.querySelector('input')!.checked = true;
 }
 
-/** The tile before there is a picture of the user's. It opens the file field, for which there is a button as well. */
+/**
+ * The tile for the user's own picture, shown until there is one. It opens the file field, which also has its own
+ * button.
+ */
 function emptyTile(): HTMLLabelElement {
   const label = document.createElement('label');
   label.className = 'face';

@@ -1,6 +1,6 @@
 /**
- * @file The "Motion" panel: how the portrait moves, adjustable while it runs. The panel holds the choices, so that they survive
- * when the portrait is set up again.
+ * @file The "Motion" panel: how the portrait moves, adjustable while it runs. The panel keeps the choices, so they
+ * survive a new set-up of the portrait.
  */
 import { DEFAULT_CONTROLS, type GazeTarget, type MotionControls, type TalkingPortrait } from '../src/index';
 import { byId, chosen, onChoice } from './dom';

@@ -1,6 +1,6 @@
 /**
- * @file The "Picture" panel: background, crop, mirroring and size of the picture, adjustable while the portrait runs. The panel
- * holds the choices, so that they survive when the portrait is set up again.
+ * @file The "Picture" panel: background, crop, mirroring and size of the picture, adjustable while the portrait runs.
+ * The panel keeps the choices, so they survive a new set-up of the portrait.
  */
 import type { Background, OutputOptions, TalkingPortrait } from '../src/index';
 import { byId } from './dom';

@@ -34,18 +34,18 @@ export type TalkingPortraitEvents = {
   progress: Progress;
   /** The portrait has changed to this state. */
   state: PortraitState;
-  /** The speech gate hears somebody speak. */
+  /** The speech gate has opened: somebody speaks. */
   speechstart: undefined;
-  /** The speech gate hears nobody speak any more. */
+  /** The speech gate has closed: nobody speaks. */
   speechend: undefined;
   /** Statistics, about five times a second. */
   stats: Stats;
-  /** Something the user may want to know, such as several faces in the photo. */
+  /** Something worth telling the user, such as several faces in the photo. */
   warning: string;
-  /** The GPU device was lost. The portrait stands still until `devicerestored`. */
+  /** The GPU device was lost. The portrait is frozen until `devicerestored`. */
   devicelost: undefined;
-  /** There is a GPU device again, with the portrait on it. */
+  /** The GPU device and the portrait on it have been restored. */
   devicerestored: undefined;
-  /** Something failed that belongs to no call. */
+  /** Something failed outside any call. */
   error: TalkingPortraitError;
 };

@@ -45,7 +45,7 @@ async function render(
     const pcm = { samples: mixToMono(sound.channels), sampleRate: sound.sampleRate, startSample: 0 };
     log.info('Rendering begun', { container, width, height, fps });
     for await (const { index, canvas } of renderer.frames(pcm)) {
-      // Both take the picture at once, before the canvas can change.
+      // Both read the picture immediately, before the canvas can change.
       const png = onFrame && canvas.convertToBlob({ type: 'image/png' });
       await writer.addFrame(canvas, index);
       if (png) await onFrame(index, await png);

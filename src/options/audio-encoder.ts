@@ -9,7 +9,7 @@ import type { Source } from './source';
 export type AudioEncoderOptions = {
   /**
    * An ONNX file that contains its weights. One input f32[1, samples] at 16 kHz; output `embeddings` f32[1, frames, 256] at 25
-   * frames a second or more; optional output `speech` f32[1, frames], 0 ... 1.
+   * frames per second or more; optional output `speech` f32[1, frames], 0 ... 1.
    */
   graph: Source;
   /** Length of its input in whole seconds, 2 ... 30; silence before the voice begins. @defaultValue 8 */

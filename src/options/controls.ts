@@ -12,7 +12,10 @@ export type GazeTarget =
       y: number;
     };
 
-/** How the portrait moves. A change takes effect from the next frame on and is eased in over about 0.2 s. */
+/**
+ * How the portrait moves. A change takes effect at the next frame. Changes of `mouthAmplitude`, `expressiveness` and
+ * `stillness` are eased in over about 0.2 s.
+ */
 export type MotionControls = {
   /** Size of the mouth's movements relative to the model's, 0 ... 2. Closed lips stay closed at any value. @defaultValue 1 */
   mouthAmplitude: number;
@@ -20,9 +23,12 @@ export type MotionControls = {
   expressiveness: number;
   /** 0 ... 1. 0: lively. 1: the head is still, the eyes stay on their target and blink half as often. @defaultValue 0 */
   stillness: number;
-  /** Sampling temperature of the motion tokens relative to the model's own, 0 ... 2. 0: always the likeliest. @defaultValue 1 */
+  /**
+   * Sampling temperature of the motion tokens relative to the model's own, 0 ... 2. 0: always the most probable.
+   * @defaultValue 1
+   */
   temperature: number;
-  /** How many of the likeliest motion tokens are sampled from, 1 ... 256. @defaultValue 'auto', the model's own number */
+  /** Number of most probable motion tokens to sample from, 1 ... 256. @defaultValue 'auto', the model's own number */
   topK: number | 'auto';
   /** Where the portrait looks. @defaultValue 'camera' */
   gaze: GazeTarget;
@@ -51,7 +57,7 @@ const CONTROL_RANGES = {
 } as const satisfies Partial<Record<keyof MotionControls, readonly [number, number]>>;
 
 const MAX_TOP_K = 256;
-/** Beyond this people turn the head. */
+/** Limits of the gaze, degrees. Beyond them people turn the head. */
 const MAX_GAZE_DEGREES = { x: 30, y: 20 } as const;
 
 function refuse(name: string, remedy: string, value: unknown): never {

@@ -15,9 +15,9 @@ export type MicrophoneOptions = {
   stream?: MediaStream | undefined;
   /** Module of the capture worklet. */
   workletUrl: string | URL;
-  /** Carries PcmChunks away, 50 a second, and their buffers back. Transferred. */
+  /** Sends PcmChunks, 50 per second, and returns their buffers. Transferred. */
   port: MessagePort;
-  /** The source has ended by itself: the device was unplugged, or the permission was taken back. */
+  /** The source has ended by itself: the device was unplugged, or the permission was revoked. */
   onEnded?: (() => void) | undefined;
 };
 

@@ -119,7 +119,8 @@ export class TalkingPortrait {
   }
 
   /**
-   * Changes size, background, crop, mirroring or colour space; options that are left out stay. The voice goes on.
+   * Changes size, background, crop, mirroring or colour space; options that are not given keep their values. The voice
+   * continues.
    *
    * ```ts
    * await portrait.setOutput({ background: 'transparent', crop: 'bust', mirror: true });
@@ -166,7 +167,7 @@ export class TalkingPortrait {
   }
 
   /**
-   * Changes how the portrait moves, from the next frame on; controls that are left out stay.
+   * Changes how the portrait moves, from the next frame on; controls that are not given keep their values.
    *
    * ```ts
    * await portrait.setControls({ mouthAmplitude: 1.3, gaze: { x: 8, y: 0 } });
@@ -181,9 +182,9 @@ export class TalkingPortrait {
   }
 
   /**
-   * Sets what the portrait does while no voice drives it. `idle`: it looks about. `listening`: it attends to somebody who speaks to
-   * it: it looks at the viewer, nods and blinks more slowly. Set it while the user speaks, for example. A `state` event follows,
-   * unless a voice drives the portrait now; that voice goes on.
+   * Sets what the portrait does while no voice drives it. `idle`: it looks around. `listening`: it pays attention to
+   * somebody who is speaking to it: it looks at the viewer, nods and blinks more slowly. Set it while the user speaks,
+   * for example. A `state` event follows, unless a voice drives the portrait now; that voice goes on.
    *
    * @throws TalkingPortraitError `invalid-option`
    */
@@ -196,7 +197,7 @@ export class TalkingPortrait {
     await this.#worker.api.setState(state);
   }
 
-  /** Ends the voice: the mouth closes, the portrait goes on in silence. */
+  /** Ends the voice: the mouth closes, and the portrait continues in silence. */
   async stop(): Promise<void> {
     this.#assertOpen();
     await this.#voice.stop();
@@ -223,7 +224,7 @@ export class TalkingPortrait {
     else void this.#worker.api.prepareAnalysis().catch(() => {}); // The first picture meets the same error again.
   }
 
-  /** The device was unplugged or the permission taken back. */
+  /** The device was unplugged or the permission revoked. */
   async #microphoneEnded(): Promise<void> {
     await this.#voice.stop();
     const what = 'The microphone has ended: it was unplugged, or the permission was taken back.';

@@ -1,6 +1,6 @@
 /**
- * @file Animator: everything that a worker needs to animate a portrait, put together: models, GPU session, animation pipeline
- * and portrait stage. Live and offline rendering share it.
+ * @file Animator: combines everything that a worker needs to animate a portrait: models, GPU session, animation
+ * pipeline and portrait stage. Live and offline rendering share it.
  *
  * | object              | owns                                                                |
  * |---------------------|---------------------------------------------------------------------|
@@ -33,7 +33,7 @@ import { PortraitStage } from './portrait-stage';
 
 export type AnimatorHooks = {
   onProgress?: ((progress: Progress) => void) | undefined;
-  /** Something the user may want to know; a sentence for people. */
+  /** Something worth telling the user; a sentence for people. */
   onWarning?: ((text: string) => void) | undefined;
   /** The device is lost (true), or restored with the portrait on it (false). */
   onDevice?: ((lost: boolean) => void) | undefined;
@@ -149,7 +149,7 @@ export class Animator {
     return this.#parts.pipeline.backend;
   }
 
-  /** Whether the adapter is a software one: drawing then takes the processor that motion and sound need too. */
+  /** Whether it is a software adapter, on which drawing competes with motion and sound for the CPU. */
   get drawsInSoftware(): boolean {
     return this.#parts.session.gpu.isFallback;
   }

@@ -1,7 +1,8 @@
 /**
  * @file FrameScheduler: when a picture is drawn, and where between the last two motion frames. It uses neither clock nor GPU.
  *
- * There are 25 motion frames a second, but displays show 30 to 120 pictures. Between motion frames the motion is interpolated:
+ * There are 25 motion frames per second, but displays show 30 to 120 pictures per second. Between motion frames the
+ * motion is interpolated:
  *
  *   mix(t) = clamp((t - arrival + display interval) / 40 ms)
  *
@@ -40,7 +41,7 @@ export class FrameScheduler {
   afford(pictureMs: number): boolean {
     const interval = this.#intervals.length ? this.#interval : LONGEST_INTERVAL_MS;
     const limit = this.#interpolates ? AFFORDABLE[1] : AFFORDABLE[0];
-    // Until the display interval is known, half a motion frame stands for it.
+    // Until the display interval is known, half a motion frame is used.
     this.#interpolates = pictureMs > 0 && pictureMs <= limit * Math.min(interval, FRAME_MS / 2);
     if (!this.#interpolates) this.#intervals.length = 0;
     return this.#interpolates;

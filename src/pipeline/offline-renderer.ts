@@ -7,7 +7,10 @@ import { TalkingPortraitError } from '../errors';
 import type { AnimatorOptions } from '../options/create-options';
 import { Animator, type AnimatorHooks } from './animator';
 
-/** A recovery would lose the history of the motion, so the same input would give another video. So the first loss is final. */
+/**
+ * A recovery would lose the history of the motion, so the same input would give a different video. Therefore the first
+ * loss is final.
+ */
 const RECOVERIES_PER_MINUTE = 0;
 
 /** A voice may be longer than a whole number of frames by this much without another frame. */
@@ -24,7 +27,7 @@ export type OfflineFrame = {
 };
 
 export class OfflineRenderer {
-  /** One record for each motion frame (25 a second), filled while `frames` runs. */
+  /** One record per motion frame (25 per second), filled while `frames` runs. */
   readonly motion: MotionRecord[] = [];
   readonly #neutralKeypoints: Float32Array;
   #frames = 0;

@@ -12,7 +12,7 @@ import { epochMs } from './voices/voice';
 
 /** What pictures are drawn on. */
 export type Screen = {
-  /** Whether the adapter is a software one, which motion and sound need too. */
+  /** Whether it is a software adapter, on which drawing competes with motion and sound for the CPU. */
   readonly drawsInSoftware: boolean;
   /** Records and submits a picture. @param mix see AnimationPipeline.draw */
   draw(mix: number): void;

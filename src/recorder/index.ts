@@ -1,4 +1,4 @@
-/** @file `talking-portrait/recorder`: a portrait and a voice become a video file. */
+/** @file `talking-portrait/recorder`: renders a portrait and a voice to a video file. */
 export type { AudioEncoderOptions } from '../options/audio-encoder';
 export type { GazeTarget, MotionControls } from '../options/controls';
 export type { LogEntry, LogFields, LogLevel, LogSink } from '../core/logger';
