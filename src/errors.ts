@@ -5,6 +5,8 @@ export type ErrorCode =
   | 'unsupported' // no WebGPU, no worker, no OffscreenCanvas
   | 'device-lost'
   | 'worker-failed'
+  | 'blocked' // by the content security policy of the page
+  | 'runtime-missing' // onnxruntime's WASM could not be fetched
   | 'weights-missing' // a model file could not be fetched
   | 'weights-corrupt' // wrong hash, broken header, wrong shape
   | 'image-corrupt'

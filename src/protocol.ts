@@ -71,15 +71,43 @@ export function errorFromFields({ code, what, remedy, value }: ErrorFields): Tal
   return new TalkingPortraitError(code, what, remedy, value);
 }
 
-/** Makes Comlink carry the fields of TalkingPortraitError. To be called on both sides. */
-export function carryErrors(): void {
-  const plain = Comlink.transferHandlers.get('throw');
-  if (!plain) throw new Error('Comlink has no handler for thrown values');
-  Comlink.transferHandlers.set('throw', {
-    canHandle: plain.canHandle,
-    serialize: (thrown) => [errorFields((thrown as { value: unknown }).value), []],
-    deserialize: (fields) => {
-      throw errorFromFields(fields as ErrorFields);
-    },
+/** First message of a worker: its script runs. */
+export const WORKER_STARTED = 'talking-portrait worker started';
+
+/** Functions that can be called from the other side. */
+type Calls<T> = { [Name in keyof T]: (...args: never[]) => Promise<unknown> };
+
+/** How a call ended. */
+type Outcome = { value: unknown } | { error: ErrorFields };
+
+type Answering = Record<string, (...args: unknown[]) => Promise<Outcome>>;
+
+/** Worker: offers `calls` to the page, and tells it that the worker has started. */
+export function exposeCalls<T extends Calls<T>>(calls: T): void {
+  const answering: Answering = {};
+  for (const [name, call] of Object.entries<(...args: never[]) => Promise<unknown>>(calls)) {
+    answering[name] = (...args) =>
+      call(...(args as never[])).then(
+        (value) => ({ value }),
+        (error: unknown) => ({ error: errorFields(error) }),
+      );
+  }
+  Comlink.expose(answering);
+  postMessage(WORKER_STARTED);
+}
+
+/** Page: the functions that `worker` offers. What they throw is a TalkingPortraitError. */
+export function wrapCalls<T extends Calls<T>>(worker: Worker): T {
+  const remote = Comlink.wrap<Answering>(worker);
+  return new Proxy({} as T, {
+    get: (_, name) =>
+      // A promise resolves with the proxy only if it is not taken for another promise.
+      name === 'then'
+        ? undefined
+        : async (...args: unknown[]) => {
+            const outcome = (await remote[String(name)]!(...args)) as Outcome;
+            if ('error' in outcome) throw errorFromFields(outcome.error);
+            return outcome.value;
+          },
   });
 }

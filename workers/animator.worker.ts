@@ -1,12 +1,9 @@
 /** @file Composition root of the animator worker: one animator, driven live. */
-import * as Comlink from 'comlink';
-
 import { Logger } from '../src/core/logger';
 import { TalkingPortraitError } from '../src/errors';
 import { Animator } from '../src/pipeline/animator';
 import { LiveSession } from '../src/pipeline/live-session';
-import { type AnimatorApi, type AnimatorEvent, carryErrors, errorFields } from '../src/protocol';
-import { becomeOnnxThread } from '../src/weights/onnx-thread';
+import { type AnimatorApi, type AnimatorEvent, errorFields, exposeCalls } from '../src/protocol';
 
 /** A device that is lost more often is probably lost for good. */
 const RECOVERIES_PER_MINUTE = 2;
@@ -84,7 +81,4 @@ const api: AnimatorApi = {
   },
 };
 
-if (!becomeOnnxThread()) {
-  carryErrors();
-  Comlink.expose(api);
-}
+exposeCalls(api);

@@ -1,15 +1,12 @@
 /** @file Composition root of the recorder's worker: sound decoder, offline renderer and video writer. */
-import * as Comlink from 'comlink';
-
 import { errorText, Logger } from '../src/core/logger';
 import { mixToMono } from '../src/core/mix-to-mono';
 import { FRAME_RATE_HZ } from '../src/core/time';
 import { OfflineRenderer } from '../src/pipeline/offline-renderer';
-import { carryErrors } from '../src/protocol';
+import { exposeCalls } from '../src/protocol';
 import { decodeAudio } from '../src/recorder/decode-audio';
 import type { RecorderApi } from '../src/recorder/recorder-protocol';
 import { VideoWriter } from '../src/recorder/video-writer';
-import { becomeOnnxThread } from '../src/weights/onnx-thread';
 
 const api: RecorderApi = {
   async render(request, onEvent, onFrame) {
@@ -58,7 +55,4 @@ async function render(
   }
 }
 
-if (!becomeOnnxThread()) {
-  carryErrors();
-  Comlink.expose(api);
-}
+exposeCalls(api);

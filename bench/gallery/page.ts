@@ -40,7 +40,7 @@ const LABEL_WIDTH_PX = 88;
 const LABEL_HEIGHT_PX = 20;
 const FONT = '12px sans-serif';
 
-const loader = new ModelLoader({ baseUrl: new URL('/models/', location.href) });
+const loader = new ModelLoader({ files: { baseUrl: new URL('/models/', location.href).href } });
 const model = await loadFaceModel(loader);
 const analyser = await FaceAnalyser.create(loader);
 

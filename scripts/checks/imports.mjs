@@ -52,7 +52,14 @@ const MAY_IMPORT = {
     'src/weights',
     ...PAGE_API,
   ],
-  'src/recorder': ['src/page/fetch-source.ts', 'src/page/model-base-url.ts', 'comlink', ...PAGE_API],
+  'src/recorder': [
+    'src/page/fetch-source.ts',
+    'src/page/runtime-files.ts',
+    'src/page/start-worker.ts',
+    'workers/recorder.worker.ts',
+    'comlink',
+    ...PAGE_API,
+  ],
   'src/recorder/decode-audio.ts': ['src/pipeline', 'src/options', ...CORE, 'mediabunny'],
   'src/recorder/video-writer.ts': [
     'src/recorder/decode-audio.ts',

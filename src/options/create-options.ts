@@ -2,6 +2,7 @@
 import type { AudioEncoderOptions, ResolvedAudioEncoder } from './audio-encoder';
 import { type MotionControls, resolveControls } from './controls';
 import { LOG_LEVELS, type LogLevel, type LogSink } from '../core/logger';
+import type { ModelFiles } from '../core/model-files';
 import { FRAME_MS } from '../core/time';
 import { TalkingPortraitError } from '../errors';
 import type { OutputOptions, ResolvedOutput } from './output';
@@ -21,7 +22,7 @@ export type CreateOptions = {
   portrait?: Source;
   /**
    * Folder of the model files, with `manifest.json` in it. A relative URL is relative to the page.
-   * @defaultValue `models/` beside the page
+   * @defaultValue `models/` of the package, which bundlers copy
    */
   modelBaseUrl?: string | URL;
   /** Where the motion transformer runs. @defaultValue 'auto' */
@@ -68,7 +69,9 @@ export type Progress = {
 
 /** The options after their check, as they are sent to the worker. */
 export type AnimatorOptions = {
-  modelBaseUrl: string;
+  models: ModelFiles;
+  /** Address of onnxruntime's WASM. */
+  wasmUrl: string;
   backend: Backend;
   seed: number;
   controls: Readonly<MotionControls>;
@@ -87,8 +90,8 @@ export type AnimatorOptions = {
  */
 export function resolveOptions(
   options: Omit<CreateOptions, 'canvas' | 'output' | 'size' | 'audioEncoder'>,
-  defaultModelBaseUrl: URL,
-): Omit<AnimatorOptions, 'output' | 'audioEncoder'> {
+  defaultModels: () => ModelFiles,
+): Omit<AnimatorOptions, 'output' | 'audioEncoder' | 'wasmUrl'> {
   const { backend = 'auto', seed = 1, lookaheadMs = 80 } = options;
   if (!['auto', 'wgsl', 'wasm'].includes(backend)) {
     throw new TalkingPortraitError('invalid-option', 'Unknown backend.', 'Use "auto", "wgsl" or "wasm".', backend);
@@ -104,9 +107,10 @@ export function resolveOptions(
     const remedy = `Use one of ${LOG_LEVELS.join(', ')}.`;
     throw new TalkingPortraitError('invalid-option', 'Unknown log level.', remedy, String(logLevel));
   }
-  const base = new URL(options.modelBaseUrl ?? defaultModelBaseUrl, globalThis.location?.href).href;
+  const { modelBaseUrl } = options;
   return {
-    modelBaseUrl: base.endsWith('/') ? base : `${base}/`,
+    models:
+      modelBaseUrl === undefined ? defaultModels() : { baseUrl: new URL(modelBaseUrl, globalThis.location?.href).href },
     backend,
     seed: seed >>> 0,
     controls: resolveControls(options.controls ?? {}),

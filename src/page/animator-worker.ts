@@ -1,36 +1,29 @@
-/** @file AnimatorWorker: owns the worker of a portrait: starts it, calls it, passes its events on, and ends it. */
-import * as Comlink from 'comlink';
+/** @file AnimatorWorker: owns the worker of a portrait: calls it, passes its events on, and ends it. */
+import { transfer } from 'comlink';
 
 import { TalkingPortraitError } from '../errors';
 import type { AnimatorOptions } from '../options/create-options';
-import { type AnimatorApi, type AnimatorEvent, carryErrors } from '../protocol';
-import { createAnimatorWorker } from './worker-urls';
-
-carryErrors();
+import { type AnimatorApi, type AnimatorEvent, wrapCalls } from '../protocol';
 
 /** A worker that hangs must not keep the page from closing the portrait. */
 const CLOSE_TIMEOUT_MS = 2000;
 
 export class AnimatorWorker {
   /** The worker's functions. */
-  readonly api: Comlink.Remote<AnimatorApi>;
+  readonly api: AnimatorApi;
   readonly #worker: Worker;
   readonly #events = new MessageChannel();
   /** Rejects when the worker dies. */
   readonly #died: Promise<never>;
 
   /**
-   * @param url see CreateOptions.workerUrl
+   * @param worker has been started; see startWorker
    * @param onEvent gets the worker's events
    * @param onDeath gets the error `worker-failed` when the worker dies
    */
-  constructor(
-    url: string | URL | undefined,
-    onEvent: (event: AnimatorEvent) => void,
-    onDeath: (error: TalkingPortraitError) => void,
-  ) {
-    this.#worker = createAnimatorWorker(url);
-    this.api = Comlink.wrap<AnimatorApi>(this.#worker);
+  constructor(worker: Worker, onEvent: (event: AnimatorEvent) => void, onDeath: (error: TalkingPortraitError) => void) {
+    this.#worker = worker;
+    this.api = wrapCalls<AnimatorApi>(worker);
     this.#events.port1.onmessage = ({ data }: MessageEvent<AnimatorEvent>) => onEvent(data);
     this.#died = new Promise((_, reject) => {
       this.#worker.addEventListener('error', ({ message }) => {
@@ -47,9 +40,7 @@ export class AnimatorWorker {
   async open(canvas: HTMLCanvasElement, options: AnimatorOptions): Promise<void> {
     const offscreen = canvas.transferControlToOffscreen();
     const { port2 } = this.#events;
-    await this.orDeath(
-      this.api.open(Comlink.transfer(offscreen, [offscreen]), options, Comlink.transfer(port2, [port2])),
-    );
+    await this.orDeath(this.api.open(transfer(offscreen, [offscreen]), options, transfer(port2, [port2])));
   }
 
   /** `call`, or the rejection `worker-failed` if the worker dies first. */

@@ -1,17 +1,11 @@
-/** @file Fetches the file that a Source stands for. */
-import { TalkingPortraitError } from '../errors';
+/** @file Gets the file behind a Source. */
+import { fetchFile } from '../core/fetch-file';
 import type { Source } from '../options/source';
 
 /** @throws TalkingPortraitError `invalid-option` when it cannot be fetched; the reason of `signal` when that aborts it */
 export async function fetchSource(source: Source, signal?: AbortSignal): Promise<Blob> {
   if (source instanceof Blob) return source;
-  const response = await fetch(source, signal ? { signal } : {}).catch((cause: unknown) => cause);
-  if (response instanceof Response && response.ok) return response.blob();
-  signal?.throwIfAborted();
-  throw new TalkingPortraitError(
-    'invalid-option',
-    'The file could not be fetched.',
-    'Check the address and that the server allows this page to read it.',
-    String(source),
-  );
+  const remedy = 'Check the address and that the server allows this page to read it.';
+  const response = await fetchFile(source, { code: 'invalid-option', remedy, signal });
+  return response.blob();
 }

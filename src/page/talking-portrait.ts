@@ -1,5 +1,5 @@
 /** @file TalkingPortrait, the consumer's handle on the main thread. The worker behind it does all the work. */
-import * as Comlink from 'comlink';
+import { transfer } from 'comlink';
 
 import { Emitter } from '../core/emitter';
 import { Logger } from '../core/logger';
@@ -15,9 +15,10 @@ import type { Source } from '../options/source';
 import { type AnimatorEvent, errorFromFields } from '../protocol';
 import { AnimatorWorker } from './animator-worker';
 import { fetchSource } from './fetch-source';
-import { defaultModelBaseUrl } from './model-base-url';
+import { defaultModels, wasmUrl } from './runtime-files';
+import { startWorker, wasmUrlBeside } from './start-worker';
 import { VoiceSource } from './voice-source';
-import { workletUrl } from './worker-urls';
+import { animatorWorkerUrl, workletUrl } from './worker-urls';
 
 /**
  * A portrait that speaks on a canvas.
@@ -40,21 +41,25 @@ export class TalkingPortrait {
   #output: ResolvedOutput;
   #closed = false;
 
-  private constructor(options: Omit<CreateOptions, 'canvas'>, { controls, output, logLevel }: AnimatorOptions) {
+  private constructor(
+    worker: Worker,
+    options: Omit<CreateOptions, 'canvas'>,
+    { controls, output, logLevel }: AnimatorOptions,
+  ) {
     this.#options = options;
     this.#controls = controls;
     this.#output = output;
     this.#log = new Logger((entry) => options.logger?.(entry), logLevel, 'page');
     this.#worker = new AnimatorWorker(
-      options.workerUrl,
+      worker,
       (event) => this.#handle(event),
       (error) => this.#events.emit('error', error),
     );
     const { api } = this.#worker;
     this.#voice = new VoiceSource(
       {
-        listen: (pcm) => api.listen(Comlink.transfer(pcm, [pcm])),
-        speak: (pcm, heardAtEpochMs) => api.speak(Comlink.transfer(pcm, [pcm.samples.buffer]), heardAtEpochMs),
+        listen: (pcm) => api.listen(transfer(pcm, [pcm])),
+        speak: (pcm, heardAtEpochMs) => api.speak(transfer(pcm, [pcm.samples.buffer]), heardAtEpochMs),
         stop: () => api.stop(),
       },
       this.#log,
@@ -65,16 +70,22 @@ export class TalkingPortrait {
    * Loads the models, takes the canvas and shows the portrait in the rest pose.
    *
    * @throws TalkingPortraitError `unsupported`, `invalid-option`, `weights-missing`, `weights-corrupt`, `no-face`,
-   *   `image-corrupt`, `image-too-small`, `portrait-corrupt`, `aborted`
+   *   `image-corrupt`, `image-too-small`, `portrait-corrupt`, `worker-failed`, `runtime-missing`, `blocked`, `aborted`
    */
   static async create({ canvas, ...options }: CreateOptions): Promise<TalkingPortrait> {
     const { signal } = options;
     const fetchFile = (source: Source): Promise<Blob> => fetchSource(source, signal);
     const output = await initialOutput(options, fetchFile);
     const audioEncoder = options.audioEncoder && (await resolveAudioEncoder(options.audioEncoder, fetchFile));
-    const resolved = { ...resolveOptions(options, defaultModelBaseUrl()), output, audioEncoder };
+    const resolved = {
+      ...resolveOptions(options, defaultModels),
+      wasmUrl: wasmUrlBeside(options.workerUrl) ?? wasmUrl(),
+      output,
+      audioEncoder,
+    };
     if (signal?.aborted) throw aborted();
-    const portrait = new TalkingPortrait(options, resolved);
+    const worker = await startWorker(options.workerUrl ?? animatorWorkerUrl(), 'talking-portrait animator', signal);
+    const portrait = new TalkingPortrait(worker, options, resolved);
     try {
       await untilAborted(portrait.#setUp(canvas, resolved), signal);
     } catch (error) {

@@ -22,6 +22,7 @@ import type { ResolvedOutput } from '../options/output';
 import { WarpingRenderer } from '../renderer/webgpu/warping-renderer';
 import { type FaceModel, loadFaceModel } from '../weights/face-model';
 import { ModelLoader } from '../weights/model-loader';
+import { loadOnnxRuntime } from '../weights/onnx-session';
 import { AnimationPipeline } from './animation-pipeline';
 import { createAudioEmbedder } from './audio-embedders';
 import { resolveBackdrop } from './backdrop';
@@ -72,8 +73,9 @@ export class Animator {
    */
   static async create(canvas: OffscreenCanvas, options: AnimatorOptions, hooks: AnimatorHooks): Promise<Animator> {
     const { onProgress, onWarning, onDevice, log = SILENT_LOGGER, recoveriesPerMinute } = hooks;
+    loadOnnxRuntime({ wasmUrl: options.wasmUrl }).catch(() => {}); // Whatever needs it first reports why it is missing.
     const loader = new ModelLoader({
-      baseUrl: options.modelBaseUrl,
+      files: options.models,
       onProgress: (fraction) => onProgress?.({ stage: 'models', fraction }),
     });
     const queue = new SerialQueue();

@@ -1,8 +1,8 @@
-/** @file Where the recorder's worker is. Bundlers look for exactly this expression; see page/worker-urls.ts. */
+/** @file Where the recorder's worker is, in this repository; recorder-worker-url.packed.ts takes its place in the package. */
+// oxlint-disable-next-line import/default -- Vite makes it
+import recorderUrl from '../../workers/recorder.worker.ts?worker&url';
 
-/** Starts the recorder's worker, from `url` if it was moved. */
-export function createRecorderWorker(url?: string | URL): Worker {
-  const name = 'talking-portrait recorder';
-  if (url) return new Worker(url, { type: 'module', name });
-  return new Worker(new URL('../../workers/recorder.worker.ts', import.meta.url), { type: 'module', name });
+/** URL of the recorder worker's script. */
+export function recorderWorkerUrl(): string {
+  return recorderUrl;
 }

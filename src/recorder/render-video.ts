@@ -1,5 +1,5 @@
 /** @file `renderVideo`: a portrait and a voice in, a video file out. A worker of its own does the work. */
-import * as Comlink from 'comlink';
+import { proxy } from 'comlink';
 
 import { type AudioEncoderOptions, resolveAudioEncoder } from '../options/audio-encoder';
 import type { MotionControls } from '../options/controls';
@@ -9,11 +9,12 @@ import { fetchSource } from '../page/fetch-source';
 import { type Backend, type Progress, resolveOptions } from '../options/create-options';
 import type { Source } from '../options/source';
 import { initialOutput, type OutputOptions } from '../options/output';
-import { carryErrors } from '../protocol';
-import { defaultModelBaseUrl } from '../page/model-base-url';
+import { wrapCalls } from '../protocol';
+import { defaultModels, wasmUrl } from '../page/runtime-files';
+import { startWorker, wasmUrlBeside } from '../page/start-worker';
 import type { DecodedAudio } from './decode-audio';
 import type { RecorderApi, RecorderEvent, RenderedVideo } from './recorder-protocol';
-import { createRecorderWorker } from './recorder-worker-url';
+import { recorderWorkerUrl } from './recorder-worker-url';
 import type { Container } from './video-writer';
 
 /** Options of `renderVideo`. */
@@ -38,7 +39,7 @@ export type RenderVideoOptions = {
   audioEncoder?: AudioEncoderOptions;
   /** Where the motion transformer runs. @defaultValue 'auto' */
   backend?: Backend;
-  /** Folder of the model files. @defaultValue `models/` beside the page */
+  /** Folder of the model files. @defaultValue `models/` of the package, which bundlers copy */
   modelBaseUrl?: string | URL;
   /** Where `recorder.worker.js` is, if it has been moved. */
   workerUrl?: string | URL;
@@ -63,7 +64,7 @@ export type RenderVideoOptions = {
  * latency of live use. The whole file is held in memory.
  *
  * @throws TalkingPortraitError `unsupported`, `invalid-option`, `weights-missing`, `weights-corrupt`, `no-face`,
- *   `image-corrupt`, `image-too-small`, `audio-corrupt`, `encoder-missing`, `device-lost`, `worker-failed`, `aborted`
+ *   `image-corrupt`, `image-too-small`, `audio-corrupt`, `encoder-missing`, `device-lost`, `worker-failed`, `blocked`, `runtime-missing`, `aborted`
  */
 export async function renderVideo(options: RenderVideoOptions): Promise<RenderedVideo> {
   const { portrait, audio, container = 'mp4', fps = 25, signal, onFrame } = options;
@@ -83,12 +84,11 @@ export async function renderVideo(options: RenderVideoOptions): Promise<Rendered
       ...(logger !== undefined && { logger }),
       ...(logLevel !== undefined && { logLevel }),
     },
-    defaultModelBaseUrl(),
+    defaultModels,
   );
   if (signal?.aborted) throw aborted();
 
-  carryErrors();
-  const worker = createRecorderWorker(options.workerUrl);
+  const worker = await startWorker(options.workerUrl ?? recorderWorkerUrl(), 'talking-portrait recorder', signal);
   const ended = new AbortController();
   const failed = new Promise<never>((_, reject) => {
     worker.addEventListener('error', ({ message }) =>
@@ -97,11 +97,17 @@ export async function renderVideo(options: RenderVideoOptions): Promise<Rendered
     signal?.addEventListener('abort', () => reject(aborted()), { signal: ended.signal });
   });
   try {
-    const recorder = Comlink.wrap<RecorderApi>(worker);
+    const recorder = wrapCalls<RecorderApi>(worker);
+    const animatorOptions = {
+      ...resolved,
+      wasmUrl: wasmUrlBeside(options.workerUrl) ?? wasmUrl(),
+      output,
+      audioEncoder,
+    };
     const rendered = recorder.render(
-      { options: { ...resolved, output, audioEncoder }, portrait, audio: plainAudio(audio), fps, container },
-      Comlink.proxy((event: RecorderEvent) => handle(event, options)),
-      onFrame && Comlink.proxy((index: number, png: Blob) => onFrame({ index, png })),
+      { options: animatorOptions, portrait, audio: plainAudio(audio), fps, container },
+      proxy((event: RecorderEvent) => handle(event, options)),
+      onFrame && proxy((index: number, png: Blob) => onFrame({ index, png })),
     );
     return await Promise.race([rendered, failed]);
   } finally {

@@ -24,18 +24,25 @@ function corrupt(what: string, value?: string | number): TalkingPortraitError {
 }
 
 /**
- * Parses and checks the manifest.
+ * Parses and checks the text of a manifest.
  *
- * @param text the JSON
  * @throws TalkingPortraitError `weights-corrupt`
  */
 export function parseManifest(text: string): Manifest {
-  let json: unknown;
   try {
-    json = JSON.parse(text);
-  } catch {
-    throw corrupt('it is not JSON');
+    return readManifest(JSON.parse(text));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw corrupt('it is not JSON');
+    throw error;
   }
+}
+
+/**
+ * Checks the contents of a manifest.
+ *
+ * @throws TalkingPortraitError `weights-corrupt`
+ */
+export function readManifest(json: unknown): Manifest {
   const { version, files } = (json ?? {}) as { version?: unknown; files?: unknown };
   if (version !== 1) throw corrupt('its version is not 1', String(version));
   if (typeof files !== 'object' || files === null || Array.isArray(files)) throw corrupt('it lists no files');

@@ -7,16 +7,17 @@
  */
 
 import { TalkingPortraitError } from '../errors';
+import { fetchFile } from '../core/fetch-file';
 import { sha256Hex } from './integrity';
-import { type Manifest, type ManifestEntry, parseManifest } from './manifest';
+import { type Manifest, type ManifestEntry, parseManifest, readManifest } from './manifest';
+import type { ModelFiles } from '../core/model-files';
 
 /** Progress of one file. */
 export type LoadProgress = { file: string; loadedBytes: number; totalBytes: number };
 
 /** Options of {@link ModelLoader}. */
 type ModelLoaderOptions = {
-  /** Folder with manifest.json and the model files; absolute, or relative to the page. */
-  baseUrl: string | URL;
+  files: ModelFiles;
   /** Aborts every load with the error `aborted`. */
   signal?: AbortSignal | undefined;
   /** `fraction`, 0 ... 1, is the loaded share of the bytes of all files requested so far. */
@@ -30,33 +31,41 @@ const MANIFEST_NAME = 'manifest.json';
 
 /** Loads model files. Concurrent requests for a file share one download; the bytes are not kept afterwards. */
 export class ModelLoader {
-  readonly #baseUrl: string;
+  readonly #files: ModelFiles;
   readonly #signal: AbortSignal | undefined;
   readonly #onProgress: ModelLoaderOptions['onProgress'];
-  readonly #fetch: typeof globalThis.fetch;
+  readonly #fetch: typeof globalThis.fetch | undefined;
   readonly #pending = new Map<string, Promise<ArrayBuffer>>();
   readonly #loaded = new Map<string, number>();
   readonly #total = new Map<string, number>();
   #manifest: Promise<Manifest> | undefined;
 
   constructor(options: ModelLoaderOptions) {
-    const base = String(options.baseUrl);
-    this.#baseUrl = base.endsWith('/') ? base : `${base}/`;
+    this.#files = options.files;
     this.#signal = options.signal;
     this.#onProgress = options.onProgress;
-    this.#fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+    this.#fetch = options.fetch;
   }
 
-  /** The manifest, fetched once. */
+  /** The manifest, fetched once where it is a file. */
   manifest(): Promise<Manifest> {
-    this.#manifest ??= this.#request(MANIFEST_NAME, 'no-cache')
-      .then((response) => response.text())
-      .then(parseManifest)
-      .catch((error: unknown) => {
-        this.#manifest = undefined;
-        throw this.#wrap(error, MANIFEST_NAME);
-      });
+    this.#manifest ??= this.#readManifest().catch((error: unknown) => {
+      this.#manifest = undefined;
+      throw this.#wrap(error, MANIFEST_NAME);
+    });
     return this.#manifest;
+  }
+
+  async #readManifest(): Promise<Manifest> {
+    if ('manifest' in this.#files) return readManifest(this.#files.manifest);
+    const response = await this.#request(MANIFEST_NAME, 'no-cache');
+    return parseManifest(await response.text());
+  }
+
+  #urlOf(name: string): string {
+    if ('urls' in this.#files) return this.#files.urls[name] ?? name;
+    const { baseUrl } = this.#files;
+    return `${baseUrl}${baseUrl.endsWith('/') ? '' : '/'}${name}`;
   }
 
   /** Whether the manifest lists the file. */
@@ -142,12 +151,12 @@ export class ModelLoader {
   }
 
   #cacheKey(name: string, entry: ManifestEntry): string {
-    return `${this.#baseUrl}${name}?sha256=${entry.sha256}`;
+    return `${this.#urlOf(name)}?sha256=${entry.sha256}`;
   }
 
   /** The cache; undefined where the Cache API does not exist, does not apply (it needs http or https) or is blocked. */
   async #cache(): Promise<Cache | undefined> {
-    if (!('caches' in globalThis) || this.#baseUrl.startsWith('file:')) return undefined;
+    if (!('caches' in globalThis)) return undefined;
     try {
       return await caches.open(CACHE_NAME);
     } catch {
@@ -174,27 +183,22 @@ export class ModelLoader {
     const cache = await this.#cache();
     if (!cache) return;
     try {
-      await cache.delete(`${this.#baseUrl}${name}`, { ignoreSearch: true }); // older versions of this file
+      await cache.delete(this.#urlOf(name), { ignoreSearch: true }); // older versions of this file
       await cache.put(this.#cacheKey(name, entry), new Response(bytes));
     } catch {
       // Full disk or private window: the file is downloaded again next time.
     }
   }
 
-  async #request(name: string, cache: RequestCache): Promise<Response> {
-    const response = await this.#fetch(`${this.#baseUrl}${name}`, {
+  #request(name: string, cache: RequestCache): Promise<Response> {
+    return fetchFile(this.#urlOf(name), {
+      code: 'weights-missing',
+      remedy: 'Serve the model files (npx talking-portrait copy-models FOLDER) and set modelBaseUrl to their folder.',
+      signal: this.#signal,
       cache,
-      ...(this.#signal && { signal: this.#signal }),
+      refuseWebPage: true,
+      fetch: this.#fetch,
     });
-    if (!response.ok) {
-      throw new TalkingPortraitError(
-        'weights-missing',
-        `${name} could not be downloaded.`,
-        'Check modelBaseUrl, and that the server has the model files.',
-        `HTTP ${response.status}`,
-      );
-    }
-    return response;
   }
 
   #report(file: string, loadedBytes: number): void {

@@ -1,28 +1,30 @@
 /**
  * @file onnxruntime sessions on WASM.
  *
- * The graph (.onnx) contains no weights. Its initialisers refer by offset to the model's safetensors file, which the
- * WGSL kernels read too, so both backends always have the same weights. The runtime is imported on first use, in its
- * plain WASM build (half the size of the WebGPU build).
+ * The graph (.onnx) contains no weights. Its initialisers refer by offset to the model's safetensors file, which the WGSL
+ * kernels read too, so both backends always have the same weights. The runtime is its plain WASM build (half the size of
+ * the WebGPU build).
  *
- * The runtime loads its .wasm file from the folder of its own module (`new URL(..., import.meta.url)` inside
- * onnxruntime-web's bundle, which Vite and webpack turn into an asset). Set `wasmUrl` to serve it from elsewhere.
+ * This module fetches the .wasm file and hands its bytes to the runtime. The runtime itself would look for the file beside
+ * its script, whose address is unknown in a worker that was started from a blob, and its errors would not name the address.
  */
 
+import * as onnxRuntime from 'onnxruntime-web/wasm';
 import type { InferenceSession } from 'onnxruntime-web/wasm';
 import { TalkingPortraitError } from '../errors';
+import { blockedError, fetchFile } from '../core/fetch-file';
 import type { ModelLoader } from './model-loader';
 
 export type { InferenceSession, Tensor as OnnxTensor } from 'onnxruntime-web/wasm';
 
 /** The module of the runtime; its `Tensor` creates tensors. */
-export type OnnxRuntime = typeof import('onnxruntime-web/wasm');
+export type OnnxRuntime = typeof onnxRuntime;
 
 /** Settings of the runtime. Only those of a thread's first session are used; the runtime cannot be configured twice. */
 export type OnnxRuntimeOptions = {
-  /** URL of ort-wasm-simd-threaded.wasm, for CDNs and strict content security policies. */
-  wasmUrl?: string | URL | undefined;
-  /** The bytes of that file instead, for Node, where the runtime cannot fetch files. */
+  /** Address of ort-wasm-simd-threaded.wasm. Without it and `wasmBinary`, the runtime looks beside its own script. */
+  wasmUrl?: string | undefined;
+  /** Its bytes instead, for Node, where the runtime cannot fetch files. */
   wasmBinary?: ArrayBuffer | Uint8Array | undefined;
   /**
    * Number of WASM threads; more than one needs cross-origin isolation. A second thread does not help: a step of the
@@ -35,17 +37,41 @@ export type OnnxRuntimeOptions = {
 
 let runtime: Promise<OnnxRuntime> | undefined;
 
-/** Imports and configures onnxruntime-web, once per thread. */
+/**
+ * Configures onnxruntime-web, once a thread: later calls get the runtime of the first.
+ *
+ * @throws TalkingPortraitError `runtime-missing`, `blocked`
+ */
 export function loadOnnxRuntime(options: OnnxRuntimeOptions = {}): Promise<OnnxRuntime> {
-  runtime ??= import('onnxruntime-web/wasm').then((ort) => {
-    const { wasm } = ort.env;
-    wasm.numThreads = options.threads ?? 1;
-    if (options.wasmUrl !== undefined) wasm.wasmPaths = { wasm: String(options.wasmUrl) };
-    if (options.wasmBinary !== undefined) wasm.wasmBinary = options.wasmBinary;
-    ort.env.logLevel = 'error';
-    return ort;
-  });
+  runtime ??= configure(options);
   return runtime;
+}
+
+async function configure({ wasmUrl, wasmBinary, threads = 1 }: OnnxRuntimeOptions): Promise<OnnxRuntime> {
+  checkWasmIsAllowed();
+  const { env } = onnxRuntime;
+  env.wasm.numThreads = threads;
+  env.logLevel = 'error';
+  const binary = wasmBinary ?? (wasmUrl && (await fetchRuntime(wasmUrl)));
+  if (binary) env.wasm.wasmBinary = binary;
+  return onnxRuntime;
+}
+
+function fetchRuntime(url: string): Promise<ArrayBuffer> {
+  const remedy = 'Serve ort-wasm-simd-threaded.wasm beside the worker (dist/workers of the package).';
+  return fetchFile(url, { code: 'runtime-missing', remedy, refuseWebPage: true }).then((file) => file.arrayBuffer());
+}
+
+/** The shortest module there is: its magic number and version. */
+const EMPTY_MODULE = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
+
+/** @throws TalkingPortraitError `blocked` where the content security policy forbids WebAssembly */
+function checkWasmIsAllowed(): void {
+  try {
+    void new WebAssembly.Module(EMPTY_MODULE);
+  } catch (cause) {
+    throw blockedError("script-src 'wasm-unsafe-eval'", undefined, { cause });
+  }
 }
 
 let lastCall: Promise<unknown> = Promise.resolve();
@@ -129,7 +155,7 @@ export async function createOnnxSessionFromBytes(
     throw new TalkingPortraitError(
       'weights-corrupt',
       'onnxruntime could not create a session for a model.',
-      'Deploy graph and weights of the same version, and check that the server has ort-wasm-simd-threaded.wasm.',
+      'Deploy graph, weights and ort-wasm-simd-threaded.wasm of one version.',
       name,
       { cause },
     );

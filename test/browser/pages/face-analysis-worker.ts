@@ -20,7 +20,7 @@ export type AnalysisReply = { id: number } & (
     }
 );
 
-const analyser = FaceAnalyser.create(new ModelLoader({ baseUrl: new URL('/models/', location.href) }));
+const analyser = FaceAnalyser.create(new ModelLoader({ files: { baseUrl: new URL('/models/', location.href).href } }));
 
 onmessage = async ({ data: { id, picture, aborted } }: MessageEvent<AnalysisRequest>) => {
   try {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type CreateOptions, resolveOptions } from '../../../src/options/create-options';
 
-const MODELS = new URL('https://example.com/page/models/');
-const resolve = (options: Omit<CreateOptions, 'canvas'>) => resolveOptions(options, MODELS);
+const MODELS = { baseUrl: 'https://example.com/page/models/' };
+const resolve = (options: Omit<CreateOptions, 'canvas'>) => resolveOptions(options, () => MODELS);
 
 describe('resolveOptions', () => {
   it('fills in the defaults', () => {
     expect(resolve({})).toMatchObject({
-      modelBaseUrl: MODELS.href,
+      models: MODELS,
       backend: 'auto',
       seed: 1,
       lookaheadFrames: 2,
@@ -15,8 +15,10 @@ describe('resolveOptions', () => {
     });
   });
 
-  it('ends the folder of the models with a slash', () => {
-    expect(resolve({ modelBaseUrl: 'https://cdn.example.com/v1' }).modelBaseUrl).toBe('https://cdn.example.com/v1/');
+  it('takes the folder of the user in place of the models of the package', () => {
+    expect(resolve({ modelBaseUrl: 'https://cdn.example.com/v1' }).models).toEqual({
+      baseUrl: 'https://cdn.example.com/v1',
+    });
   });
 
   it('logs at level info if there is a logger, at the level that is asked for, and never without a logger', () => {

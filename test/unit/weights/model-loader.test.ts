@@ -33,7 +33,7 @@ describe('ModelLoader', () => {
     const { fetch, calls } = await server({ 'a.bin': a, 'b.bin': bytes(10) });
     const progress: (LoadProgress & { fraction: number })[] = [];
     const loader = new ModelLoader({
-      baseUrl: BASE,
+      files: { baseUrl: BASE },
       fetch,
       onProgress: (fraction, event) => progress.push({ fraction, ...event }),
     });
@@ -54,16 +54,25 @@ describe('ModelLoader', () => {
     ['longer than announced', bytes(101), 'weights-corrupt'],
   ])('rejects a file that was %s', async (_, served, code) => {
     const { fetch } = await server({ 'a.bin': bytes(100) }, { 'a.bin': served });
-    await expect(new ModelLoader({ baseUrl: BASE, fetch }).load('a.bin')).rejects.toMatchObject({ code });
+    await expect(new ModelLoader({ files: { baseUrl: BASE }, fetch }).load('a.bin')).rejects.toMatchObject({ code });
   });
 
   it('names the file that is missing on the server or in the manifest', async () => {
     const { fetch } = await server({ 'a.bin': bytes(100) });
-    const loader = new ModelLoader({ baseUrl: BASE, fetch });
+    const loader = new ModelLoader({ files: { baseUrl: BASE }, fetch });
     await expect(loader.load('b.bin')).rejects.toMatchObject({ code: 'weights-missing', value: 'b.bin' });
-    const nowhere = new ModelLoader({ baseUrl: BASE, fetch: async () => new Response(null, { status: 503 }) });
-    await expect(nowhere.load('a.bin')).rejects.toMatchObject({ code: 'weights-missing', value: 'HTTP 503' });
-    const offline = new ModelLoader({ baseUrl: BASE, fetch: () => Promise.reject(new TypeError('offline')) });
+    const nowhere = new ModelLoader({
+      files: { baseUrl: BASE },
+      fetch: async () => new Response(null, { status: 503 }),
+    });
+    await expect(nowhere.load('a.bin')).rejects.toMatchObject({
+      code: 'weights-missing',
+      value: `${BASE}/manifest.json`,
+    });
+    const offline = new ModelLoader({
+      files: { baseUrl: BASE },
+      fetch: () => Promise.reject(new TypeError('offline')),
+    });
     await expect(offline.load('a.bin')).rejects.toMatchObject({ code: 'weights-missing' });
   });
 
@@ -71,7 +80,7 @@ describe('ModelLoader', () => {
     const { fetch } = await server({ 'a.bin': bytes(100) });
     let online = false;
     const loader = new ModelLoader({
-      baseUrl: BASE,
+      files: { baseUrl: BASE },
       fetch: (...call) => (online ? fetch(...call) : Promise.reject(new TypeError('offline'))),
     });
     await expect(loader.load('a.bin')).rejects.toMatchObject({ code: 'weights-missing' });
@@ -83,7 +92,7 @@ describe('ModelLoader', () => {
     const { fetch } = await server({ 'a.bin': bytes(100) });
     const controller = new AbortController();
     const loader = new ModelLoader({
-      baseUrl: BASE,
+      files: { baseUrl: BASE },
       fetch,
       signal: controller.signal,
       onProgress: () => controller.abort(),
@@ -106,7 +115,7 @@ describe('ModelLoader', () => {
     vi.stubGlobal('caches', { open: async () => cache });
     try {
       const { fetch, calls } = await server({ 'a.bin': bytes(100) });
-      const load = () => new ModelLoader({ baseUrl: BASE, fetch }).load('a.bin');
+      const load = () => new ModelLoader({ files: { baseUrl: BASE }, fetch }).load('a.bin');
       const fetched = () => calls.filter((name) => name === 'a.bin').length;
       stored.set(`${BASE}/a.bin?sha256=old`, bytes(3));
       await load();

@@ -52,7 +52,7 @@ describe('onnx-session', () => {
       ]),
     );
     const loader = new ModelLoader({
-      baseUrl: 'https://models.example/',
+      files: { baseUrl: 'https://models.example/' },
       fetch: async (input) => {
         const name = String(input).split('/').at(-1)!;
         return new Response(
