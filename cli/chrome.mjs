@@ -130,6 +130,18 @@ function chromeFlags({ software = !hasGpu(), microphone } = {}) {
   return flags;
 }
 
+/** An optional peer dependency, which the library itself does not use. */
+async function importPlaywright() {
+  try {
+    return await import('playwright-core');
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new Error('The package playwright-core is missing. Install it: npm install --save-dev playwright-core', {
+      cause: error,
+    });
+  }
+}
+
 /**
  * Starts headless Chrome with WebGPU.
  *
@@ -151,7 +163,7 @@ export async function launchChrome({ software, microphone, headless = true, hand
         : 'No Chrome or Chromium was found. Install one, or set CHROME to its path.',
     );
   }
-  const { chromium } = await import('playwright-core');
+  const { chromium } = await importPlaywright();
   return chromium.launch({
     executablePath,
     headless,

@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { analyse } from './analyse.mjs';
+import { copyFiles } from './copy-files.mjs';
 import { render } from './render.mjs';
 import { RenderError } from './render-session.mjs';
 import { parseCommand, USAGE, UsageError } from './usage.mjs';
@@ -19,6 +20,10 @@ async function main(args) {
   if (command === 'version') {
     const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
     process.stdout.write(`${version}\n`);
+    return;
+  }
+  if (command.kind === 'copy') {
+    process.stdout.write(`${await copyFiles(command)}\n`);
     return;
   }
   const interrupted = new AbortController();

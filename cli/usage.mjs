@@ -5,9 +5,15 @@ import { parseArgs } from 'node:util';
 
 export const USAGE = `Usage: talking-portrait render --portrait face.jpg --audio speech.wav --out talk.mp4 [options]
        talking-portrait analyse face.jpg --out face.portrait [--quiet]
+       talking-portrait copy-models FOLDER
+       talking-portrait copy-workers FOLDER
 
-analyse  analyses a picture and saves the result; render and the library take that file in place of a picture.
-render   renders a speaking portrait to a video file. Both run in headless Chrome on this machine.
+analyse       analyses a picture and saves the result; render and the library take that file in place of a picture.
+render        renders a speaking portrait to a video file.
+copy-models   copies the model files to a folder of a web server.
+copy-workers  copies the workers and onnxruntime's WASM to a folder of a web server.
+
+analyse and render run in headless Chrome on this machine and need the package playwright-core.
 
   --portrait FILE   photo or drawing with one face: JPEG, PNG, WebP, AVIF; or a saved .portrait
   --audio FILE      voice: WAV, FLAC, MP3, Ogg
@@ -46,6 +52,13 @@ export class UsageError extends Error {}
  * @property {string} portrait
  * @property {string} out
  * @property {boolean} quiet
+ */
+
+/**
+ * @typedef {object} CopyCommand
+ * @property {'copy'} kind
+ * @property {'models' | 'workers'} what
+ * @property {string} folder
  */
 
 /**
@@ -133,7 +146,7 @@ const CONTROLS = /** @type {const} */ ([
  * Reads the arguments after `talking-portrait`.
  *
  * @param {string[]} args
- * @returns {RenderCommand | AnalyseCommand | 'help' | 'version'}
+ * @returns {RenderCommand | AnalyseCommand | CopyCommand | 'help' | 'version'}
  * @throws {UsageError}
  */
 export function parseCommand(args) {
@@ -179,6 +192,8 @@ export function parseCommand(args) {
   if (values.version) return 'version';
   if (positionals.length === 0) throw new UsageError('No command is given.');
   if (positionals[0] === 'analyse') return analyseCommand(positionals.slice(1), values);
+  if (positionals[0] === 'copy-models') return copyCommand('models', positionals.slice(1), values);
+  if (positionals[0] === 'copy-workers') return copyCommand('workers', positionals.slice(1), values);
   if (positionals[0] !== 'render') throw new UsageError(`There is no command "${positionals[0]}".`);
   if (positionals.length > 1) throw new UsageError(`"${positionals[1]}" is not expected here.`);
 
@@ -233,4 +248,18 @@ function analyseCommand(files, { out, quiet, ...others }) {
     throw new UsageError(`--out must end in .portrait, but it is "${out}".`);
   }
   return { kind: 'analyse', portrait, out, quiet: quiet === true };
+}
+
+/**
+ * @param {'models' | 'workers'} what
+ * @param {string[]} folders
+ * @param {Record<string, string | boolean | undefined>} options
+ * @returns {CopyCommand}
+ */
+function copyCommand(what, [folder, more], options) {
+  if (folder === undefined) throw new UsageError(`copy-${what} needs a folder.`);
+  if (more !== undefined) throw new UsageError(`"${more}" is not expected here.`);
+  const [option] = Object.keys(options);
+  if (option !== undefined) throw new UsageError(`--${option} is not an option of copy-${what}.`);
+  return { kind: 'copy', what, folder };
 }

@@ -68,9 +68,17 @@ const MAY_IMPORT = {
     ...CORE,
     'mediabunny',
   ],
-  'src/page': [...PAGE_API, 'workers/capture.worklet.ts', 'comlink'],
+  // Of workers and runtime the addresses only, of the models the manifest.
+  'src/page': [
+    'workers/animator.worker.ts',
+    'workers/capture.worklet.ts',
+    'models/manifest.json',
+    'onnxruntime-web',
+    'comlink',
+    ...PAGE_API,
+  ],
   'src/index.ts': ['src/page', ...PAGE_API],
-  workers: ['src/pipeline', 'src/recorder', 'src/weights', ...PAGE_API, 'comlink'],
+  workers: ['src/pipeline', 'src/recorder', ...PAGE_API],
   'workers/capture.worklet.ts': [],
 };
 
@@ -104,15 +112,15 @@ const OTHER_RULES = [
     name: 'a file that is not there',
     comment: 'The import names a file or a package that does not exist.',
     from: {},
-    to: { couldNotResolve: true },
+    to: { couldNotResolve: true, pathNot: '\\?url$' }, // Vite makes these
   },
 ];
 
 const escaped = (/** @type {string} */ path) => path.replaceAll('.', '\\.');
-const isFile = (/** @type {string} */ path) => path.endsWith('.ts');
+const isFile = (/** @type {string} */ path) => /\.(ts|json)$/.test(path);
 /** Matches a file, everything in a folder, or a package. */
 const pattern = (/** @type {string} */ path) =>
-  /^(src|workers|shaders)\b/.test(path)
+  /^(src|workers|shaders|models)\b/.test(path)
     ? `^${escaped(path)}${isFile(path) ? '$' : '/'}`
     : `(^|node_modules/)${escaped(path)}(/|$)`;
 
