@@ -50,6 +50,17 @@ export default defineConfig({
           hookTimeout: 300_000,
         },
       },
+      {
+        root,
+        test: {
+          name: 'packages',
+          environment: 'node',
+          include: ['test/packages/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+        },
+      },
     ],
   },
 });

@@ -69,6 +69,8 @@ const CHECKS = {
   unit: () => vitest('unit'),
   kernels: () => vitest('kernels'),
   browser: () => vitest('browser'),
+  // The packed library with other bundlers; installs them once.
+  packages: () => vitest('packages'),
 };
 
 const names = process.argv.slice(2);
@@ -79,7 +81,8 @@ if (unknown.length > 0) {
 }
 
 await installPackages();
-if (names.length === 0 || names.includes('kernels') || names.includes('browser')) await installChrome();
+if (names.length === 0 || ['kernels', 'browser', 'packages'].some((name) => names.includes(name)))
+  await installChrome();
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 for (const [name, check] of Object.entries(CHECKS)) {

@@ -1,4 +1,4 @@
-/** @file Gets the file behind a Source. */
+/** @file Fetches the file that a Source stands for. */
 import { fetchFile } from '../core/fetch-file';
 import type { Source } from '../options/source';
 
