@@ -135,10 +135,9 @@ describe('a page that Vite has built with its defaults', () => {
     expect(existsSync(join(project, 'dist/index.html'))).toBe(true);
   });
 
-  // With cross-origin isolation onnxruntime starts threads from its own script, which such a build merges into the worker's.
   test.each([
-    ['with threads', ISOLATED],
-    ['without threads', {}],
+    ['with cross-origin isolation', ISOLATED],
+    ['without it', {}],
   ])('shows a portrait, %s', async (_, headers) => {
     const server = await preview({
       configFile: false,

@@ -36,6 +36,7 @@ let browser: Browser;
 let host: PageHost;
 
 /** A tool of the project, which has no types here. */
+// oxlint-disable-next-line typescript/no-explicit-any -- every bundler has its own interface
 async function load(path: string): Promise<any> {
   return import(/* @vite-ignore */ pathToFileURL(join(tools!, 'node_modules', path)).href);
 }
@@ -50,7 +51,7 @@ async function outcomeOf(page: Page): Promise<Outcome> {
   const outcome = await page.waitForFunction(() => (globalThis as { outcome?: Outcome }).outcome, null, {
     timeout: START_TIMEOUT_MS,
   });
-  return outcome.jsonValue();
+  return (await outcome.jsonValue()) as Outcome;
 }
 
 /** Opens a page, waits until the portrait is shown or not, and closes the page. */
@@ -202,8 +203,10 @@ describe('bundlers', () => {
     const { default: webpack } = await load('webpack/lib/index.js');
     const path = join(tools, 'built-webpack');
     const config = { mode: 'production', context: tools, entry: './main.js', output: { path }, performance: false };
-    const stats = await new Promise<any>((resolve, reject) =>
-      webpack(config, (error: unknown, result: unknown) => (error ? reject(error) : resolve(result))),
+    const stats = await new Promise<{ toJson(options: object): unknown }>((resolve, reject) =>
+      webpack(config, (error: unknown, result: { toJson(options: object): unknown }) =>
+        error ? reject(error) : resolve(result),
+      ),
     );
     expect(stats.toJson({ all: false, errors: true, warnings: true })).toMatchObject({ errors: [], warnings: [] });
     cpSync(join(APP, 'index.html'), join(path, 'index.html'));
@@ -286,14 +289,16 @@ describe('the package for tools', () => {
     ['bundler', 'esnext'],
     ['node16', 'node16'],
     ['node10', 'esnext'],
-  ])('its types compile with moduleResolution %s, lib ES2022 and DOM, and skipLibCheck off', ([resolution, module]) => {
-    const project = join(dirname(library), 'types');
-    mkdirSync(join(project, 'node_modules'), { recursive: true });
-    cpSync(library, join(project, 'node_modules/talking-portrait'), { recursive: true });
-    writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
-    writeFileSync(
-      join(project, 'use.ts'),
-      `import { type CreateOptions, TalkingPortrait, TalkingPortraitError } from 'talking-portrait';
+  ] as const)(
+    'its types compile with moduleResolution %s, lib ES2022 and DOM, and skipLibCheck off',
+    ([resolution, module]) => {
+      const project = join(dirname(library), 'types');
+      mkdirSync(join(project, 'node_modules'), { recursive: true });
+      cpSync(library, join(project, 'node_modules/talking-portrait'), { recursive: true });
+      writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
+      writeFileSync(
+        join(project, 'use.ts'),
+        `import { type CreateOptions, TalkingPortrait, TalkingPortraitError } from 'talking-portrait';
        import { renderVideo } from 'talking-portrait/recorder';
        export async function use(options: CreateOptions): Promise<number> {
          const portrait = await TalkingPortrait.create(options);
@@ -301,13 +306,14 @@ describe('the package for tools', () => {
          await portrait.close();
          return (await renderVideo({ portrait: new Blob(), audio: new Blob() })).video.size;
        }`,
-    );
-    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-    const flags = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,dom', '--skipLibCheck', 'false'];
-    const args = [tsc, ...flags, '--module', module, '--moduleResolution', resolution, 'use.ts'];
-    const { status, stdout } = spawnSync(process.execPath, args, { cwd: project, encoding: 'utf8' });
-    expect([status, stdout]).toEqual([0, '']);
-  });
+      );
+      const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+      const flags = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,dom', '--skipLibCheck', 'false'];
+      const args = [tsc, ...flags, '--module', module, '--moduleResolution', resolution, 'use.ts'];
+      const { status, stdout } = spawnSync(process.execPath, args, { cwd: project, encoding: 'utf8' });
+      expect([status, stdout]).toEqual([0, '']);
+    },
+  );
 
   test('publint and attw find nothing', (context) => {
     if (!tools) return context.skip('the npm registry cannot be reached');

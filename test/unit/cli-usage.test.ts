@@ -31,6 +31,18 @@ describe('parseCommand', () => {
     });
   });
 
+  test('copies models and workers into a folder', () => {
+    expect(parseCommand(['copy-models', 'public/models'])).toEqual({
+      kind: 'copy',
+      what: 'models',
+      folder: 'public/models',
+    });
+    expect(parseCommand(['copy-workers', 'out'])).toMatchObject({ what: 'workers', folder: 'out' });
+    expect(() => parseCommand(['copy-models'])).toThrow(UsageError);
+    expect(() => parseCommand(['copy-models', 'a', 'b'])).toThrow(UsageError);
+    expect(() => parseCommand(['copy-models', 'a', '--seed', '1'])).toThrow(UsageError);
+  });
+
   test('accepts every option', () => {
     const more = ['--size', '256', '--fps', '29.97', '--seed', '7', '--backend', 'wasm', '--quiet'];
     const controls = [

@@ -1,3 +1,4 @@
+// @ts-nocheck -- plain JavaScript of a user
 // What every bundler builds: options come in the query as JSON, `outcome` tells the test how it ended.
 import { TalkingPortrait } from 'talking-portrait';
 
