@@ -180,7 +180,7 @@ describe('bundlers', () => {
   test.for(Object.keys(VITE_VERSIONS))('the development server of Vite %s serves it', async (major, context) => {
     if (!tools) return context.skip('the npm registry cannot be reached');
     const vite = await load(`vite-${major}/dist/node/index.js`);
-    writeFileSync(join(tools, 'face'), host.face);
+    writeFileSync(join(tools, 'face.portrait'), host.face);
     const server = await vite.createServer({
       configFile: false,
       root: tools,

@@ -8,7 +8,7 @@ globalThis.start = async () => {
   globalThis.outcome = undefined;
   const canvas = document.body.appendChild(document.createElement('canvas'));
   try {
-    const portrait = await TalkingPortrait.create({ canvas, size: 64, portrait: '/face', ...options });
+    const portrait = await TalkingPortrait.create({ canvas, size: 64, portrait: '/face.portrait', ...options });
     globalThis.savePortrait = () => portrait.savePortrait();
     globalThis.close = () => portrait.close();
     globalThis.outcome = { code: 'ready', message: '' };

@@ -21,7 +21,7 @@ type Mount = Hosting & { prefix: string; folder: string };
 export class PageHost {
   readonly #server: Server;
   readonly #mounts: Mount[] = [];
-  /** Content of `/face`. */
+  /** Content of `/face.portrait`. */
   face: Uint8Array = new Uint8Array();
   readonly origin: string;
 
@@ -53,7 +53,7 @@ export class PageHost {
   }
 
   async #answer(path: string): Promise<{ status: number; headers: Record<string, string>; body: Uint8Array | string }> {
-    if (path === '/face') return { status: 200, headers: {}, body: this.face };
+    if (path === '/face.portrait') return { status: 200, headers: {}, body: this.face };
     const mount = this.#mounts.find(({ prefix }) => path.startsWith(prefix));
     if (!mount) return { status: 404, headers: {}, body: '' };
     const { prefix, folder, headers = {}, singlePage } = mount;
