@@ -57,9 +57,20 @@ async function configure({ wasmUrl, wasmBinary, threads = 1 }: OnnxRuntimeOption
   return onnxRuntime;
 }
 
-function fetchRuntime(url: string): Promise<ArrayBuffer> {
+const RUNTIME_CACHE = 'talking-portrait-runtime';
+
+/** From the Cache API, because HTTP caches may refuse a file of this size; else from the server. */
+async function fetchRuntime(url: string): Promise<ArrayBuffer> {
+  const cache = await globalThis.caches?.open(RUNTIME_CACHE).catch(() => undefined);
+  const key = `${url}?version=${onnxRuntime.env.versions.web}`;
+  const stored = await cache?.match(key);
+  if (stored) return stored.arrayBuffer();
   const remedy = 'Serve ort-wasm-simd-threaded.wasm beside the worker (dist/workers of the package).';
-  return fetchFile(url, { code: 'runtime-missing', remedy, refuseWebPage: true }).then((file) => file.arrayBuffer());
+  const response = await fetchFile(url, { code: 'runtime-missing', remedy, refuseWebPage: true });
+  const bytes = await response.arrayBuffer();
+  // Full disk or private window: the file is downloaded again next time.
+  await cache?.put(key, new Response(bytes)).catch(() => {});
+  return bytes;
 }
 
 /** The shortest module there is: its magic number and version. */
