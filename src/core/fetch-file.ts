@@ -53,7 +53,7 @@ export async function fetchFile(url: string | URL, options: FetchFileOptions): P
 }
 
 /** Whether a response is HTML by its type. */
-export function isWebPage(response: Response): boolean {
+function isWebPage(response: Response): boolean {
   return /^text\/html\b/i.test(response.headers.get('Content-Type') ?? '');
 }
 
