@@ -1,5 +1,5 @@
+/** @file What every bundler builds: options come in the query as JSON, and `outcome` tells the test how it ended. */
 // @ts-nocheck -- plain JavaScript of a user
-// What every bundler builds: options come in the query as JSON, `outcome` tells the test how it ended.
 import { TalkingPortrait } from 'talking-portrait';
 
 const options = JSON.parse(new URLSearchParams(location.search).get('options') ?? '{}');
