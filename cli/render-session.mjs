@@ -31,7 +31,7 @@ export class RenderError extends Error {}
  * @property {string} [background] file
  * @property {import('./page/render-page').RenderJob} options
  * @property {(name: string) => string | null} output path for a result: `video`, `motion`, `stats`, `frames/000000.png`;
- *   null if it is not wanted
+ *   null if it was not requested
  */
 
 export class RenderSession {

@@ -30,7 +30,8 @@ const HEADERS = {
  * @typedef {object} Job
  * @property {string} root folder of the package, with cli/page, dist and models
  * @property {(name: string) => string | null} input path of an input that the page requests; null if there is none
- * @property {(name: string) => string | null} output path for a result that the page posts; null if it is not wanted
+ * @property {(name: string) => string | null} output path for a result that the page posts; null if it was not
+ * requested
  */
 
 /**

@@ -125,7 +125,7 @@ async function setOwnFace(file: Blob): Promise<void> {
   if (await setFace(file)) addOwnFace(file, isPortrait(file) ? await snapshot() : file);
 }
 
-/** Whether a file is a saved portrait. Browsers do not know its type, so the name decides. */
+/** Whether a file is a saved portrait. Browsers do not recognise its type, so the name decides. */
 function isPortrait(file: Blob): boolean {
   return file instanceof File && file.name.endsWith('.portrait');
 }

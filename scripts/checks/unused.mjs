@@ -2,7 +2,7 @@
 
 /** @type {import('knip').KnipConfig} */
 export default {
-  // Files that are started or loaded by name. Knip finds by itself what package.json, vitest, vite and tsdown start from.
+  // Files that are started or loaded by name. Knip detects what package.json, vitest, vite and tsdown start from.
   entry: [
     'scripts/checks/*.mjs',
     'cli/page/*.ts',

@@ -19,7 +19,9 @@ export const MOTION_STATE = {
   correction: 284,
 } as const;
 
-/** Capacity for expressions and secondary modes together. An entry of a mode list has 8 bits for their index. */
+/**
+ * Capacity for expressions and modes of secondary motion together. An entry of a mode list has 8 bits for their index.
+ */
 export const MAX_EXPRESSIONS = 64;
 
 /** Length of the state in f32. @param samples of the ring gaps */

@@ -45,7 +45,7 @@ export async function createMotionBackend(
 /** Functions that set up the backends, called only when needed. */
 type BackendFactories = { wgsl: () => Promise<MotionBackend>; wasm: () => Promise<MotionBackend> };
 
-/** The wanted backend, or with `auto` the faster one. If one of the two cannot be set up, `auto` takes the other. */
+/** The requested backend, or with `auto` the faster one. If one of the two cannot be set up, `auto` takes the other. */
 export async function chooseBackend(
   wanted: MotionBackendOptions['backend'],
   gpu: Pick<GpuDevice, 'device' | 'isFallback'>,

@@ -17,7 +17,7 @@ export type MicrophoneOptions = {
   workletUrl: string | URL;
   /** Sends PcmChunks, 50 per second, and returns their buffers. Transferred. */
   port: MessagePort;
-  /** The source has ended by itself: the device was unplugged, or the permission was revoked. */
+  /** The source has ended on its own: the device was unplugged, or the permission was revoked. */
   onEnded?: (() => void) | undefined;
 };
 

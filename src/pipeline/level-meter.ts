@@ -1,4 +1,4 @@
-/** @file LevelMeter: loudness of the voice for a display. It rises at once and falls slowly. */
+/** @file LevelMeter: loudness of the voice for a display. It rises immediately and falls slowly. */
 
 const FLOOR_DBFS = -100;
 /** How far the level falls in a motion frame that is quieter. */

@@ -62,7 +62,7 @@ export class Presenter {
     this.#stats.reset('latency');
   }
 
-  /** Motion frames were made: draws the newest, at once or at the next display frames. */
+  /** Motion frames have been made: draws the newest, immediately or at the next display frames. */
   show({ count, begunAtMs, heardAtEpochMs }: FramesMade): void {
     this.#frame += count;
     this.#newest = { begunAtMs, heardAtEpochMs };

@@ -47,7 +47,7 @@ export type RenderVideoOptions = {
   signal?: AbortSignal;
   /** Progress of the loading, the analysis and the rendering. */
   onProgress?: (progress: Progress) => void;
-  /** Something the user may want to know, such as several faces in the photo. */
+  /** Something worth telling the user, such as several faces in the photo. */
   onWarning?: (text: string) => void;
   /** Gets every picture as a PNG; rendering waits until it has returned. */
   onFrame?: (frame: { index: number; png: Blob }) => void | Promise<void>;
