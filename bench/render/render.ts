@@ -14,7 +14,7 @@ import { launchChrome } from '../../cli/chrome.mjs';
 import { splitFace } from '../../src/renderer/face-triangles';
 import { packGrid, packMesh } from '../../src/renderer/webgpu/motion-tables';
 import type { PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
-import { SECONDARY_MOTION_MODES } from '../../src/portrait-bundle/secondary-motion';
+import { SECONDARY_MOTION_MODES } from '../../src/portrait-bundle/secondary-motion-modes';
 import { savePortraitBundle } from '../../src/portrait-bundle/portrait-file';
 import { faceModel } from '../../test/fixtures/synthetic-face';
 import { testDevice } from '../../test/fixtures/gpu-device';

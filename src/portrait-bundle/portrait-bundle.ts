@@ -44,7 +44,7 @@
  *     gap correction  p_v.y += mesh.gapWeight_v * corr(mesh.gapCoord_v)           corr interpolated between its samples
  *     tongue          p_v   += tongue modes weighted by the articulation          mouth vertices; tongue-motion.ts
  *     secondary       p_v.xy += strength sum_k y_k secondary_k(uv_v)              y_k: delayed response of mode k;
- *                                                                                 secondary-motion.ts
+ *                                                                                 secondary-motion-modes.ts
  *
  *   4 Camera
  *     px = pose.scale * (scale * (p_v R pose.rotation).xy + t.xy) + pose.translation
@@ -265,7 +265,7 @@ export type PortraitBundle = {
   grid: PhotoGrid;
   /**
    * f32[modes x n x 2], canonical x and y, -2 ... 2: displacement of the grid vertices, per IOD of each mode of
-   * secondary motion (secondary-motion.ts). The vertices of the face take it from the grid at their place in the photo.
+   * secondary motion (secondary-motion-modes.ts). The vertices of the face take it from the grid at their place in the photo.
    */
   secondary: Float32Array;
   mouth: MouthInterior;

@@ -9,7 +9,7 @@ import { parseSafetensors } from '../weights/safetensors';
 import { writeSafetensors, type WritableTensor } from '../weights/safetensors-writer';
 import { type Iris, type PortraitBundle, PHOTO_TEETH_COLUMNS } from './portrait-bundle';
 import { checkedReader, corrupt, type PortraitNumbers, readNumbers } from './portrait-file-checks';
-import { SECONDARY_MOTION_MODES } from './secondary-motion';
+import { SECONDARY_MOTION_MODES } from './secondary-motion-modes';
 
 const FORMAT = 'talking-portrait';
 const VERSION = 2;

@@ -7,7 +7,7 @@ import { createSecondaryMotionKernel } from '../../src/kernels/secondary-motion'
 import { SECONDARY_MOTION_MODE, SPRING } from '../../src/kernels/struct-layouts';
 import { packGrid } from '../../src/renderer/webgpu/motion-tables';
 import type { PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
-import { SECONDARY_MOTION_MODES } from '../../src/portrait-bundle/secondary-motion';
+import { SECONDARY_MOTION_MODES } from '../../src/portrait-bundle/secondary-motion-modes';
 import { SecondaryMotion, springStep } from '../../src/renderer/webgpu/secondary-motion';
 import { WarpingRenderer } from '../../src/renderer/webgpu/warping-renderer';
 import { createStorageBuffer, uploadStorage } from '../../src/gpu/buffers';

@@ -7,7 +7,7 @@ import {
   SECONDARY_MOTION_MODES,
   type SecondaryDrive,
   type SecondaryMotionMode,
-} from '../../src/portrait-bundle/secondary-motion';
+} from '../../src/portrait-bundle/secondary-motion-modes';
 import { expressionIndex, type FaceModel } from '../../src/weights/face-model';
 import { clamp } from './frame-steps';
 

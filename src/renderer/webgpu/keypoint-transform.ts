@@ -16,7 +16,7 @@ import { MAX_EXPRESSIONS, motionStateSize } from '../../kernels/motion-state';
 import { EXPRESSION, EXPRESSION_LIMITS, FRAME, PORTRAIT_POSE, RING_GAP } from '../../kernels/struct-layouts';
 import { type LipShapes, lipShapes } from '../../portrait-bundle/lip-shapes';
 import type { PortraitBundle } from '../../portrait-bundle/portrait-bundle';
-import { SECONDARY_MOTION_MODES } from '../../portrait-bundle/secondary-motion';
+import { SECONDARY_MOTION_MODES } from '../../portrait-bundle/secondary-motion-modes';
 import { expressionIndex, type FaceModel } from '../../weights/face-model';
 import { TONGUE_STEP_IOD } from '../tongue-motion';
 import { SecondaryMotion } from './secondary-motion';

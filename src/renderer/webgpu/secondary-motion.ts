@@ -33,7 +33,7 @@ import {
   SECONDARY_MOTION_MODES,
   type SecondaryDrive,
   type SecondaryMotionMode,
-} from '../../portrait-bundle/secondary-motion';
+} from '../../portrait-bundle/secondary-motion-modes';
 import { expressionIndex, type FaceModel } from '../../weights/face-model';
 
 const RADIANS = Math.PI / 180;

@@ -10,7 +10,7 @@ import {
   SECONDARY_MOTION_MODES,
   type SecondaryDrive,
   type SecondaryRegion,
-} from '../../../portrait-bundle/secondary-motion';
+} from '../../../portrait-bundle/secondary-motion-modes';
 import { smoothstep } from '../../../core/smooth';
 
 /** Landmark at the tip of the chin. */

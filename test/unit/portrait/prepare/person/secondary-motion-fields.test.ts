@@ -6,7 +6,7 @@ import { fitFace } from '../../../../../src/portrait/fit/face-fit';
 import { project } from '../../../../../src/portrait-bundle/pose';
 import type { PortraitBundle } from '../../../../../src/portrait-bundle/portrait-bundle';
 import { preparePortrait } from '../../../../../src/portrait/prepare/prepare-portrait';
-import { SECONDARY_MOTION_MODES } from '../../../../../src/portrait-bundle/secondary-motion';
+import { SECONDARY_MOTION_MODES } from '../../../../../src/portrait-bundle/secondary-motion-modes';
 import { faceModel, syntheticFace } from '../../../../fixtures/synthetic-face';
 
 /** Largest distance of the head from the neck joint, IOD. */
