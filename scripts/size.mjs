@@ -44,8 +44,8 @@ function print(label, { bytes, gzip }, note = '') {
 
 if (!(await buildLibraryIfStale())) process.exit(1);
 const dist = join(ROOT, 'dist');
-print('talking-portrait', measure(closure(join(dist, 'index.js'))), 'without Comlink');
-print('talking-portrait/recorder', measure(closure(join(dist, 'recorder.js'))), 'without Comlink');
+print('talking-portrait', measure(closure(join(dist, 'index.js'))));
+print('talking-portrait/recorder', measure(closure(join(dist, 'recorder.js'))));
 for (const name of readdirSync(join(dist, 'workers'))) {
   if (!/\.(worker|worklet)\.js$/.test(name)) continue;
   print(name, measure(closure(join(dist, 'workers', name))), name.includes('worker.js') ? 'without onnxruntime' : '');
