@@ -48,7 +48,10 @@ export class VoiceSource {
         if (isCurrent()) onEnded();
       };
       const microphone = await Microphone.open({ stream, workletUrl, port: port1, onEnded: ended });
-      if (!isCurrent()) return microphone.close();
+      if (!isCurrent()) {
+        port2.close();
+        return microphone.close();
+      }
       this.#microphone = microphone;
       this.#log.info('Microphone opened', { sampleRate: microphone.sampleRate });
       await this.#sink.listen(port2);
