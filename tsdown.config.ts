@@ -93,7 +93,7 @@ const common: UserConfig = {
 const FILLING = `/*! Larger than 4 kB, so that bundlers do not inline this file. ${' '.repeat(4096)} */`;
 
 /** Each in a build of its own, so that they share no chunk. */
-const workers = ['animator.worker', 'recorder.worker', 'capture.worklet'].map((name): UserConfig => ({
+const workers = ['animator.worker', 'recorder.worker', 'audio.worklet'].map((name): UserConfig => ({
   ...common,
   name,
   entry: [`workers/${name}.ts`],
@@ -112,9 +112,12 @@ export default defineConfig([
     dts: true,
     // The types use Symbol.asyncDispose, which users' `lib` may lack.
     banner: { dts: '/// <reference lib="esnext.disposable" />' },
-    outputOptions: { chunkFileNames: 'shared.js' },
+    outputOptions: {
+      chunkFileNames: ({ moduleIds }) =>
+        moduleIds.some((id) => id.includes('mediabunny')) ? 'decoders.js' : 'shared.js',
+    },
     // A copy of its own: nothing that the page does to Comlink reaches the library, nor the other way round.
-    deps: { alwaysBundle: ['comlink'] },
+    deps: { alwaysBundle: ['comlink', 'mediabunny'] },
     onSuccess: copyRuntime,
   },
   ...workers,
@@ -122,6 +125,7 @@ export default defineConfig([
     ...common,
     name: 'page of the command line',
     entry: { 'render-page': 'cli/page/render-page.ts' },
+    outputOptions: { chunkFileNames: 'render-page-[name].js' },
     dts: false,
     deps: { alwaysBundle: [/.*/] },
   },

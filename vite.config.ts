@@ -56,7 +56,7 @@ export default defineConfig({
     outDir: join(ROOT, 'demo/dist'),
     emptyOutDir: true,
     target: 'es2023',
-    // Inlining would turn the small capture worklet into a data: address, which strict pages refuse.
+    // Inlining would turn the small audio worklet into a data: address, which strict pages refuse.
     assetsInlineLimit: 0,
     rolldownOptions: { checks: { bundlerTimings: false } },
   },

@@ -21,7 +21,7 @@ const seed = byId('option-seed', HTMLInputElement);
 const SILENT_DBFS = -100;
 const START_NAMES: Record<string, string> = {
   sample: 'Let it speak',
-  microphone: 'Start listening',
+  microphone: 'Follow my voice',
   file: 'Speak this sound',
 };
 
@@ -152,7 +152,7 @@ async function speak(portrait: TalkingPortrait): Promise<void> {
   hideError();
   try {
     if (voice === 'microphone') {
-      await portrait.listen('microphone');
+      await portrait.listen('microphone').started;
       say('Listening. Say something.');
       return; // Goes on until it is stopped.
     }

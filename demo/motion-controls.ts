@@ -38,8 +38,8 @@ export function motionControls(): MotionControls {
 }
 
 /** What the portrait does while no voice drives it. */
-export function silentState(): 'idle' | 'listening' {
-  return chosen('rest') === 'listening' ? 'listening' : 'idle';
+export function silentState(): 'idle' | 'attentive' {
+  return chosen('rest') === 'attentive' ? 'attentive' : 'idle';
 }
 
 function showValues(): void {

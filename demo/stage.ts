@@ -39,7 +39,8 @@ const PHASE_NAMES: Record<Phase, string> = {
   loading: 'Getting ready',
   failed: 'Photo only',
   idle: 'Idle',
-  listening: 'Listening',
+  attentive: 'Listening to you',
+  following: 'Following your voice',
   speaking: 'Speaking',
 };
 

@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'audio-corrupt'
   | 'sample-rate'
   | 'audio-not-finite' // NaN or infinity in the PCM
+  | 'gesture-needed' // the page may not play sound before a click or a key press
   | 'microphone-denied'
   | 'microphone-missing'
   | 'invalid-option'

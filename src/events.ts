@@ -12,10 +12,12 @@ export type Stats = {
   /** 95th percentile of the time between two pictures, ms. */
   frameIntervalP95Ms: number;
   /**
-   * While listening: median time from hearing the last sample of a motion frame to having drawn the frame, ms, look-ahead
-   * included. While speaking: delay of the picture relative to the sound, ms; negative if it is early.
+   * While following a live voice: median time from hearing the last sample of a motion frame to having drawn the frame, ms,
+   * look-ahead included; otherwise 0.
    */
   latencyMs: number;
+  /** While speaking: median delay of the picture relative to the sound that is heard, ms; negative if it is early. Otherwise 0. */
+  skewMs: number;
   /** Loudness of the voice, dBFS, -100 ... 0. */
   level: number;
   /** Name of the GPU adapter. */
@@ -24,6 +26,18 @@ export type Stats = {
   backend: 'wgsl' | 'wasm';
   /** Median time of each stage of a frame, ms. */
   stages: Record<string, number>;
+};
+
+/** Words that are heard now. */
+export type CaptionEvent = {
+  /** Name of the voice. */
+  voiceId: string;
+  /** The words. */
+  text: string;
+  /** When they begin, ms from the beginning of the voice. */
+  startMs: number;
+  /** When they end, ms from the beginning of the voice. */
+  endMs: number;
 };
 
 /** Events of a TalkingPortrait, and the value that each passes to its listeners. */
@@ -38,6 +52,8 @@ export type TalkingPortraitEvents = {
   speechstart: undefined;
   /** The speech gate has closed: nobody speaks. */
   speechend: undefined;
+  /** Words of a voice are heard. */
+  caption: CaptionEvent;
   /** Statistics, about five times a second. */
   stats: Stats;
   /** Something worth telling the user, such as several faces in the photo. */

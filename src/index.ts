@@ -5,8 +5,20 @@ export { DEFAULT_CONTROLS, type GazeTarget, type MotionControls } from './option
 export type { LogEntry, LogFields, LogLevel, LogSink } from './core/logger';
 export { type ErrorCode, TalkingPortraitError } from './errors';
 export type { PortraitState, SilentState } from './core/portrait-state';
-export type { Stats, TalkingPortraitEvents } from './events';
+export type { CaptionEvent, Stats, TalkingPortraitEvents } from './events';
 export type { Backend, CreateOptions, Progress } from './options/create-options';
 export type { Source } from './options/source';
 export type { Background, Crop, OutputOptions } from './options/output';
+export type { PcmChunkSource } from './page/pcm-blocks';
+export type {
+  Caption,
+  CreateVoiceOptions,
+  SpeakOptions,
+  Voice,
+  VoiceEnd,
+  VoiceEndReason,
+  VoiceOptions,
+  WritableVoice,
+} from './page/voice';
+export type { SpeakSource, VoiceChunk } from './page/voice-sources';
 export { getSupport, type Support } from './page/support';

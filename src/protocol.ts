@@ -7,7 +7,6 @@ import * as Comlink from 'comlink';
 import type { LogEntry } from './core/logger';
 import { type ErrorCode, TalkingPortraitError } from './errors';
 import type { MotionControls } from './options/controls';
-import type { PcmChunk } from './core/audio-types';
 import type { PortraitState, SilentState } from './core/portrait-state';
 import type { Stats } from './events';
 import type { AnimatorOptions, Progress } from './options/create-options';
@@ -37,12 +36,13 @@ export type AnimatorApi = {
   /** Live voice: frames follow the PCM as it comes. `pcm` carries messages of type PcmChunk. */
   listen(pcm: MessagePort): Promise<void>;
   /**
-   * Voice that the page plays: frames follow the clock.
+   * Voice that the page plays: frames follow the clock of the sound. Resolves when frames can be made, which is later
+   * than the call if there is no portrait yet.
    *
-   * @param pcm the whole voice
-   * @param heardAtEpochMs when its first sample is heard, in `performance.timeOrigin + performance.now()` of any thread
+   * @param messages carries PlayedVoiceMessages
+   * @param sampleRate of its PCM, Hz
    */
-  speak(pcm: PcmChunk, heardAtEpochMs: number): Promise<void>;
+  speak(messages: MessagePort, sampleRate: number): Promise<void>;
   /** All motion controls, checked, from the next frame on. */
   setControls(controls: MotionControls): Promise<void>;
   /** What the portrait does while no voice drives it. */
@@ -50,6 +50,27 @@ export type AnimatorApi = {
   /** Ends the voice; silence follows. */
   stop(): Promise<void>;
   close(): Promise<void>;
+};
+
+/** From the page to the worker, about a voice that the page plays. */
+export type PlayedVoiceMessage =
+  /** The next PCM, mono; transferred. */
+  | { kind: 'pcm'; samples: Float32Array }
+  /** No more PCM for now: the look-ahead of the last frame is silence. */
+  | { kind: 'end' }
+  /** The voice is over. */
+  | { kind: 'close' }
+  /** Where the sound is; sent whenever it starts or stands still, and several times a second in between. */
+  | ({ kind: 'clock' } & SoundPosition);
+
+/** Which sample of a voice is heard when. */
+export type SoundPosition = {
+  /** Index of a sample of the voice. */
+  sample: number;
+  /** When it is heard, in `performance.timeOrigin + performance.now()` of any thread; may lie in the future. */
+  epochMs: number;
+  /** Whether the samples after it follow in real time. Otherwise the sound stands still there. */
+  isRunning: boolean;
 };
 
 /** The fields of a TalkingPortraitError that cross threads. */

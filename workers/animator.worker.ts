@@ -56,8 +56,8 @@ const api: AnimatorApi = {
     opened().session.listen(pcm);
   },
 
-  async speak(pcm, heardAtEpochMs) {
-    opened().session.speak(pcm, heardAtEpochMs);
+  async speak(messages, sampleRate) {
+    await opened().session.speak(messages, sampleRate);
   },
 
   async setControls(controls) {

@@ -71,7 +71,8 @@ const MAY_IMPORT = {
   // Of workers and runtime the addresses only, of the models the manifest.
   'src/page': [
     'workers/animator.worker.ts',
-    'workers/capture.worklet.ts',
+    'workers/audio.worklet.ts',
+    'mediabunny',
     'models/manifest.json',
     'onnxruntime-web',
     'comlink',
@@ -79,7 +80,7 @@ const MAY_IMPORT = {
   ],
   'src/index.ts': ['src/page', ...PAGE_API],
   workers: ['src/pipeline', 'src/recorder', ...PAGE_API],
-  'workers/capture.worklet.ts': [],
+  'workers/audio.worklet.ts': ['src/core/playback-messages.ts'],
 };
 
 /** Who else may import from a folder, and what they may not. @type {import('dependency-cruiser').IForbiddenRuleType[]} */

@@ -7,8 +7,8 @@ import type { PcmChunk } from '../core/audio-types';
 import { SAMPLE_RATE_HZ, SAMPLES_PER_FRAME } from '../core/time';
 import { TalkingPortraitError } from '../errors';
 import { FrameLevels } from './frame-levels';
-import { assertFinite } from './pcm-checks';
-import { Resampler } from './resampler';
+import { assertFinite } from '../core/pcm-checks';
+import { Resampler } from '../core/resampler';
 
 /** Lost samples are replaced in blocks of this size, so that a long gap needs no large array. */
 const GAP_BLOCK_SAMPLES = 1 << 16;

@@ -1,7 +1,13 @@
 /** @file States of a portrait: reported to users, and followed by head and eyes. */
 
-/** `speaking`: a voice drives the portrait. `idle` and `listening`: it is silent, see {@link SilentState}. */
-export type PortraitState = 'idle' | 'listening' | 'speaking';
+/**
+ * `speaking`: it speaks a voice that the page plays. `following`: it speaks a live voice. `idle` and `attentive`: no voice
+ * drives it, or the voice pauses; see {@link SilentState}.
+ */
+export type PortraitState = SilentState | 'speaking' | 'following';
 
-/** What the portrait does while no voice drives it: `idle` looks around, `listening` looks at the viewer and nods. */
-export type SilentState = Exclude<PortraitState, 'speaking'>;
+/** What the portrait does while no voice drives it: `idle` looks around, `attentive` looks at the viewer and nods. */
+export type SilentState = 'idle' | 'attentive';
+
+/** What head and eyes do in a frame. */
+export type MotionState = SilentState | 'speaking';

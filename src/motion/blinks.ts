@@ -53,16 +53,16 @@ export class Blinks {
    * Closing of the lids in the next frame, 0 ... 1.
    *
    * @param speech probability that the portrait speaks, 0 ... 1
-   * @param listening weight of listening, 0 ... 1
+   * @param attentive weight of the attentive state, 0 ... 1
    * @param rate factor on the number of blinks
    */
-  next(speech: number, listening: number, rate: number): number {
+  next(speech: number, attentive: number, rate: number): number {
     this.#sinceMs += FRAME_MS / this.#duration;
     if (this.#sinceMs >= BLINK_MS + BLINK.pauseMs) {
-      const relativeRate = rate * (1 - speech) * (1 + (LISTENER.rate - 1) * listening);
+      const relativeRate = rate * (1 - speech) * (1 + (LISTENER.rate - 1) * attentive);
       const passed = (relativeRate * FRAME_MS) / WAIT_MS;
       if (passed >= this.#wait) {
-        this.#duration = 1 + (LISTENER.duration - 1) * listening;
+        this.#duration = 1 + (LISTENER.duration - 1) * attentive;
         this.#sinceMs = FRAME_MS * (1 - this.#wait / passed); // the blink began within the frame, not at its end
         this.#count++;
         this.#wait = this.#drawWait();

@@ -11,7 +11,7 @@
  * The counter-rotation of the eyes against the head is added where the head pose is available (motion-adjustment.ts).
  */
 
-import type { PortraitState } from '../core/portrait-state';
+import type { MotionState } from '../core/portrait-state';
 import { normal, uniform } from '../core/rng';
 import { FRAME_RATE_HZ } from '../core/time';
 import { RANDOM_STREAM } from './random-streams';
@@ -23,9 +23,9 @@ type Range = readonly [min: number, max: number];
 /** Duration on the target and away from it (seconds), probability of looking away, distance (degrees). */
 type GazeStyle = { stay: Range; away: Range; leave: number; distance: Range };
 
-const STYLES: Readonly<Record<PortraitState, GazeStyle>> = {
+const STYLES: Readonly<Record<MotionState, GazeStyle>> = {
   idle: { stay: [1.2, 4], away: [0.8, 2], leave: 0.55, distance: [2, 5] },
-  listening: { stay: [2, 5], away: [0.5, 1], leave: 0.12, distance: [1.5, 3] },
+  attentive: { stay: [2, 5], away: [0.5, 1], leave: 0.12, distance: [1.5, 3] },
   speaking: { stay: [1.5, 4.5], away: [0.4, 1], leave: 0.3, distance: [2, 4.5] },
 };
 /** Standard deviation of fixations on the viewer: they move between the eyes and the mouth. */
@@ -65,7 +65,7 @@ export class GazeMotion {
    * @param staysOnTarget the eyes do not look away: they follow a gaze target other than the camera
    */
   next(blend: StateBlend, staysOnTarget: boolean): Point {
-    const style = STYLES[blend.speaking > 0.5 ? 'speaking' : blend.listening > 0.5 ? 'listening' : 'idle'];
+    const style = STYLES[blend.speaking > 0.5 ? 'speaking' : blend.attentive > 0.5 ? 'attentive' : 'idle'];
     if (this.#isAway) this.#fixationFrames = Math.min(this.#fixationFrames, style.away[1] * FRAME_RATE_HZ);
     if (--this.#fixationFrames <= 0) this.#saccade(style, staysOnTarget);
     if (--this.#microFrames <= 0) this.#microsaccade();

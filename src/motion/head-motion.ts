@@ -17,7 +17,7 @@
  */
 
 import type { VoiceActivity } from '../core/audio-types';
-import type { PortraitState } from '../core/portrait-state';
+import type { MotionState } from '../core/portrait-state';
 import { normal, uniform } from '../core/rng';
 import { FRAME_RATE_HZ } from '../core/time';
 import { AccentDetector } from './accent-detector';
@@ -31,9 +31,9 @@ type Angles = { pitch: number; yaw: number; roll: number };
 
 /** Standard deviations of the postures in degrees, seconds that one is held, time constant of the motion to the next. */
 type PostureStyle = { deviation: Angles; hold: Range; seconds: number };
-const POSTURES: Readonly<Record<PortraitState, PostureStyle>> = {
+const POSTURES: Readonly<Record<MotionState, PostureStyle>> = {
   idle: { deviation: { pitch: 0.5, yaw: 1, roll: 0.5 }, hold: [4, 9], seconds: 0.7 },
-  listening: { deviation: { pitch: 0.4, yaw: 0.6, roll: 1.4 }, hold: [4, 8], seconds: 0.5 },
+  attentive: { deviation: { pitch: 0.4, yaw: 0.6, roll: 1.4 }, hold: [4, 8], seconds: 0.5 },
   speaking: { deviation: { pitch: 1.6, yaw: 3.5, roll: 1.9 }, hold: [0.6, 1.7], seconds: 0.18 },
 };
 /** Share of a posture that the next one subtracts, so that the head returns to the middle. */
@@ -101,7 +101,7 @@ export class HeadMotion {
   #nodFrames = 0;
   #secondNodFrames = 0;
   #quietFrames = PHRASE_PAUSE_FRAMES;
-  #state: PortraitState = 'idle';
+  #state: MotionState = 'idle';
   readonly #seed: number;
 
   constructor(seed: number) {
@@ -109,7 +109,7 @@ export class HeadMotion {
   }
 
   /** Advances by one frame. */
-  next(voice: VoiceActivity, state: PortraitState, blend: StateBlend, gains: HeadGains): void {
+  next(voice: VoiceActivity, state: MotionState, blend: StateBlend, gains: HeadGains): void {
     const accent = this.#accents.next(voice);
     const isSpeech = voice.speech >= SPEECH;
     const phraseBegins = isSpeech && this.#quietFrames >= PHRASE_PAUSE_FRAMES;
@@ -119,7 +119,7 @@ export class HeadMotion {
     const due = --this.#postureFrames <= 0;
     if (changed || (state === 'speaking' ? phraseBegins || (due && accent > 0) : due)) this.#drawPosture();
     if (accent > 0 && state === 'speaking') this.#gestureAtAccent(accent);
-    if (state === 'listening') this.#listen(changed);
+    if (state === 'attentive') this.#listen(changed);
     this.#update(blend, gains);
     this.#frame++;
   }
@@ -147,7 +147,7 @@ export class HeadMotion {
     if (draw(7) < TILT.share) this.#tilt.pulse(sign(draw(8)) * strength * between(TILT.degrees, draw(9)));
   }
 
-  /** @param begins whether listening begins in this frame: the first nod comes after a pause */
+  /** @param begins whether the portrait becomes attentive in this frame: the first nod comes after a pause */
   #listen(begins: boolean): void {
     if (--this.#secondNodFrames === 0) this.#listenerNod(SECOND_NOD_STRENGTH);
     if (!begins && --this.#nodFrames > 0) return;
@@ -175,7 +175,7 @@ export class HeadMotion {
     const sway = swayAt(this.#seed, this.#frame / FRAME_RATE_HZ);
     for (const axis of AXES) this.angles[axis] += gains.silence * sway[axis];
     this.lift = gains.silence * sway.lift;
-    const raise = gains.speech * this.#brows.step(0, BROWS.seconds) + LISTENER.browRaise * blend.listening;
+    const raise = gains.speech * this.#brows.step(0, BROWS.seconds) + LISTENER.browRaise * blend.attentive;
     this.raise = Math.min(BROWS.maxRaise, raise);
   }
 }

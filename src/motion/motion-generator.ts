@@ -1,19 +1,21 @@
 /**
  * @file MotionGenerator: from the audio embedding of a frame to its MotionFrame.
  *
- * It determines the state of the portrait (idle, listening, speaking), holds the motion controls, and passes the
+ * It determines the state of the portrait (idle, attentive, speaking), holds the motion controls, and passes the
  * adjustment computed by the procedural motion to the backend, which applies it to the decoded motion.
  */
 
 import type { AudioEmbedding } from '../core/audio-types';
 import type { MotionFrame } from '../core/motion-frame';
-import type { PortraitState, SilentState } from '../core/portrait-state';
+import type { MotionState, SilentState } from '../core/portrait-state';
 import type { GpuDevice } from '../gpu/device';
 import { DEFAULT_CONTROLS, type MotionControls } from '../options/controls';
 import type { ModelLoader } from '../weights/model-loader';
 import type { AdjustmentSource } from './adjustment-maps';
 import { createMotionBackend, type MotionBackendOptions } from './choose-backend';
+import { ADJUSTMENT } from './motion-adjustment';
 import type { MotionBackend } from './motion-backend';
+import { MouthRest } from './mouth-rest';
 import { ProceduralMotion } from './procedural-motion';
 import { SpeechBlend } from './speech-blend';
 import { samplerOf } from './token-sampler';
@@ -26,6 +28,8 @@ export class MotionGenerator {
   readonly #backend: MotionBackend;
   readonly #procedural: ProceduralMotion;
   readonly #speechBlend = new SpeechBlend();
+  readonly #mouthRest = new MouthRest();
+  #hasVoice = false;
   #silentState: SilentState = 'idle';
   #controls: Readonly<MotionControls> = DEFAULT_CONTROLS;
   /** Index of the next frame, which also indexes the random numbers; it never goes back. */
@@ -85,7 +89,15 @@ export class MotionGenerator {
 
   /** A voice begins: the motion replaces the mouth expression of the photo before the first word. */
   beginVoice(): void {
+    this.#hasVoice = true;
+    this.#mouthRest.cancel();
     this.#speechBlend.begin();
+  }
+
+  /** The voice is over or stands still: the mouth is at rest within 120 ms, wherever the voice was cut off. */
+  endVoice(): void {
+    if (this.#hasVoice) this.#mouthRest.begin();
+    this.#hasVoice = false;
   }
 
   /**
@@ -96,8 +108,9 @@ export class MotionGenerator {
   async step(encoder: GPUCommandEncoder, embedding: AudioEmbedding): Promise<MotionFrame> {
     this.#speechBlend.update(embedding.speaking);
     const speechBlend = this.#speechBlend.value;
-    const state: PortraitState = this.#speechBlend.quietFrames < SPEAKING_FRAMES ? 'speaking' : this.#silentState;
+    const state: MotionState = this.#speechBlend.quietFrames < SPEAKING_FRAMES ? 'speaking' : this.#silentState;
     const adjustment = this.#procedural.next(embedding, state);
+    adjustment[ADJUSTMENT.mouth]! *= this.#mouthRest.next();
     await this.#backend.step(encoder, this.#frame++, embedding.values, adjustment);
     const { articulation } = embedding;
     return { latent: this.latent, articulation, speechBlend, secondaryMotion: this.#controls.secondaryMotion };

@@ -8,7 +8,7 @@
  */
 
 import type { VoiceActivity } from '../core/audio-types';
-import type { PortraitState } from '../core/portrait-state';
+import type { MotionState } from '../core/portrait-state';
 import { FRAME_RATE_HZ } from '../core/time';
 import { DEFAULT_CONTROLS, type GazeTarget, type MotionControls } from '../options/controls';
 import { Blinks } from './blinks';
@@ -85,7 +85,7 @@ export class ProceduralMotion {
    * @param state what the portrait does; a change takes effect smoothly
    * @returns the same array every time
    */
-  next(voice: VoiceActivity, state: PortraitState): MotionAdjustment {
+  next(voice: VoiceActivity, state: MotionState): MotionAdjustment {
     this.#started = true;
     const [blend, adjustment, head] = [this.#blend, this.#adjustment, this.#head];
     this.#ease();
@@ -94,7 +94,7 @@ export class ProceduralMotion {
     const liveliness = 1 - stillness;
     const speechGain = liveliness * expressiveness;
 
-    const blink = this.#blinks.next(voice.speech, blend.listening, 1 - (1 - STILL_BLINKS) * stillness);
+    const blink = this.#blinks.next(voice.speech, blend.attentive, 1 - (1 - STILL_BLINKS) * stillness);
     adjustment[ADJUSTMENT.blinkLeft] = blink;
     adjustment[ADJUSTMENT.blinkRight] = blink;
     adjustment[ADJUSTMENT.mouth] = mouthAmplitude;

@@ -1,19 +1,19 @@
 /** @file StateBlend: smooth transitions between the states of the portrait. */
 
-import type { PortraitState } from '../core/portrait-state';
+import type { MotionState } from '../core/portrait-state';
 import { FRAME_RATE_HZ } from '../core/time';
 
 /** Duration of a transition. */
 const TRANSITION_SECONDS = 0.6;
 const STEP = 1 / (TRANSITION_SECONDS * FRAME_RATE_HZ);
 
-/** Weights of listening and speaking. They add up to at most 1; the remainder is the weight of idle. */
+/** Weights of the attentive and the speaking state. They add up to at most 1; the remainder is the weight of idle. */
 export class StateBlend {
-  readonly #weights = { listening: 0, speaking: 0 };
+  readonly #weights = { attentive: 0, speaking: 0 };
 
   /** 0 ... 1. */
-  get listening(): number {
-    return this.#weights.listening;
+  get attentive(): number {
+    return this.#weights.attentive;
   }
 
   /** 0 ... 1. */
@@ -22,8 +22,8 @@ export class StateBlend {
   }
 
   /** Moves the weights towards `state` by one frame. */
-  advance(state: PortraitState): void {
-    for (const name of ['listening', 'speaking'] as const) {
+  advance(state: MotionState): void {
+    for (const name of ['attentive', 'speaking'] as const) {
       const change = state === name ? STEP : -STEP;
       this.#weights[name] = Math.min(1, Math.max(0, this.#weights[name] + change));
     }

@@ -41,7 +41,7 @@ export type CreateOptions = {
   output?: OutputOptions;
   /** Where `animator.worker.js` is, if it has been moved. */
   workerUrl?: string | URL;
-  /** Where `capture.worklet.js` is, if it has been moved. */
+  /** Where `audio.worklet.js` is, if it has been moved. */
   workletUrl?: string | URL;
   /** Aborts the set-up. */
   signal?: AbortSignal;

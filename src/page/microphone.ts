@@ -1,19 +1,20 @@
 /**
- * @file Microphone: owns a capture on the main thread: permission, AudioContext and capture worklet. The PCM itself does not
+ * @file Microphone: owns a capture on the main thread: permission, AudioContext and capture node. The PCM itself does not
  * pass through the main thread: the worklet gets a MessagePort whose other end is in the animator worker.
  */
 
 import { SAMPLE_RATE_HZ } from '../core/time';
 import { TalkingPortraitError } from '../errors';
+import { loadWorklet } from './sound-output';
 
-/** Name under which workers/capture.worklet.ts registers its processor. */
+/** Name under which workers/audio.worklet.ts registers its processor. */
 const PROCESSOR_NAME = 'talking-portrait-capture';
 
 /** Options of {@link Microphone.open}. */
 export type MicrophoneOptions = {
   /** A stream of the page. Without it the user is asked for the microphone. */
   stream?: MediaStream | undefined;
-  /** Module of the capture worklet. */
+  /** Module of the audio worklet. */
   workletUrl: string | URL;
   /** Sends PcmChunks, 50 per second, and returns their buffers. Transferred. */
   port: MessagePort;
@@ -58,11 +59,12 @@ export class Microphone {
       );
     }
     const ownTracks = stream ? [] : source.getTracks();
+    const sink = stream && keepFlowing(stream);
     let context: AudioContext | undefined;
     try {
       let input: MediaStreamAudioSourceNode;
       [context, input] = connectSource(source);
-      await context.audioWorklet.addModule(String(workletUrl));
+      await loadWorklet(context, workletUrl);
       // The output stays silent, but some browsers do not run a node that is connected to nothing.
       const node = new AudioWorkletNode(context, PROCESSOR_NAME, { numberOfInputs: 1, numberOfOutputs: 1 });
       input.connect(node).connect(context.destination);
@@ -70,15 +72,17 @@ export class Microphone {
       await context.resume();
       const closed = new AbortController();
       if (onEnded) track.addEventListener('ended', onEnded, { once: true, signal: closed.signal });
+      if (sink) closed.signal.addEventListener('abort', () => (sink.srcObject = null));
       return new Microphone(context, node, ownTracks, closed);
     } catch (cause) {
+      if (sink) sink.srcObject = null;
       for (const own of ownTracks) own.stop();
       await context?.close();
       if (cause instanceof TalkingPortraitError) throw cause;
       throw new TalkingPortraitError(
         'unsupported',
         'The sound capture could not be started.',
-        'Check that capture.worklet.js is served and that the page allows AudioWorklet.',
+        'Check that audio.worklet.js is served and that the page allows AudioWorklet.',
         cause instanceof Error ? cause.message : undefined,
         { cause },
       );
@@ -98,6 +102,15 @@ export class Microphone {
     this.#node.disconnect();
     if (this.#context.state !== 'closed') await this.#context.close();
   }
+}
+
+/** Chromium delivers the sound of a remote WebRTC track only while a media element plays it; this one is not heard. */
+function keepFlowing(stream: MediaStream): HTMLAudioElement {
+  const element = new Audio();
+  element.muted = true;
+  element.srcObject = stream;
+  element.play().catch(() => {}); // Other browsers do not need it.
+  return element;
 }
 
 async function askForMicrophone(): Promise<MediaStream> {

@@ -17,7 +17,9 @@ import { AnimatorWorker } from './animator-worker';
 import { fetchSource } from './fetch-source';
 import { defaultModels, wasmUrl } from './runtime-files';
 import { startWorker, wasmUrlBeside } from './start-worker';
-import { VoiceSource } from './voice-source';
+import type { CreateVoiceOptions, SpeakOptions, Voice, VoiceEnd, VoiceOptions, WritableVoice } from './voice';
+import { VoiceDirector } from './voice-director';
+import type { SpeakSource } from './voice-sources';
 import { animatorWorkerUrl, workletUrl } from './worker-urls';
 
 /**
@@ -26,7 +28,7 @@ import { animatorWorkerUrl, workletUrl } from './worker-urls';
  * ```ts
  * const portrait = await TalkingPortrait.create({ canvas, portrait: 'me.jpg' });
  * await portrait.speak('hello.mp3');   // plays the voice, lips in sync
- * await portrait.listen('microphone'); // or follows a live voice
+ * portrait.listen('microphone');       // or follows a live voice
  * ```
  */
 export class TalkingPortrait {
@@ -34,18 +36,21 @@ export class TalkingPortrait {
   /** Changes of portrait and output, in the order of the calls. */
   readonly #changes = new SerialQueue();
   readonly #worker: AnimatorWorker;
-  readonly #voice: VoiceSource;
+  readonly #voices: VoiceDirector;
   readonly #log: Logger;
+  readonly #canvas: HTMLCanvasElement;
   readonly #options: Omit<CreateOptions, 'canvas'>;
   #controls: Readonly<MotionControls>;
   #output: ResolvedOutput;
   #closed = false;
 
   private constructor(
+    canvas: HTMLCanvasElement,
     worker: Worker,
     options: Omit<CreateOptions, 'canvas'>,
     { controls, output, logLevel }: AnimatorOptions,
   ) {
+    this.#canvas = canvas;
     this.#options = options;
     this.#controls = controls;
     this.#output = output;
@@ -56,13 +61,18 @@ export class TalkingPortrait {
       (error) => this.#events.emit('error', error),
     );
     const { api } = this.#worker;
-    this.#voice = new VoiceSource(
+    this.#voices = new VoiceDirector(
       {
         listen: (pcm) => api.listen(transfer(pcm, [pcm])),
-        speak: (pcm, heardAtEpochMs) => api.speak(transfer(pcm, [pcm.samples.buffer]), heardAtEpochMs),
+        speak: (messages, sampleRate) => api.speak(transfer(messages, [messages]), sampleRate),
         stop: () => api.stop(),
       },
+      {
+        onCaption: (voiceId, caption) => this.#events.emit('caption', { voiceId, ...caption }),
+        onError: (error) => this.#events.emit('error', error),
+      },
       this.#log,
+      { workletUrl: () => options.workletUrl ?? workletUrl() },
     );
   }
 
@@ -85,7 +95,7 @@ export class TalkingPortrait {
     };
     if (signal?.aborted) throw aborted();
     const worker = await startWorker(options.workerUrl ?? animatorWorkerUrl(), 'talking-portrait animator', signal);
-    const portrait = new TalkingPortrait(worker, options, resolved);
+    const portrait = new TalkingPortrait(canvas, worker, options, resolved);
     try {
       await untilAborted(portrait.#setUp(canvas, resolved), signal);
     } catch (error) {
@@ -150,26 +160,63 @@ export class TalkingPortrait {
   }
 
   /**
-   * Follows a live voice. To be called from a user gesture.
+   * Follows a live voice: the microphone, or a stream such as a remote WebRTC track. It replaces the voice before. To be called
+   * from a user gesture.
    *
-   * @returns when it is being followed, or when another voice has taken its place
-   * @throws TalkingPortraitError `microphone-denied`, `microphone-missing`, `unsupported`
+   * `started` resolves when it is followed; `ended` when it has been stopped or replaced, or has failed with
+   * `microphone-denied`, `microphone-missing` or `unsupported`.
+   *
+   * @throws TalkingPortraitError `closed`
    */
-  async listen(source: MediaStream | 'microphone'): Promise<void> {
+  listen(source: MediaStream | 'microphone', options: VoiceOptions = {}): Voice {
     this.#assertOpen();
-    const stream = source === 'microphone' ? undefined : source;
-    await this.#voice.listen(stream, this.#options.workletUrl ?? workletUrl(), () => void this.#microphoneEnded());
+    return this.#voices.listen(source === 'microphone' ? undefined : source, options);
   }
 
   /**
-   * Plays a voice and speaks it in sync. To be called from a user gesture.
+   * Plays a voice and speaks it in sync. It replaces the voice before, unless it is queued. To be called from a user gesture.
    *
-   * @returns when the voice has ended or was stopped
-   * @throws TalkingPortraitError `audio-corrupt`, `audio-not-finite`, `sample-rate`
+   * ```ts
+   * await portrait.speak('hello.mp3');
+   * portrait.speak(response.body, { sampleRate: 24_000 }); // 16-bit PCM, spoken while it arrives
+   * ```
+   *
+   * `started` resolves when it is heard; `ended` when it is over: also because it failed with `audio-corrupt`,
+   * `audio-not-finite`, `sample-rate`, `invalid-option` (it cannot be fetched), `gesture-needed` or `unsupported`.
+   *
+   * @throws TalkingPortraitError `closed`
    */
-  async speak(source: AudioBuffer | Source): Promise<void> {
+  speak(source: SpeakSource, options: SpeakOptions = {}): Voice {
     this.#assertOpen();
-    await this.#voice.speak(source);
+    return this.#voices.speak(source, options);
+  }
+
+  /**
+   * A voice whose PCM the page writes piece by piece, for speech engines that call back.
+   *
+   * ```ts
+   * const voice = portrait.createVoice({ sampleRate: 24_000 });
+   * socket.onmessage = ({ data }) => voice.write(new Int16Array(data));
+   * socket.onclose = () => voice.end();
+   * ```
+   *
+   * @throws TalkingPortraitError `closed`, `sample-rate`
+   */
+  createVoice(options: CreateVoiceOptions): WritableVoice {
+    this.#assertOpen();
+    return this.#voices.createVoice(options);
+  }
+
+  /** Volume of the voices that are spoken, 0 … 1. */
+  get volume(): number {
+    return this.#voices.volume;
+  }
+
+  set volume(volume: number) {
+    if (!(volume >= 0 && volume <= 1)) {
+      throw new TalkingPortraitError('invalid-option', 'The volume is out of range.', 'Use 0 to 1.', String(volume));
+    }
+    this.#voices.volume = volume;
   }
 
   /** The current motion controls. */
@@ -193,7 +240,7 @@ export class TalkingPortrait {
   }
 
   /**
-   * Sets what the portrait does while no voice drives it. `idle`: it looks around. `listening`: it pays attention to
+   * Sets what the portrait does while no voice drives it. `idle`: it looks around. `attentive`: it pays attention to
    * somebody who is speaking to it: it looks at the viewer, nods and blinks more slowly. Set it while the user speaks,
    * for example. A `state` event follows, unless a voice drives the portrait now; that voice goes on.
    *
@@ -201,17 +248,45 @@ export class TalkingPortrait {
    */
   async setState(state: SilentState): Promise<void> {
     this.#assertOpen();
-    if (state !== 'idle' && state !== 'listening') {
-      const remedy = 'Use "idle" or "listening". For a voice, call speak().';
+    if (state !== 'idle' && state !== 'attentive') {
+      const remedy = 'Use "idle" or "attentive". For a voice, call speak().';
       throw new TalkingPortraitError('invalid-option', 'This state cannot be set.', remedy, String(state));
     }
     await this.#worker.api.setState(state);
   }
 
-  /** Ends the voice: the mouth closes, and the portrait continues in silence. */
-  async stop(): Promise<void> {
+  /**
+   * The picture as a stream, for a WebRTC sender or a MediaRecorder.
+   *
+   * ```ts
+   * for (const track of (await portrait.captureStream({ audio: true })).getTracks()) connection.addTrack(track);
+   * ```
+   *
+   * @param options with `audio: true` the voices that are spoken are in it, at full volume whatever `volume` is; then it has to
+   *   be called from a user gesture
+   * @throws TalkingPortraitError `gesture-needed`, `closed`
+   */
+  async captureStream({ audio = false }: { audio?: boolean } = {}): Promise<MediaStream> {
     this.#assertOpen();
-    await this.#voice.stop();
+    const sound = audio ? await this.#voices.captureTrack() : undefined;
+    const stream = this.#canvas.captureStream();
+    if (sound) stream.addTrack(sound);
+    return stream;
+  }
+
+  /**
+   * Ends the voice and those in the queue: the sound stops, the mouth closes, and the portrait continues in silence.
+   *
+   * @returns how the voice ended: how much of it was heard; undefined if there was none
+   */
+  async stop(): Promise<VoiceEnd | undefined> {
+    this.#assertOpen();
+    return this.#voices.stop();
+  }
+
+  /** The same as `stop`, under the name that speech interfaces use when a user speaks over the portrait. */
+  interrupt(): Promise<VoiceEnd | undefined> {
+    return this.stop();
   }
 
   /** Frees everything. May be called again. */
@@ -219,7 +294,7 @@ export class TalkingPortrait {
     if (this.#closed) return;
     this.#closed = true;
     void this.#changes.close(closedError());
-    await this.#voice.close();
+    await this.#voices.close();
     await this.#worker.close();
     this.#log.info('Closed');
     this.#events.clear();
@@ -233,13 +308,6 @@ export class TalkingPortrait {
     await this.#worker.open(canvas, options);
     if (this.#options.portrait) await this.#worker.orDeath(this.setPortrait(this.#options.portrait));
     else void this.#worker.api.prepareAnalysis().catch(() => {}); // The first picture meets the same error again.
-  }
-
-  /** The device was unplugged or the permission revoked. */
-  async #microphoneEnded(): Promise<void> {
-    await this.#voice.stop();
-    const what = 'The microphone has ended: it was unplugged, or the permission was taken back.';
-    this.#events.emit('error', new TalkingPortraitError('microphone-missing', what, 'Plug it in and listen again.'));
   }
 
   #assertOpen(): void {
@@ -259,6 +327,7 @@ export class TalkingPortrait {
         this.#events.emit(event.speaking ? 'speechstart' : 'speechend', undefined);
         break;
       case 'stats':
+        this.#voices.liveLatencyMs = event.stats.latencyMs;
         this.#events.emit('stats', event.stats);
         break;
       case 'warning':

@@ -1,5 +1,5 @@
 /**
- * @file Where the animator worker and the capture worklet are in the package. Bundlers look for exactly these expressions
+ * @file Where the animator worker and the audio worklet are in the package. Bundlers look for exactly these expressions
  * and copy the files that they name; without a bundler they are the addresses as they stand.
  */
 
@@ -8,7 +8,7 @@ export function animatorWorkerUrl(): string {
   return new URL('./workers/animator.worker.js', import.meta.url).href;
 }
 
-/** URL of the capture worklet's module. */
+/** URL of the audio worklet's module. */
 export function workletUrl(): string {
-  return new URL('./workers/capture.worklet.js', import.meta.url).href;
+  return new URL('./workers/audio.worklet.js', import.meta.url).href;
 }

@@ -28,6 +28,8 @@ export class AnimationPipeline implements DeviceResident, PictureRecorder {
   #encoder: GPUCommandEncoder | undefined;
   /** Belongs to the portrait stage. */
   #renderer: PortraitRenderer | undefined;
+  /** Frames of the audio stream that are still to be dropped. */
+  #warmUpFrames = 0;
   /** The step under way; never rejects. */
   #stepping: Promise<unknown> = Promise.resolve();
   #controls: Readonly<MotionControls>;
@@ -97,11 +99,14 @@ export class AnimationPipeline implements DeviceResident, PictureRecorder {
   /**
    * Starts a new audio stream. The motion continues from the current pose of the face.
    *
-   * @param voice whether a voice begins; otherwise silence does
+   * @param isVoice whether a voice begins; otherwise silence does
+   * @param warmUpFrames its first frames only give the encoder its context; no motion is made of them
    */
-  restartAudio(voice: boolean): void {
-    if (voice) this.#onDevice?.motion.beginVoice();
+  restartAudio(isVoice: boolean, warmUpFrames = 0): void {
+    if (isVoice) this.#onDevice?.motion.beginVoice();
+    else this.#onDevice?.motion.endVoice();
     this.#audio.reset();
+    this.#warmUpFrames = warmUpFrames;
   }
 
   /**
@@ -117,7 +122,8 @@ export class AnimationPipeline implements DeviceResident, PictureRecorder {
 
   async #step(): Promise<AudioEmbedding | null> {
     const start = performance.now();
-    const embedding = await this.#audio.next();
+    let embedding = await this.#audio.next();
+    for (; embedding && this.#warmUpFrames > 0; this.#warmUpFrames--) embedding = await this.#audio.next();
     if (!embedding) return null;
     const heard = performance.now();
     this.#stats.add('audio', heard - start);

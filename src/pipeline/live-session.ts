@@ -2,7 +2,6 @@
  * @file LiveSession: an animator that runs live. The voice clock makes motion frames when they are due, the presenter
  * draws them, and the page receives events. Clock and presenter pause while there is no portrait or no device.
  */
-import type { PcmChunk } from '../core/audio-types';
 import { errorText, type Logger } from '../core/logger';
 import type { SilentState } from '../core/portrait-state';
 import { errorFields, type AnimatorEvent } from '../protocol';
@@ -29,6 +28,8 @@ export class LiveSession {
   readonly #presenter: Presenter;
   readonly #level = new LevelMeter();
   #lastStatsMs = 0;
+  /** Calls of `speak` that wait for a portrait. */
+  readonly #waiting: (() => void)[] = [];
   readonly #animator: LiveAnimator;
   readonly #post: (event: AnimatorEvent) => void;
   readonly #log: Logger;
@@ -67,6 +68,7 @@ export class LiveSession {
     if (!this.#clock.state) this.stop();
     this.#presenter.resume();
     this.#clock.resume();
+    for (const go of this.#waiting.splice(0)) go();
   }
 
   /** What the portrait does from now on while no voice drives it. */
@@ -79,11 +81,12 @@ export class LiveSession {
     this.#clock.begin(new MicrophoneVoice(port));
   }
 
-  /** Follows a voice that is played elsewhere; see AnimatorApi.speak. */
-  speak(pcm: PcmChunk, heardAtEpochMs: number): void {
+  /** Follows a voice that is played elsewhere; see AnimatorApi.speak. Resolves when the session runs. */
+  async speak(messages: MessagePort, sampleRate: number): Promise<void> {
     // The picture should appear when its frame is heard.
     const leadMs = (): number => this.#animator.stats.quantile('frame', 0.5);
-    this.#clock.begin(new PlayedVoice(pcm, heardAtEpochMs, leadMs));
+    this.#clock.begin(new PlayedVoice(messages, sampleRate, leadMs));
+    if (!this.#animator.isReady) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   /** Ends the voice; the portrait goes on in silence. */
@@ -94,6 +97,7 @@ export class LiveSession {
   close(): void {
     this.#clock.close();
     this.#presenter.close();
+    for (const go of this.#waiting.splice(0)) go();
   }
 
   /** Reports an error, unless it follows from the loss of the device, which is reported as such. */
@@ -119,6 +123,7 @@ export class LiveSession {
         fps: this.#presenter.fps,
         frameIntervalP95Ms: stats.quantile('interval', 0.95),
         latencyMs: stats.quantile('latency', 0.5),
+        skewMs: stats.quantile('skew', 0.5),
         level: this.#level.dbfs,
         adapter,
         backend,

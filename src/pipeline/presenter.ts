@@ -29,7 +29,11 @@ export class Presenter {
   readonly #scheduler = new FrameScheduler();
   /** Index of the newest motion frame, counted over all voices. */
   #frame = -1;
-  #newest: Pick<FramesMade, 'begunAtMs' | 'heardAtEpochMs'> = { begunAtMs: 0, heardAtEpochMs: 0 };
+  #newest: Pick<FramesMade, 'begunAtMs' | 'heardAtEpochMs' | 'isPlayed'> = {
+    begunAtMs: 0,
+    heardAtEpochMs: undefined,
+    isPlayed: false,
+  };
   /** Counts voices: latencies of an earlier one are not recorded. */
   #voice = 0;
   /** Counts pauses: pictures from before a pause are not waited for. */
@@ -60,12 +64,13 @@ export class Presenter {
   beginVoice(): void {
     this.#voice++;
     this.#stats.reset('latency');
+    this.#stats.reset('skew');
   }
 
   /** Motion frames have been made: draws the newest, immediately or at the next display frames. */
-  show({ count, begunAtMs, heardAtEpochMs }: FramesMade): void {
+  show({ count, begunAtMs, heardAtEpochMs, isPlayed }: FramesMade): void {
     this.#frame += count;
-    this.#newest = { begunAtMs, heardAtEpochMs };
+    this.#newest = { begunAtMs, heardAtEpochMs, isPlayed };
     this.#scheduler.arrived(this.#frame, performance.now());
     this.#draw((now) => this.#scheduler.onArrival(now));
   }
@@ -107,7 +112,9 @@ export class Presenter {
         this.#stats.add('picture', now - startMs);
         if (mix === 1) {
           this.#stats.add('frame', now - frame.begunAtMs);
-          if (voice === this.#voice) this.#stats.add('latency', epochMs() - frame.heardAtEpochMs);
+          if (voice === this.#voice && frame.heardAtEpochMs !== undefined) {
+            this.#stats.add(frame.isPlayed ? 'skew' : 'latency', epochMs() - frame.heardAtEpochMs);
+          }
         }
         const last = this.#doneAtMs.at(-1);
         if (last !== undefined) this.#stats.add('interval', now - last);

@@ -24,7 +24,9 @@ export type FramesMade = {
   /** Start time of making the first one, in `performance.now()`. */
   begunAtMs: number;
   /** See Voice.heardAtEpochMs, of the newest one. */
-  heardAtEpochMs: number;
+  heardAtEpochMs: number | undefined;
+  /** Whether they belong to a voice that the page plays. */
+  isPlayed: boolean;
 };
 
 export type VoiceClockHooks = {
@@ -62,6 +64,7 @@ export class VoiceClock {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isSpeaking = false;
   #silentState: SilentState = 'idle';
+  #toldState: PortraitState | undefined;
   readonly #motion: MotionSource;
   readonly #hooks: VoiceClockHooks;
   readonly #log: Logger;
@@ -75,6 +78,7 @@ export class VoiceClock {
     this.#input = {
       push: (chunk) => motion.push(chunk),
       end: () => motion.end(),
+      restart: (isVoice, warmUpFrames) => motion.restartAudio(isVoice, warmUpFrames),
       wake: () => this.#look(),
       fail: (error) => hooks.onError(error),
     };
@@ -91,7 +95,7 @@ export class VoiceClock {
     this.#silentState = state;
     if (!this.#voice || !changed) return;
     this.#applySilentState(this.#voice);
-    if (this.#voice.kind === 'silence') this.#hooks.onState(state);
+    this.#tellState(this.#voice);
   }
 
   /**
@@ -103,10 +107,10 @@ export class VoiceClock {
     this.#leave();
     this.#voice = voice;
     this.#made = 0;
-    this.#motion.restartAudio(voice.kind !== 'silence');
+    this.#motion.restartAudio(voice.kind !== 'silence', 0);
     this.#applySilentState(voice);
     this.#hooks.onVoice();
-    this.#hooks.onState(this.#stateOf(voice));
+    this.#tellState(voice);
     if (voice.kind !== 'silence') this.#log.info('Voice begun', { kind: voice.kind });
     try {
       voice.begin(this.#input);
@@ -134,7 +138,7 @@ export class VoiceClock {
     this.#turn++;
     const voice = this.#voice;
     if (!voice) return;
-    this.#motion.restartAudio(voice.kind !== 'silence');
+    this.#motion.restartAudio(voice.kind !== 'silence', 0);
     this.#made = voice.resume();
     this.#tick(this.#turn);
   }
@@ -152,14 +156,22 @@ export class VoiceClock {
     this.#voice = undefined;
   }
 
-  #stateOf({ kind }: Voice): PortraitState {
-    if (kind === 'silence') return this.#silentState;
-    return kind === 'microphone' ? 'listening' : 'speaking';
+  #stateOf({ kind, isSpeaking }: Voice): PortraitState {
+    if (!isSpeaking) return this.#silentState;
+    return kind === 'microphone' ? 'following' : 'speaking';
+  }
+
+  /** Reports the state if it has changed. */
+  #tellState(voice: Voice): void {
+    const state = this.#stateOf(voice);
+    if (state === this.#toldState) return;
+    this.#toldState = state;
+    this.#hooks.onState(state);
   }
 
   /** Head, eyes and blinks between the words: attentive while a live voice is followed. */
   #applySilentState(voice: Voice): void {
-    this.#motion.setSilentState(voice.kind === 'microphone' ? 'listening' : this.#silentState);
+    this.#motion.setSilentState(voice.kind === 'microphone' ? 'attentive' : this.#silentState);
   }
 
   #tick(turn: number): void {
@@ -196,7 +208,7 @@ export class VoiceClock {
     if (!voice || this.#isPaused) return;
     const begunAtMs = performance.now();
     let count = 0;
-    while (this.#made < Math.min(voice.framesDue(), voice.frameCount)) {
+    while (this.#made < voice.framesDue(this.#made)) {
       const embedding = await this.#motion.step();
       if (turn !== this.#turn) return;
       if (!embedding) break;
@@ -207,10 +219,12 @@ export class VoiceClock {
       if (performance.now() - begunAtMs > MAX_CATCH_UP_MS) break;
     }
     if (count > 0) {
-      this.#hooks.onFrames({ count, begunAtMs, heardAtEpochMs: voice.heardAtEpochMs(this.#made - 1) });
+      const heardAtEpochMs = voice.heardAtEpochMs(this.#made - 1);
+      this.#hooks.onFrames({ count, begunAtMs, heardAtEpochMs, isPlayed: voice.kind === 'played' });
     }
+    this.#tellState(voice);
     this.#hooks.onTick();
-    if (this.#made >= voice.frameCount) this.begin(new Silence());
+    if (voice.isOver()) this.begin(new Silence());
   }
 
   #setSpeaking(speaking: boolean): void {

@@ -159,7 +159,7 @@ describe('the demo page', () => {
     expect(await page.evaluate(() => (document.activeElement as HTMLInputElement).value)).toBe('microphone');
     await tabTo('#start');
     await page.keyboard.press('Enter');
-    await untilPhase('listening');
+    await untilPhase('following');
     expect(await statusText()).toContain('Listening');
     await page.waitForFunction(() => Number(document.getElementById('meter')!.getAttribute('aria-valuenow')) > -50);
     const speaking = await mouthMovement(PICTURES);
@@ -294,7 +294,7 @@ describe('the demo page', () => {
 
   test('does not animate the page when reduced motion is preferred', async () => {
     await page.emulateMedia({ reducedMotion: 'reduce' });
-    await page.evaluate(() => (document.getElementById('stage')!.dataset['phase'] = 'listening'));
+    await page.evaluate(() => (document.getElementById('stage')!.dataset['phase'] = 'following'));
     const animation = await page.evaluate(() => getComputedStyle(document.querySelector('.badge-dot')!).animationName);
     await page.evaluate(() => (document.getElementById('stage')!.dataset['phase'] = 'idle'));
     expect(animation).toBe('none');
@@ -344,14 +344,14 @@ describe('the demo page', () => {
         ),
       );
     expect(await values()).toEqual(['120 %', '100 %', 'free']);
-    await page.locator('input[name="rest"][value="listening"]').check({ force: true });
-    await untilPhase('listening');
+    await page.locator('input[name="rest"][value="attentive"]').check({ force: true });
+    await untilPhase('attentive');
     await page.screenshot({ path: `${SHOTS}motion.png`, fullPage: true });
     await page.evaluate(() => (document.getElementById('option-seed')!.closest('details')!.open = true));
     await page.locator('#option-seed').fill('2');
     await page.locator('#option-seed').blur();
     await page.waitForFunction(() => document.getElementById('stage')!.dataset['phase'] === 'loading');
-    await untilPhase('listening');
+    await untilPhase('attentive');
     expect(await values()).toEqual(['120 %', '100 %', 'free']);
     await page.locator('#motion-reset').click();
     await untilPhase('idle');

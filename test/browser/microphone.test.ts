@@ -61,7 +61,7 @@ test('the page reports no problems', () => {
 
 test.each([
   ['no track', 'microphone-missing', 'MediaStream with audio'],
-  ['no worklet', 'unsupported', 'capture.worklet.js'],
+  ['no worklet', 'unsupported', 'audio.worklet.js'],
   ['refused', 'microphone-denied', 'address bar'],
 ] as const)('the error for "%s" says what to do', async (wrong, code, remedy) => {
   const error = await opened.page.evaluate((what) => capturePage.failure(what), wrong);

@@ -59,7 +59,7 @@ try {
 
   await page.check('input[name="voice"][value="microphone"]', { force: true });
   await page.click('#start');
-  await page.waitForSelector('#stage[data-phase="speaking"], #stage[data-phase="listening"]', { timeout: 60_000 });
+  await page.waitForSelector('#stage[data-phase="speaking"], #stage[data-phase="following"]', { timeout: 60_000 });
   await page.waitForTimeout(SETTLE_MS);
   /** @type {Record<'fps' | 'interval' | 'latency', number[]>} */
   const read = { fps: [], interval: [], latency: [] };

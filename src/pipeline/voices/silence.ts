@@ -4,7 +4,7 @@ import { epochMs, type Voice, type VoiceInput } from './voice';
 
 export class Silence implements Voice {
   readonly kind = 'silence';
-  readonly frameCount = Infinity;
+  readonly isSpeaking = false;
   #input: VoiceInput | undefined;
   #startEpochMs = 0;
   /** Frames of zeros supplied so far. */
@@ -31,6 +31,10 @@ export class Silence implements Voice {
       this.#input?.push({ samples, sampleRate: SAMPLE_RATE_HZ, startSample });
     }
     return due;
+  }
+
+  isOver(): boolean {
+    return false;
   }
 
   heardAtEpochMs(frame: number): number {

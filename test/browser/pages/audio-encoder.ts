@@ -32,7 +32,7 @@ function mouth(): number {
 /** Runs `drive`. @returns events, and the brightness of the mouth before and at its darkest */
 async function watch(
   portrait: TalkingPortrait,
-  drive: () => Promise<void>,
+  drive: () => PromiseLike<unknown>,
 ): Promise<{ events: string[]; before: number; darkest: number }> {
   const events: string[] = [];
   portrait.on('speechstart', () => events.push('speechstart'));
@@ -60,7 +60,7 @@ const audioEncoderPage = {
       const destination = new MediaStreamAudioDestinationNode(context);
       const source = new AudioBufferSourceNode(context, { buffer: voice(2) });
       source.connect(destination);
-      await portrait.listen(destination.stream);
+      await portrait.listen(destination.stream).started;
       const ended = new Promise((resolve) => (source.onended = resolve));
       source.start();
       await ended;

@@ -7,9 +7,9 @@ import { blinkAt, Blinks } from '../../../src/motion/blinks';
 const MINUTES = 60;
 const FRAMES = MINUTES * 60 * FRAME_RATE_HZ;
 
-function record({ speech = 0, listening = 0, rate = 1, seed = 1 } = {}): number[] {
+function record({ speech = 0, attentive = 0, rate = 1, seed = 1 } = {}): number[] {
   const blinks = new Blinks(seed);
-  return Array.from({ length: FRAMES }, () => blinks.next(speech, listening, rate));
+  return Array.from({ length: FRAMES }, () => blinks.next(speech, attentive, rate));
 }
 
 /** Frames at which the lids begin to close. */
@@ -25,9 +25,9 @@ function meanFrames(lids: readonly number[]): number {
 describe('Blinks', () => {
   const idle = record();
 
-  it('come 15 to 20 times a minute in idle, less often while listening, half as often at stillness 1', () => {
+  it('come 15 to 20 times a minute in idle, less often in the attentive state, half as often at stillness 1', () => {
     expect(Math.abs(starts(idle).length / MINUTES - 17)).toBeLessThan(2);
-    expect(Math.abs(starts(record({ listening: 1 })).length / MINUTES - 12.5)).toBeLessThan(2);
+    expect(Math.abs(starts(record({ attentive: 1 })).length / MINUTES - 12.5)).toBeLessThan(2);
     expect(Math.abs(starts(record({ rate: 0.5 })).length / MINUTES - 9.4)).toBeLessThan(2);
   });
 
@@ -57,7 +57,7 @@ describe('Blinks', () => {
       return Math.max(...at.slice(1).map((start, i) => start - at[i]!)) / FRAME_RATE_HZ;
     };
     expect(longest(idle)).toBeLessThan(10);
-    expect(longest(record({ listening: 1 }))).toBeLessThan(14);
+    expect(longest(record({ attentive: 1 }))).toBeLessThan(14);
   });
 
   it('close the eyes fully at 25 frames per second, whatever the phase at which they begin', () => {
@@ -66,7 +66,7 @@ describe('Blinks', () => {
     }
   });
 
-  it('last 180 ms and close faster than they open, a third longer while listening', () => {
+  it('last 180 ms and close faster than they open, a third longer in the attentive state', () => {
     const curve = Array.from({ length: 200 }, (_, ms) => blinkAt(ms));
     expect(curve.filter((closed) => closed > 0)).toHaveLength(179);
     const half = (from: number, step: number): number => {
@@ -76,7 +76,7 @@ describe('Blinks', () => {
     };
     expect(curve.indexOf(1) - half(0, 1)).toBeLessThan(half(199, -1) - curve.lastIndexOf(1));
     expect(Math.abs(meanFrames(idle) * 40 - 180)).toBeLessThan(8);
-    expect(Math.abs(meanFrames(record({ listening: 1 })) * 40 - 1.3 * 180)).toBeLessThan(10);
+    expect(Math.abs(meanFrames(record({ attentive: 1 })) * 40 - 1.3 * 180)).toBeLessThan(10);
   });
 
   it('are the same for the same seed, and different for another', () => {

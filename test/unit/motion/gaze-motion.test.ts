@@ -2,13 +2,13 @@
 
 import { describe, expect, it } from 'vitest';
 import { FRAME_RATE_HZ } from '../../../src/core/time';
-import type { PortraitState } from '../../../src/core/portrait-state';
+import type { MotionState } from '../../../src/core/portrait-state';
 import { StateBlend } from '../../../src/motion/state-blend';
 import { GazeMotion } from '../../../src/motion/gaze-motion';
 
 const SECONDS = 3600;
 
-function record(state: PortraitState, { seed = 1, staysOnTarget = false, seconds = SECONDS } = {}) {
+function record(state: MotionState, { seed = 1, staysOnTarget = false, seconds = SECONDS } = {}) {
   const [gaze, blend] = [new GazeMotion(seed), new StateBlend()];
   for (let frame = 0; frame < 50; frame++) blend.advance(state);
   const path = Array.from({ length: seconds * FRAME_RATE_HZ }, () => gaze.next(blend, staysOnTarget));
@@ -43,9 +43,9 @@ describe('GazeMotion', () => {
     expect(perSecond).toBeLessThan(2);
   });
 
-  it('is on the viewer mostly in idle, and nearly always while listening or speaking', () => {
+  it('is on the viewer mostly in idle, and nearly always in the attentive state or speaking', () => {
     expect(share(idle.path.map(onViewer))).toBeGreaterThan(0.6);
-    expect(share(record('listening').path.map(onViewer))).toBeGreaterThan(0.95);
+    expect(share(record('attentive').path.map(onViewer))).toBeGreaterThan(0.95);
     expect(share(record('speaking').path.map(onViewer))).toBeGreaterThan(0.85);
     expect(share(record('speaking').path.map(onViewer))).toBeLessThan(0.99);
   });

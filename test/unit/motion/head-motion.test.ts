@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { VoiceActivity } from '../../../src/core/audio-types';
 import { FRAME_RATE_HZ } from '../../../src/core/time';
-import type { PortraitState } from '../../../src/core/portrait-state';
+import type { MotionState } from '../../../src/core/portrait-state';
 import { StateBlend } from '../../../src/motion/state-blend';
 import { HeadMotion } from '../../../src/motion/head-motion';
 import { deviation, mean, silence, voiceLevels } from './voice-levels';
@@ -13,7 +13,7 @@ const MINUTE = 60 * FRAME_RATE_HZ;
 
 type Frame = { pitch: number; yaw: number; roll: number; raise: number; lift: number };
 
-function record(state: PortraitState, voice: readonly VoiceActivity[], { seed = 1, gains = FULL } = {}): Frame[] {
+function record(state: MotionState, voice: readonly VoiceActivity[], { seed = 1, gains = FULL } = {}): Frame[] {
   const [head, blend] = [new HeadMotion(seed), new StateBlend()];
   return voice.map((activity) => {
     blend.advance(state);
@@ -25,8 +25,8 @@ function record(state: PortraitState, voice: readonly VoiceActivity[], { seed = 
 const speech = voiceLevels(8 * MINUTE);
 const speaking = record('speaking', speech.voice);
 const idle = record('idle', silence(8 * MINUTE));
-const listening = record('listening', silence(8 * MINUTE));
-const all = { speaking, idle, listening };
+const attentive = record('attentive', silence(8 * MINUTE));
+const all = { speaking, idle, attentive };
 const axis = (frames: readonly Frame[], name: keyof Frame): number[] => frames.map((frame) => frame[name]);
 
 describe('HeadMotion', () => {
@@ -89,8 +89,8 @@ describe('HeadMotion', () => {
     expect(Math.max(...axis(idle, 'raise'))).toBe(0);
   });
 
-  it('nods a few times a minute while listening', () => {
-    const pitch = axis(listening, 'pitch');
+  it('nods a few times a minute in the attentive state', () => {
+    const pitch = axis(attentive, 'pitch');
     const nods = pitch.filter((value, i) => value > 0.9 && pitch[i - 1]! <= 0.9).length / 8;
     expect(nods).toBeGreaterThan(5);
     expect(nods).toBeLessThan(25);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONTROLS, resolveControls } from '../../../src/options/controls';
 import type { VoiceActivity } from '../../../src/core/audio-types';
 import { FRAME_RATE_HZ } from '../../../src/core/time';
-import type { PortraitState } from '../../../src/core/portrait-state';
+import type { MotionState } from '../../../src/core/portrait-state';
 import { ADJUSTMENT } from '../../../src/motion/motion-adjustment';
 import { ProceduralMotion } from '../../../src/motion/procedural-motion';
 import { deviation, mean, SILENCE, silence, voiceLevels } from './voice-levels';
@@ -12,7 +12,7 @@ import { deviation, mean, SILENCE, silence, voiceLevels } from './voice-levels';
 const PITCH = ADJUSTMENT.angles;
 const YAW = ADJUSTMENT.angles + 1;
 
-function record(motion: ProceduralMotion, state: PortraitState, voice: readonly VoiceActivity[]): Float32Array[] {
+function record(motion: ProceduralMotion, state: MotionState, voice: readonly VoiceActivity[]): Float32Array[] {
   return voice.map((activity) => motion.next(activity, state).slice());
 }
 
@@ -93,9 +93,9 @@ describe('states of the portrait', () => {
       ...record(motion, 'idle', silence(200)),
       ...record(motion, 'speaking', voice),
       ...record(motion, 'idle', silence(200)),
-      ...record(motion, 'listening', silence(300)),
+      ...record(motion, 'attentive', silence(300)),
       ...record(motion, 'speaking', voice),
-      ...record(motion, 'listening', silence(100)),
+      ...record(motion, 'attentive', silence(100)),
     ];
     for (const offset of [PITCH, YAW, ADJUSTMENT.angles + 2, ADJUSTMENT.raise, ADJUSTMENT.translation + 1]) {
       const values = column(frames, offset);
@@ -108,7 +108,7 @@ describe('states of the portrait', () => {
     const motion = new ProceduralMotion(1);
     const { voice } = voiceLevels(100);
     const heads = [
-      ...record(motion, 'listening', silence(50)),
+      ...record(motion, 'attentive', silence(50)),
       ...record(motion, 'speaking', voice),
       ...record(motion, 'idle', silence(50)),
     ].map((frame) => frame[ADJUSTMENT.head]!);
@@ -117,15 +117,15 @@ describe('states of the portrait', () => {
     expect(Math.max(...heads.slice(1).map((head, i) => Math.abs(head - heads[i]!)))).toBeLessThan(0.05);
   });
 
-  it('differ: the head moves most in speech; listening nods and looks at the viewer', () => {
+  it('differ: the head moves most in speech; attentive nods and looks at the viewer', () => {
     const frames = 3 * 60 * FRAME_RATE_HZ;
     const idle = record(new ProceduralMotion(4), 'idle', silence(frames));
-    const listening = record(new ProceduralMotion(4), 'listening', silence(frames));
+    const attentive = record(new ProceduralMotion(4), 'attentive', silence(frames));
     const speaking = record(new ProceduralMotion(4), 'speaking', voiceLevels(frames).voice);
-    const [a, b, c] = [idle, listening, speaking].map((frames) => deviation(column(frames, YAW)));
+    const [a, b, c] = [idle, attentive, speaking].map((frames) => deviation(column(frames, YAW)));
     expect(c).toBeGreaterThan(1.4 * Math.max(a!, b!));
-    expect(deviation(column(listening, ADJUSTMENT.gaze))).toBeLessThan(0.6 * deviation(column(idle, ADJUSTMENT.gaze)));
-    expect(Math.max(...column(listening, PITCH))).toBeGreaterThan(2.4);
+    expect(deviation(column(attentive, ADJUSTMENT.gaze))).toBeLessThan(0.6 * deviation(column(idle, ADJUSTMENT.gaze)));
+    expect(Math.max(...column(attentive, PITCH))).toBeGreaterThan(2.4);
   });
 });
 

@@ -5,6 +5,7 @@ import type { SilentState } from '../../../src/core/portrait-state';
 import { type LiveAnimator, LiveSession } from '../../../src/pipeline/live-session';
 import { PipelineStats } from '../../../src/pipeline/pipeline-stats';
 import type { AnimatorEvent } from '../../../src/protocol';
+import { fakeVoicePort } from './fake-voice-port';
 
 const FRAME_MS = 40;
 const VOICE_FRAMES = 10;
@@ -53,9 +54,6 @@ function open() {
   return { session, pipeline, animator, states, events, setReady };
 }
 
-const voice = () => ({ samples: new Float32Array(640 * VOICE_FRAMES), sampleRate: 16_000, startSample: 0 });
-const epochMs = (): number => performance.timeOrigin + performance.now();
-
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
@@ -68,32 +66,37 @@ describe('LiveSession', () => {
     await vi.advanceTimersByTimeAsync(25 * FRAME_MS);
     expect(pipeline.made).toBe(25);
     expect(animator.draw).toHaveBeenCalledTimes(25);
-    session.setSilentState('listening');
-    expect(pipeline.silentState).toBe('listening');
-    session.setSilentState('listening');
+    session.setSilentState('attentive');
+    expect(pipeline.silentState).toBe('attentive');
+    session.setSilentState('attentive');
     session.setSilentState('idle');
     expect(pipeline.silentState).toBe('idle');
-    expect(states).toEqual(['idle', 'listening', 'idle']);
+    expect(states).toEqual(['idle', 'attentive', 'idle']);
     session.close();
   });
 
   it('speaks, then returns to its silent state, even if that was changed meanwhile', async () => {
     const { session, pipeline, states, setReady } = open();
     setReady(true);
-    session.speak(voice(), epochMs());
+    void session.speak(fakeVoicePort(VOICE_FRAMES), 16_000);
     await vi.advanceTimersByTimeAsync(3 * FRAME_MS);
-    session.setSilentState('listening');
+    session.setSilentState('attentive');
     expect(states).toEqual(['idle', 'speaking']); // The voice goes on.
     await vi.advanceTimersByTimeAsync(2 * VOICE_FRAMES * FRAME_MS);
-    expect(states).toEqual(['idle', 'speaking', 'listening']);
-    expect(pipeline.silentState).toBe('listening');
+    expect(states).toEqual(['idle', 'speaking', 'attentive']);
+    expect(pipeline.silentState).toBe('attentive');
     session.close();
   });
 
-  it('keeps a voice that has begun before the portrait was there', async () => {
+  it('keeps a voice that has begun before the portrait was there, and tells when it can be seen', async () => {
     const { session, states, setReady } = open();
-    session.speak(voice(), epochMs());
+    const ready = vi.fn();
+    void session.speak(fakeVoicePort(VOICE_FRAMES), 16_000).then(ready);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(ready).not.toHaveBeenCalled();
     setReady(true);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(ready).toHaveBeenCalled();
     expect(states).toEqual(['speaking']);
     await vi.advanceTimersByTimeAsync(2 * VOICE_FRAMES * FRAME_MS);
     expect(states).toEqual(['speaking', 'idle']);
@@ -105,13 +108,13 @@ describe('LiveSession', () => {
     setReady(true);
     const { port1, port2 } = new MessageChannel();
     session.listen(port2);
-    expect(states).toEqual(['idle', 'listening']);
-    expect(pipeline.silentState).toBe('listening');
-    expect(pipeline.restartAudio).toHaveBeenLastCalledWith(true);
+    expect(states).toEqual(['idle', 'following']);
+    expect(pipeline.silentState).toBe('attentive');
+    expect(pipeline.restartAudio).toHaveBeenLastCalledWith(true, 0);
     session.stop();
-    expect(states).toEqual(['idle', 'listening', 'idle']);
+    expect(states).toEqual(['idle', 'following', 'idle']);
     expect(pipeline.silentState).toBe('idle');
-    expect(pipeline.restartAudio).toHaveBeenLastCalledWith(false);
+    expect(pipeline.restartAudio).toHaveBeenLastCalledWith(false, 0);
     session.close();
     port1.close();
   });

@@ -18,7 +18,8 @@ function open({ drawsInSoftware = true } = {}) {
   const stats = new PipelineStats();
   const onError = vi.fn();
   const presenter = new Presenter(screen, stats, onError);
-  const show = (): void => presenter.show({ count: 1, begunAtMs: performance.now(), heardAtEpochMs: epochMs() - 100 });
+  const show = (): void =>
+    presenter.show({ count: 1, begunAtMs: performance.now(), heardAtEpochMs: epochMs() - 100, isPlayed: false });
   return { presenter, screen, stats, onError, pictures, show };
 }
 

@@ -5,8 +5,8 @@ import type { PortraitState } from '../../../src/core/portrait-state';
 import { VoiceClock } from '../../../src/pipeline/voice-clock';
 import { PlayedVoice } from '../../../src/pipeline/voices/played-voice';
 import { Silence } from '../../../src/pipeline/voices/silence';
-import { epochMs } from '../../../src/pipeline/voices/voice';
 import { deferred } from './fake-gpu';
+import { fakeVoicePort } from './fake-voice-port';
 
 const FRAME_MS = 40;
 
@@ -34,8 +34,7 @@ function open() {
   return { clock, motion, hooks, states };
 }
 
-const playedVoice = (frames: number): PlayedVoice =>
-  new PlayedVoice({ samples: new Float32Array(640 * frames), sampleRate: 16_000, startSample: 0 }, epochMs(), () => 0);
+const playedVoice = (frames: number): PlayedVoice => new PlayedVoice(fakeVoicePort(frames), 16_000, () => 0);
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -73,10 +72,10 @@ describe('VoiceClock', () => {
     clock.resume();
     clock.begin(new Silence());
     clock.begin(playedVoice(5));
-    expect(motion.restartAudio).toHaveBeenLastCalledWith(true);
+    expect(motion.restartAudio).toHaveBeenLastCalledWith(true, 0);
     await vi.advanceTimersByTimeAsync(6 * FRAME_MS);
     expect(states).toEqual(['idle', 'speaking', 'idle']);
-    expect(motion.restartAudio).toHaveBeenLastCalledWith(false);
+    expect(motion.restartAudio).toHaveBeenLastCalledWith(false, 0);
     clock.close();
   });
 
@@ -90,13 +89,14 @@ describe('VoiceClock', () => {
   });
 
   it('throws the error of a voice that cannot begin, and continues with silence', async () => {
-    const { clock, motion, states } = open();
+    const { clock, states } = open();
     clock.resume();
-    motion.push.mockImplementationOnce(() => {
-      throw new Error('not finite');
-    });
-    expect(() => clock.begin(playedVoice(5))).toThrow('not finite');
-    expect(states).toEqual(['speaking', 'idle']);
+    const voice = new Silence();
+    voice.begin = () => {
+      throw new Error('it cannot begin');
+    };
+    expect(() => clock.begin(voice)).toThrow('it cannot begin');
+    expect(states).toEqual(['idle']);
     clock.close();
   });
 
@@ -111,10 +111,10 @@ describe('VoiceClock', () => {
     expect(motion.step).toHaveBeenCalledTimes(5);
     motion.restartAudio.mockClear();
     clock.resume();
-    expect(motion.restartAudio).toHaveBeenCalledWith(true);
+    expect(motion.restartAudio).toHaveBeenCalledWith(true, 0);
     await vi.advanceTimersByTimeAsync(1);
     expect(motion.step).toHaveBeenCalledTimes(6); // The frame that is heard now; those of the pause are skipped.
-    expect(motion.push.mock.lastCall![0]).toMatchObject({ startSample: 24 * 640 });
+    expect(motion.push.mock.lastCall![0]).toMatchObject({ samples: { length: 16 * 640 } }); // 12 frames of context, and those that the next frame needs.
     await vi.advanceTimersByTimeAsync(40 * FRAME_MS);
     expect(clock.state).toBe('idle'); // It ended in time.
     expect(hooks.onError).not.toHaveBeenCalled();

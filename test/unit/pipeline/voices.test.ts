@@ -1,16 +1,19 @@
 /** @file Which frames of each kind of voice are due, and where they go on after a pause. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import fc from 'fast-check';
 import type { PcmChunk } from '../../../src/core/audio-types';
 import { MicrophoneVoice } from '../../../src/pipeline/voices/microphone-voice';
 import { PlayedVoice } from '../../../src/pipeline/voices/played-voice';
 import { Silence } from '../../../src/pipeline/voices/silence';
+import type { PlayedVoiceMessage } from '../../../src/protocol';
 import { epochMs } from '../../../src/pipeline/voices/voice';
 
 const FRAME_MS = 40;
 
 function recordingInput() {
   const chunks: PcmChunk[] = [];
-  return { chunks, push: (chunk: PcmChunk) => void chunks.push(chunk), end: vi.fn(), wake: vi.fn(), fail: vi.fn() };
+  const push = (chunk: PcmChunk) => void chunks.push({ ...chunk, samples: chunk.samples.slice() });
+  return { chunks, push, end: vi.fn(), restart: vi.fn(), wake: vi.fn(), fail: vi.fn() };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -25,7 +28,7 @@ describe('Silence', () => {
     expect(silence.framesDue()).toBe(3);
     expect(input.chunks.map(({ startSample }) => startSample)).toEqual([0, 640, 1280]);
     expect(input.chunks.every(({ samples }) => samples.length === 640 && samples.every((x) => x === 0))).toBe(true);
-    expect(silence.frameCount).toBe(Infinity);
+    expect(silence.isOver()).toBe(false);
     expect(silence.heardAtEpochMs(2)).toBeCloseTo(epochMs() - 0.5 * FRAME_MS, 3);
   });
 
@@ -64,7 +67,7 @@ describe('MicrophoneVoice', () => {
     expect(input.chunks).toHaveLength(1);
     expect(input.wake).toHaveBeenCalledOnce();
     expect(port.postMessage).toHaveBeenCalledWith(buffer, [buffer]);
-    expect(voice.framesDue()).toBe(Infinity);
+    expect(voice.framesDue(0)).toBe(Infinity);
   });
 
   it('counts latency from the arrival of the chunk that completes a frame', () => {
@@ -101,6 +104,18 @@ describe('MicrophoneVoice', () => {
     expect(input.wake).toHaveBeenCalledOnce();
   });
 
+  it('skips PCM that could not be used in time', () => {
+    const { voice, input, bring } = open();
+    for (let n = 0; n < 24; n++) bring(320 * n);
+    voice.framesDue(0);
+    expect(input.restart).not.toHaveBeenCalled();
+    for (let n = 24; n < 100; n++) bring(320 * n);
+    voice.framesDue(0);
+    expect(input.restart).toHaveBeenCalledExactlyOnceWith(true, 0);
+    voice.framesDue(0);
+    expect(input.restart).toHaveBeenCalledOnce();
+  });
+
   it('closes its port when it is stopped', () => {
     const { voice, port } = open();
     voice.stop();
@@ -109,62 +124,216 @@ describe('MicrophoneVoice', () => {
 });
 
 describe('PlayedVoice', () => {
-  const pcm = (frames: number, sampleRate = 16_000) => ({
-    samples: new Float32Array((sampleRate / 25) * frames).map((_, i) => i),
-    sampleRate,
-    startSample: 0,
-  });
+  const RATE_HZ = 16_000;
 
-  it('supplies all PCM immediately; frames are due when they are heard, minus the time that a frame takes', () => {
+  /** A voice, and what the page sends to it. */
+  function open({ rateHz = RATE_HZ, leadMs = 0 } = {}) {
+    const onmessage = undefined as unknown as (event: { data: PlayedVoiceMessage }) => void; // The voice sets it.
+    const port = { onmessage, close: vi.fn() };
+    const voice = new PlayedVoice(port as unknown as MessagePort, rateHz, () => leadMs);
     const input = recordingInput();
-    const voice = new PlayedVoice(pcm(10), epochMs() + 250, () => 30);
     voice.begin(input);
-    expect(input.chunks[0]!.samples).toHaveLength(6400);
-    expect(input.end).toHaveBeenCalledOnce();
-    expect(voice.frameCount).toBe(10);
-    vi.advanceTimersByTime(219);
-    expect(voice.framesDue()).toBe(0);
-    vi.advanceTimersByTime(2);
-    expect(voice.framesDue()).toBe(1);
+    const send = (data: PlayedVoiceMessage) => port.onmessage({ data });
+    const pcm = (frames: number) =>
+      send({ kind: 'pcm', samples: new Float32Array((rateHz / 25) * frames).map((_, i) => i) });
+    const clock = (sample: number, isRunning: boolean, inMs = 0) =>
+      send({ kind: 'clock', sample, epochMs: epochMs() + inMs, isRunning });
+    let made = 0;
+    /** Makes all frames that are due. @returns how many */
+    const make = () => {
+      const due = voice.framesDue(made);
+      const count = Math.max(0, due - made);
+      made += count;
+      return count;
+    };
+    return { voice, port, input, send, pcm, clock, make };
+  }
+
+  it('makes frames of silence until the sound starts, then a frame whenever one is heard', () => {
+    const { voice, input, pcm, clock, make } = open();
+    pcm(25);
+    vi.advanceTimersByTime(3 * FRAME_MS);
+    expect([make(), make()]).toEqual([0, 0]); // The rest begins at the first look.
     vi.advanceTimersByTime(2 * FRAME_MS);
-    expect(voice.framesDue()).toBe(3);
+    expect(make()).toBe(2);
+    expect(voice.heardAtEpochMs(1)).toBeUndefined();
+    clock(0, true);
+    expect(make()).toBe(1);
+    expect(input.restart).toHaveBeenLastCalledWith(true, 0);
+    vi.advanceTimersByTime(2 * FRAME_MS);
+    expect(make()).toBe(2);
+    expect(voice.heardAtEpochMs(4)).toBeCloseTo(epochMs(), 3);
   });
 
-  it('counts an incomplete last frame', () => {
-    expect(new PlayedVoice({ ...pcm(1), samples: new Float32Array(641) }, 0, () => 0).frameCount).toBe(2);
-    expect(new PlayedVoice({ ...pcm(1), samples: new Float32Array(640) }, 0, () => 0).frameCount).toBe(1);
+  it('begins a frame earlier by the time that making it takes', () => {
+    const { pcm, clock, make } = open({ leadMs: 30 });
+    pcm(25);
+    make();
+    clock(0, true, 50);
+    vi.advanceTimersByTime(19);
+    expect(make()).toBe(0);
+    vi.advanceTimersByTime(2);
+    expect(make()).toBe(1);
   });
 
-  it.each([16_000, 44_100, 44_101])(
-    'goes on with the frame that is heard now after a pause, at %i Hz',
-    (sampleRate) => {
-      const input = recordingInput();
-      const whole = pcm(10, sampleRate);
-      const voice = new PlayedVoice(whole, epochMs(), () => 0);
-      voice.begin(input);
-      voice.pause();
-      vi.advanceTimersByTime(4.5 * FRAME_MS);
-      expect(voice.resume()).toBe(4);
-      const { samples } = input.chunks[1]!;
-      expect(samples[0]).toBe(Math.floor((4 * sampleRate) / 25));
-      // As many frames as are left: one that never came would keep the voice from ending.
-      expect(Math.ceil((samples.length * 25) / sampleRate)).toBeGreaterThanOrEqual(voice.frameCount - 4);
-      expect(input.end).toHaveBeenCalledTimes(2);
+  it('passes on no more PCM than the next frames need, in order and without gaps', () => {
+    const { input, pcm, clock, make } = open();
+    for (let n = 0; n < 10; n++) pcm(25);
+    clock(0, true);
+    make();
+    const passed = () => input.chunks.reduce((sum, { samples }) => sum + samples.length, 0);
+    expect(passed()).toBe(4 * 640);
+    for (let frame = 1; frame < 100; frame++) {
+      vi.advanceTimersByTime(FRAME_MS);
+      expect(make()).toBe(1);
+    }
+    expect(passed()).toBe(103 * 640);
+    let next = 0;
+    for (const { startSample, samples } of input.chunks) {
+      expect(startSample).toBe(next);
+      next += samples.length;
+    }
+  });
+
+  it('rests while the sound stands still, and goes on with the PCM before as context', () => {
+    const { voice, input, pcm, clock, make } = open();
+    pcm(200);
+    clock(0, true);
+    make();
+    for (let frame = 0; frame < 50; frame++) {
+      vi.advanceTimersByTime(FRAME_MS);
+      make();
+    }
+    clock(50 * 640, false);
+    vi.advanceTimersByTime(60);
+    expect(make()).toBe(0); // A hiccup only delays the next frame.
+    input.chunks.length = 0;
+    vi.advanceTimersByTime(60);
+    make();
+    expect(input.restart).toHaveBeenLastCalledWith(false, 0);
+    vi.advanceTimersByTime(5 * FRAME_MS);
+    expect(make()).toBe(5);
+    expect(input.chunks.every(({ samples }) => samples.every((x) => x === 0))).toBe(true);
+    expect(voice.isSpeaking).toBe(true);
+    vi.advanceTimersByTime(2000);
+    make();
+    expect(voice.isSpeaking).toBe(false);
+    input.chunks.length = 0;
+    clock(50 * 640, true);
+    expect(make()).toBe(1);
+    expect(voice.isSpeaking).toBe(true);
+    expect(input.restart).toHaveBeenLastCalledWith(true, 12);
+    expect(input.chunks[0]!.startSample).toBe(38 * 640);
+  });
+
+  it('rests when the PCM has run out, although the clock runs on', () => {
+    const { input, pcm, clock, make } = open();
+    pcm(5);
+    clock(0, true);
+    for (let frame = 0; frame < 5; frame++) {
+      make();
+      vi.advanceTimersByTime(FRAME_MS);
+    }
+    make();
+    vi.advanceTimersByTime(150);
+    make();
+    expect(input.restart).toHaveBeenLastCalledWith(false, 0);
+  });
+
+  it('skips what was heard while nobody looked, as after a frozen tab', () => {
+    const { input, pcm, clock, make } = open();
+    pcm(500);
+    clock(0, true);
+    make();
+    vi.advanceTimersByTime(300 * FRAME_MS);
+    expect(make()).toBe(1);
+    expect(input.restart).toHaveBeenCalledTimes(2);
+    expect(input.chunks.at(-1)!.startSample + input.chunks.at(-1)!.samples.length).toBe(304 * 640);
+  });
+
+  it.each([16_000, 24_000, 44_100, 48_000])(
+    'makes every frame of a voice at %i Hz once, also an incomplete last one',
+    (rateHz) => {
+      const { voice, input, send, clock, make } = open({ rateHz });
+      send({ kind: 'pcm', samples: new Float32Array(Math.round(rateHz / 25) * 10 + 1) });
+      send({ kind: 'end' });
+      clock(0, true);
+      let made = 0;
+      for (let tick = 0; tick < 60; tick++) {
+        made += make();
+        vi.advanceTimersByTime(FRAME_MS / 4);
+      }
+      expect(made).toBe(11);
+      expect(input.end).toHaveBeenCalled();
+      expect(voice.isOver()).toBe(false);
+      send({ kind: 'close' });
+      expect(voice.isOver()).toBe(true);
     },
   );
 
-  it('has no frames left if its playback ended during a pause', () => {
-    const input = recordingInput();
-    const voice = new PlayedVoice(pcm(10), epochMs(), () => 0);
-    voice.begin(input);
-    vi.advanceTimersByTime(60 * FRAME_MS);
-    expect(voice.resume()).toBe(10);
-    expect(input.chunks).toHaveLength(1);
+  it('goes on in another audio stream when PCM comes after an end', () => {
+    const { input, send, pcm, clock, make } = open();
+    pcm(5);
+    send({ kind: 'end' });
+    clock(0, true);
+    for (let frame = 0; frame < 3; frame++) {
+      make();
+      vi.advanceTimersByTime(FRAME_MS);
+    }
+    expect(input.end).toHaveBeenCalled();
+    pcm(20);
+    expect(make()).toBe(1);
+    expect(input.restart).toHaveBeenCalledTimes(2);
   });
 
-  it('begins with its first frame if it is resumed before it is heard', () => {
-    const voice = new PlayedVoice(pcm(10), epochMs() + 1000, () => 0);
-    voice.begin(recordingInput());
-    expect(voice.resume()).toBe(0);
+  it('keeps in time with the sound whatever comes when', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            wait: fc.integer({ min: 0, max: 150 }),
+            frames: fc.integer({ min: 0, max: 8 }),
+            event: fc.constantFrom('none', 'stand', 'run'),
+          }),
+          { maxLength: 80 },
+        ),
+        (steps) => {
+          const { voice, pcm, clock, make, input } = open();
+          let [received, heard, isRunning] = [0, 0, false];
+          for (const { wait, frames, event } of steps) {
+            if (frames > 0) pcm(frames);
+            received += frames * 640;
+            if (event !== 'none') {
+              isRunning = event === 'run' && received - heard > 640;
+              clock(heard, isRunning);
+            }
+            for (let ms = 0; ms < wait; ms += 10) {
+              vi.advanceTimersByTime(10);
+              if (isRunning) heard += 160;
+              if (heard >= received && isRunning) {
+                heard = received;
+                isRunning = false;
+                clock(heard, false);
+              }
+              make();
+            }
+          }
+          // Sound is passed on in order, each stream without gaps, and never anything that has not arrived.
+          for (const { startSample, samples } of input.chunks)
+            expect(startSample + samples.length).toBeLessThanOrEqual(
+              Math.max(received, 1e9 * Number(samples.every((x) => x === 0))),
+            );
+          expect(input.fail).not.toHaveBeenCalled();
+          voice.stop();
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('closes its port when it is stopped', () => {
+    const { voice, port } = open();
+    voice.stop();
+    expect(port.close).toHaveBeenCalledOnce();
   });
 });

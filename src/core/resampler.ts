@@ -1,22 +1,22 @@
 /**
- * @file Streaming resampler to 16 kHz: a windowed-sinc low-pass evaluated at exact rational positions.
+ * @file Streaming resampler: a windowed-sinc low-pass evaluated at exact rational positions.
  *
- *   y[m] = sum_i x[n - i] h(f + i - H),   m M / L = n + f,   L / M = 16000 / rate in lowest terms
+ *   y[m] = sum_i x[n - i] h(f + i - H),   m M / L = n + f,   L / M = output rate / rate in lowest terms
  *   h(t) = sinc(2 c t) kaiser(t / H),     c = cutoff / rate, H = half width in input samples
  *
  * (J. O. Smith, "Digital Audio Resampling"; Kaiser's window design.) The position is an integer sample and an integer
  * numerator, so it never drifts, and an output depends only on the samples around it: any chunking gives the same bits.
  *
- * The filter is causal: output m reads inputs up to time m / 16000 and no further, which delays the sound by H
- * (2.6 ms at 16 kHz and above). In return the look-ahead of the whole audio path is exactly the encoder's.
+ * The filter is causal: output m reads inputs up to its own time and no further, which delays the sound by H
+ * (2.6 ms if the lower rate is 16 kHz). In return the look-ahead of the whole audio path is exactly the encoder's.
  */
 
-import { SAMPLE_RATE_HZ } from '../core/time';
+import { SAMPLE_RATE_HZ } from './time';
 import { assertSampleRate } from './pcm-checks';
 
 /** Half width of the filter in zero crossings of its sinc. */
 const ZERO_CROSSINGS = 40;
-/** -6 dB point as a share of the lower Nyquist frequency: 7.6 kHz, the upper edge of the mel filters. */
+/** -6 dB point as a share of the lower Nyquist frequency: at 16 kHz 7.6 kHz, the upper edge of the mel filters. */
 const CUTOFF = 0.95;
 /** Kaiser's beta for 70 dB. */
 const KAISER_BETA = 0.1102 * (70 - 8.7);
@@ -38,7 +38,7 @@ function gcd(a: number, b: number): number {
   return b === 0 ? a : gcd(b, a % b);
 }
 
-/** Resamples one stream of mono PCM of a fixed rate to 16 kHz. At 16 kHz the samples pass unchanged. */
+/** Resamples one stream of mono PCM from one fixed rate to another. If they are the same, the samples pass unchanged. */
 export class Resampler {
   /** Input rate in Hz. */
   readonly rateHz: number;
@@ -57,13 +57,13 @@ export class Resampler {
   #fraction = 0;
 
   /** @throws TalkingPortraitError `sample-rate` */
-  constructor(rateHz: number) {
+  constructor(rateHz: number, outputRateHz = SAMPLE_RATE_HZ) {
     assertSampleRate(rateHz);
-    const divisor = gcd(rateHz, SAMPLE_RATE_HZ);
-    const cutoffHz = (CUTOFF * Math.min(rateHz, SAMPLE_RATE_HZ)) / 2;
+    const divisor = gcd(rateHz, outputRateHz);
+    const cutoffHz = (CUTOFF * Math.min(rateHz, outputRateHz)) / 2;
     const half = Math.ceil((ZERO_CROSSINGS * rateHz) / (2 * cutoffHz));
     this.rateHz = rateHz;
-    this.#up = SAMPLE_RATE_HZ / divisor;
+    this.#up = outputRateHz / divisor;
     this.#down = rateHz / divisor;
     this.#phases = Math.min(this.#up, MAX_PHASES);
     const isUnchanged = this.#up === this.#down;
@@ -75,7 +75,7 @@ export class Resampler {
   }
 
   /**
-   * Adds input and returns the output that it completes. After N inputs in total there are ceil(N * 16000 / rate) outputs.
+   * Adds input and returns the output that it completes. After N inputs in total there are ceil(N * output rate / rate) outputs.
    *
    * @param samples mono PCM at `rateHz`
    */

@@ -1,4 +1,4 @@
-/** @file Checks of incoming PCM, made once, at the input of the audio stage. */
+/** @file Checks of incoming PCM. */
 
 import { TalkingPortraitError } from '../errors';
 

@@ -2,8 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Resampler } from '../../../src/audio/resampler';
-import { chunksOf, concat, largestDifference, noise, sine } from './signals';
+import { Resampler } from '../../../src/core/resampler';
+import { chunksOf, concat, largestDifference, noise, sine } from '../audio/signals';
 
 const RATES = [8000, 11025, 16000, 22050, 24000, 32000, 44100, 44101, 47999, 48000, 88200, 96000, 192000];
 

@@ -1,0 +1,184 @@
+/**
+ * @file SoundOutput: owns the AudioContext of a portrait and the playback node on it. Voices are added to its queue; it tells
+ * again and again which sample of them is heard.
+ */
+import type { PlaybackMark, PlaybackMessage } from '../core/playback-messages';
+import { TalkingPortraitError } from '../errors';
+import type { SoundPosition } from '../protocol';
+import { heardMoment, SoundClock } from './sound-clock';
+
+/** Name under which workers/audio.worklet.ts registers its processor. */
+const PROCESSOR_NAME = 'talking-portrait-playback';
+const READ_INTERVAL_MS = 40;
+/** A context that the page may run starts well within this time. */
+const START_LIMIT_MS = 1000;
+/** Where no gesture has been seen, only a browser that needs none starts it. */
+const NO_GESTURE_LIMIT_MS = 250;
+
+/** What a voice is told about its sound. */
+export type SoundListener = {
+  /** Where the sound is; several times a second. */
+  onPosition(position: SoundPosition): void;
+  /** Its last sample has been heard, or it has been dropped. @param samples that were heard */
+  onOver(samples: number): void;
+};
+
+export class SoundOutput {
+  readonly context: AudioContext;
+  /** The sound passes through it on its way to the loudspeaker. */
+  readonly volume: GainNode;
+  readonly #node: AudioWorkletNode;
+  readonly #voices = new Map<number, { clock: SoundClock; listener: SoundListener }>();
+  #capture: MediaStreamAudioDestinationNode | undefined;
+  #nextVoice = 0;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #onStateChange = (): void => this.#read();
+
+  private constructor(context: AudioContext) {
+    this.context = context;
+    this.#node = new AudioWorkletNode(context, PROCESSOR_NAME, { numberOfInputs: 0, outputChannelCount: [2] });
+    this.volume = new GainNode(context);
+    this.#node.connect(this.volume).connect(context.destination);
+    this.#node.port.onmessage = ({ data }: MessageEvent<PlaybackMark>) => this.#take(data);
+    context.addEventListener('statechange', this.#onStateChange);
+  }
+
+  /**
+   * @param workletUrl module of the audio worklet
+   * @throws TalkingPortraitError `gesture-needed`, `unsupported`
+   */
+  static async open(workletUrl: string | URL): Promise<SoundOutput> {
+    const context = new AudioContext({ latencyHint: 'interactive' });
+    try {
+      await startContext(context);
+      await loadWorklet(context, workletUrl);
+      return new SoundOutput(context);
+    } catch (error) {
+      await context.close().catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Adds a voice to the end of the queue. @returns its number */
+  add(listener: SoundListener): number {
+    const voice = this.#nextVoice++;
+    this.#voices.set(voice, { clock: new SoundClock(this.context.sampleRate), listener });
+    this.#post({ kind: 'add', voice });
+    this.#timer ??= setInterval(() => this.#read(), READ_INTERVAL_MS);
+    return voice;
+  }
+
+  /** The next PCM of a voice, one array per channel, at the rate of the context; transferred. */
+  push(voice: number, channels: Float32Array<ArrayBuffer>[]): void {
+    const message: PlaybackMessage = { kind: 'pcm', voice, channels };
+    this.#node.port.postMessage(
+      message,
+      channels.map(({ buffer }) => buffer),
+    );
+  }
+
+  /** No more PCM of the voice comes. */
+  end(voice: number): void {
+    this.#post({ kind: 'end', voice });
+  }
+
+  /** The voice falls silent and leaves the queue. */
+  drop(voice: number): void {
+    this.#post({ kind: 'drop', voice });
+  }
+
+  /** Holds all sound, or lets it go on. */
+  hold(isHeld: boolean): void {
+    this.#post({ kind: 'hold', isHeld });
+  }
+
+  /** A track with the sound of all voices, before the volume. */
+  captureTrack(): MediaStreamTrack {
+    if (!this.#capture) {
+      this.#capture = new MediaStreamAudioDestinationNode(this.context);
+      this.#node.connect(this.#capture);
+    }
+    return this.#capture.stream.getAudioTracks()[0]!.clone();
+  }
+
+  /** Ends all sound immediately. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.context.removeEventListener('statechange', this.#onStateChange);
+    this.#post({ kind: 'close' });
+    this.#node.disconnect();
+    this.volume.disconnect();
+    this.#voices.clear();
+    this.#capture?.stream.getTracks().forEach((track) => track.stop());
+    if (this.context.state !== 'closed') await this.context.close();
+  }
+
+  #post(message: PlaybackMessage): void {
+    this.#node.port.postMessage(message);
+  }
+
+  #take(mark: PlaybackMark): void {
+    this.#voices.get(mark.voice)?.clock.add(mark);
+    this.#read();
+  }
+
+  #read(): void {
+    const moment = heardMoment(this.context);
+    const isRunning = this.context.state === 'running';
+    for (const [voice, { clock, listener }] of this.#voices) {
+      const position = clock.read(moment, isRunning);
+      if (!position) continue;
+      listener.onPosition(position);
+      if (!position.isOver) continue;
+      this.#voices.delete(voice);
+      listener.onOver(position.sample);
+    }
+    if (this.#voices.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+/** @throws TalkingPortraitError `gesture-needed` when the browser does not let the page sound */
+export async function startContext(context: AudioContext): Promise<void> {
+  if (context.state === 'running') return;
+  // Without a gesture `resume` stays pending for ever.
+  const limit = navigator.userActivation?.hasBeenActive === false ? NO_GESTURE_LIMIT_MS : START_LIMIT_MS;
+  const started = context.resume().then(() => true);
+  started.catch(() => {});
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, limit, false)));
+  const isRunning = await Promise.race([started, late]);
+  clearTimeout(timer);
+  if (isRunning || (context.state as AudioContextState) === 'running') return;
+  throw new TalkingPortraitError(
+    'gesture-needed',
+    'The browser does not let the page play sound yet.',
+    'Call it from a click, a tap or a key press.',
+    context.state,
+  );
+}
+
+/** Modules that have been added, by context: adding one twice would register its processors twice. */
+const loaded = new WeakMap<BaseAudioContext, Promise<void>>();
+
+/** Loads the audio worklet into a context, once. @throws TalkingPortraitError `unsupported` */
+export async function loadWorklet(context: AudioContext, workletUrl: string | URL): Promise<void> {
+  let loading = loaded.get(context);
+  if (!loading) {
+    loading = context.audioWorklet.addModule(String(workletUrl));
+    loaded.set(context, loading);
+  }
+  try {
+    await loading;
+  } catch (cause) {
+    loaded.delete(context);
+    throw new TalkingPortraitError(
+      'unsupported',
+      'The audio worklet could not be loaded.',
+      'Check that audio.worklet.js is served and that the page allows AudioWorklet.',
+      String(workletUrl),
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,95 @@
+/** @file What `speak` accepts, as a sequence of blocks of PCM. */
+import { TalkingPortraitError } from '../errors';
+import type { Source } from '../options/source';
+import { decodeFile, decodeStream } from './decode-sound';
+import { fetchSource } from './fetch-source';
+import { isAudioBuffer, isPcm, type PcmBlock, type PcmChunkSource, PcmReader } from './pcm-blocks';
+
+/** A chunk of a streamed voice: PCM, or bytes (of PCM if a sample rate is given, otherwise of a sound file). */
+export type VoiceChunk = PcmChunkSource | ArrayBuffer | Uint8Array;
+
+/** What `speak` accepts: a sound file, decoded sound, a live stream, or a stream of chunks. */
+export type SpeakSource = Source | AudioBuffer | MediaStream | ReadableStream<VoiceChunk> | AsyncIterable<VoiceChunk>;
+
+/** A long buffer is passed on in pieces, so that the first one is heard at once. */
+const SLICE_SECONDS = 1;
+
+/**
+ * Reads a source that is not a MediaStream.
+ *
+ * @param options.sampleRate of chunks that do not tell it
+ * @throws TalkingPortraitError `audio-corrupt`, `invalid-option` (it cannot be fetched), `sample-rate`, `audio-not-finite`
+ */
+export async function* readSource(
+  source: Exclude<SpeakSource, MediaStream>,
+  { context, sampleRate, signal }: { context: BaseAudioContext; sampleRate: number | undefined; signal: AbortSignal },
+): AsyncGenerator<PcmBlock> {
+  if (isAudioBuffer(source)) yield* slices(source);
+  else if (typeof source === 'string' || source instanceof URL || source instanceof Blob) {
+    yield* decodeFile(await fetchSource(source, signal), context);
+  } else yield* readChunks(chunksOf(source), context, sampleRate);
+}
+
+function* slices(buffer: AudioBuffer): Generator<PcmBlock> {
+  const { sampleRate, length } = buffer;
+  const step = Math.round(SLICE_SECONDS * sampleRate);
+  for (let start = 0; start < length; start += step) {
+    const channels = Array.from({ length: buffer.numberOfChannels }, (_, c) =>
+      buffer.getChannelData(c).slice(start, start + step),
+    );
+    yield { channels, sampleRate };
+  }
+}
+
+async function* readChunks(
+  chunks: AsyncGenerator<VoiceChunk>,
+  context: BaseAudioContext,
+  sampleRate: number | undefined,
+): AsyncGenerator<PcmBlock> {
+  const first = await chunks.next();
+  if (first.done) return;
+  if (sampleRate === undefined && !isPcm(first.value)) {
+    yield* decodeStream(bytesOf(first.value, chunks), context);
+    return;
+  }
+  const reader = new PcmReader(sampleRate);
+  yield reader.read(first.value);
+  for await (const chunk of chunks) yield reader.read(chunk);
+}
+
+async function* chunksOf(source: ReadableStream<VoiceChunk> | AsyncIterable<VoiceChunk>): AsyncGenerator<VoiceChunk> {
+  if (Symbol.asyncIterator in source) {
+    yield* source as AsyncIterable<VoiceChunk>;
+    return;
+  }
+  if (typeof (source as Partial<ReadableStream>).getReader !== 'function') {
+    throw new TalkingPortraitError(
+      'invalid-option',
+      'This cannot be spoken.',
+      'Use a URL, Blob, AudioBuffer, MediaStream, ReadableStream or async iterable of chunks.',
+      typeof source,
+    );
+  }
+  const reader = (source as ReadableStream<VoiceChunk>).getReader(); // Safari cannot iterate over it.
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+  } finally {
+    void reader.cancel().catch(() => {});
+  }
+}
+
+async function* bytesOf(first: VoiceChunk, rest: AsyncIterable<VoiceChunk>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  yield asBytes(first);
+  for await (const chunk of rest) yield asBytes(chunk);
+}
+
+function asBytes(chunk: VoiceChunk): Uint8Array<ArrayBuffer> {
+  if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk);
+  if (chunk instanceof Uint8Array) return new Uint8Array(chunk);
+  throw new TalkingPortraitError(
+    'audio-corrupt',
+    'The stream mixes bytes and other chunks.',
+    'Send chunks of one kind.',
+    typeof chunk,
+  );
+}
