@@ -7,7 +7,16 @@ import { TalkingPortraitError } from '../errors';
 export type PcmBlock = { channels: Float32Array<ArrayBuffer>[]; sampleRate: number };
 
 /** PCM as speech engines send it. The engines of transformers.js and kokoro-js yield `{ audio, sampling_rate }`. */
-export type PcmChunkSource = Float32Array | Int16Array | AudioBuffer | { audio: Float32Array; sampling_rate: number };
+export type PcmChunkSource =
+  | Float32Array
+  | Int16Array
+  | AudioBuffer
+  | {
+      /** Mono, -1 … 1. */
+      audio: Float32Array;
+      /** Hz. */
+      sampling_rate: number;
+    };
 
 /** Whether it can be PCM without further knowledge. */
 export function isPcm(chunk: unknown): chunk is PcmChunkSource {

@@ -212,6 +212,7 @@ export class TalkingPortrait {
     return this.#voices.volume;
   }
 
+  /** @throws TalkingPortraitError `invalid-option` */
   set volume(volume: number) {
     if (!(volume >= 0 && volume <= 1)) {
       throw new TalkingPortraitError('invalid-option', 'The volume is out of range.', 'Use 0 to 1.', String(volume));

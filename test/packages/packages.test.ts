@@ -225,7 +225,7 @@ describe('bundlers', () => {
       const { rollup } = await load('rollup/dist/es/rollup.js');
       const { default: resolve } = await load('@rollup/plugin-node-resolve/dist/es/index.js');
       const bundle = await rollup({ input: entry, plugins: [resolve({ browser: true })] });
-      await bundle.write({ file, format: 'es' });
+      await bundle.write({ dir: join(folder, 'assets'), entryFileNames: 'main.js', format: 'es' });
     }
     const main = join(library, 'cli/main.mjs');
     execFileSync(process.execPath, [main, 'copy-workers', join(folder, 'assets/workers')]);
