@@ -1,7 +1,7 @@
 /** @file Events of a TalkingPortrait. */
 import type { PortraitState } from './core/portrait-state';
+import type { Progress } from './core/progress';
 import type { TalkingPortraitError } from './errors';
-import type { Progress } from './options/create-options';
 
 /** Statistics, about five times a second. */
 export type Stats = {
@@ -64,4 +64,9 @@ export type TalkingPortraitEvents = {
   devicerestored: undefined;
   /** Something failed outside any call. */
   error: TalkingPortraitError;
+};
+
+/** A listener for each of some events. */
+export type EventListeners = {
+  [Name in keyof TalkingPortraitEvents]?: (payload: TalkingPortraitEvents[Name]) => void;
 };

@@ -8,8 +8,9 @@ import type { LogEntry } from './core/logger';
 import { type ErrorCode, TalkingPortraitError } from './errors';
 import type { MotionControls } from './options/controls';
 import type { PortraitState, SilentState } from './core/portrait-state';
+import type { Progress } from './core/progress';
 import type { Stats } from './events';
-import type { AnimatorOptions, Progress } from './options/create-options';
+import type { AnimatorOptions } from './options/create-options';
 import type { ResolvedOutput } from './options/output';
 
 /** Messages from the worker to the main thread, over the events port. */
@@ -20,13 +21,15 @@ export type AnimatorEvent =
   | { kind: 'stats'; stats: Stats }
   | { kind: 'warning'; text: string }
   | { kind: 'device'; lost: boolean }
+  /** The newest picture; transferred. The page answers with any message when it shows it. */
+  | { kind: 'picture'; picture: ImageBitmap }
   | { kind: 'error'; error: ErrorFields }
   | { kind: 'log'; entry: LogEntry };
 
 /** Functions of the animator worker. */
 export type AnimatorApi = {
-  /** Loads the models and takes the canvas. `events` carries AnimatorEvents. */
-  open(canvas: OffscreenCanvas, options: AnimatorOptions, events: MessagePort): Promise<void>;
+  /** Loads the models. `events` carries AnimatorEvents to the page, and an answer to every picture. */
+  open(options: AnimatorOptions, events: MessagePort): Promise<void>;
   /** Gets the analysis ready for the first picture. Errors come back with that picture. */
   prepareAnalysis(): Promise<void>;
   /** @param file a picture or a saved portrait */
@@ -49,6 +52,8 @@ export type AnimatorApi = {
   setState(state: SilentState): Promise<void>;
   /** Ends the voice; silence follows. */
   stop(): Promise<void>;
+  /** Answers: the worker is alive. */
+  ping(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -73,23 +78,53 @@ export type SoundPosition = {
   isRunning: boolean;
 };
 
+const MAX_CAUSES = 8;
+
 /** The fields of a TalkingPortraitError that cross threads. */
-export type ErrorFields = { code: ErrorCode; what: string; remedy: string; value: string | number | undefined };
+export type ErrorFields = {
+  code: ErrorCode;
+  what: string;
+  remedy: string;
+  value: string | number | undefined;
+  /** Messages of its causes, the nearest first. */
+  causes: string[];
+};
 
 /** Plain fields of `error`. Whatever is not a TalkingPortraitError becomes `worker-failed`. */
 export function errorFields(error: unknown): ErrorFields {
   if (error instanceof TalkingPortraitError) {
-    return { code: error.code, what: error.what, remedy: error.remedy, value: error.value };
+    const { code, what, remedy, value } = error;
+    return { code, what, remedy, value, causes: causesOf(error) };
   }
   // A GPUError is not an Error, but has a message too.
   const message = (error as { message?: unknown } | null)?.message;
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(message ?? error);
-  return { code: 'worker-failed', what: `The worker failed: ${what}`, remedy: 'Reload the page.', value: undefined };
+  const remedy = 'This is a fault of the library: report it with this message.';
+  return {
+    code: 'worker-failed',
+    what: `The worker failed: ${what}`,
+    remedy,
+    value: undefined,
+    causes: causesOf(error),
+  };
+}
+
+/** Messages of the causes of an error, the nearest first. */
+function causesOf(error: unknown): string[] {
+  const causes: string[] = [];
+  let cause = (error as { cause?: unknown } | null)?.cause;
+  while (cause !== undefined && cause !== null && causes.length < MAX_CAUSES) {
+    causes.push(String((cause as { message?: unknown }).message ?? cause));
+    cause = (cause as { cause?: unknown }).cause;
+  }
+  return causes;
 }
 
 /** The error that `errorFields` took apart. */
-export function errorFromFields({ code, what, remedy, value }: ErrorFields): TalkingPortraitError {
-  return new TalkingPortraitError(code, what, remedy, value);
+export function errorFromFields({ code, what, remedy, value, causes }: ErrorFields): TalkingPortraitError {
+  let cause: Error | undefined;
+  for (const message of causes.toReversed()) cause = new Error(message, cause && { cause });
+  return new TalkingPortraitError(code, what, remedy, value, cause && { cause });
 }
 
 /** First message of a worker: its script runs. */

@@ -3,6 +3,7 @@ import { Logger } from '../src/core/logger';
 import { TalkingPortraitError } from '../src/errors';
 import { Animator } from '../src/pipeline/animator';
 import { LiveSession } from '../src/pipeline/live-session';
+import { PictureSender } from '../src/pipeline/picture-sender';
 import { type AnimatorApi, type AnimatorEvent, errorFields, exposeCalls } from '../src/protocol';
 
 /** A device that is lost more often is probably lost for good. */
@@ -17,10 +18,13 @@ function opened(): { animator: Animator; session: LiveSession } {
 }
 
 const api: AnimatorApi = {
-  async open(canvas, options, events) {
+  async open(options, events) {
     const post = (event: AnimatorEvent): void => events.postMessage(event);
+    const pictures = new PictureSender((picture) => events.postMessage({ kind: 'picture', picture }, [picture]));
+    events.onmessage = () => pictures.shown();
     const log = new Logger((entry) => post({ kind: 'log', entry }), options.logLevel, 'animator');
-    animator = await Animator.create(canvas, options, {
+    animator = await Animator.create(options, {
+      pictures,
       onProgress: (progress) => post({ kind: 'progress', progress }),
       onWarning: (text) => post({ kind: 'warning', text }),
       onDevice: (lost) => {
@@ -71,6 +75,8 @@ const api: AnimatorApi = {
   async stop() {
     opened().session.stop();
   },
+
+  async ping() {},
 
   async close() {
     const [closing, live] = [animator, session];

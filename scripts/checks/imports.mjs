@@ -18,8 +18,8 @@ const MAY_IMPORT = {
   // Shared by all
   'src/errors.ts': [],
   'src/core': ['src/errors.ts'],
-  'src/options': CORE,
-  'src/events.ts': ['src/options', ...CORE],
+  'src/events.ts': CORE,
+  'src/options': ['src/events.ts', ...CORE],
   'src/protocol.ts': ['src/options', 'src/events.ts', ...CORE, 'comlink'],
 
   // What the stages share

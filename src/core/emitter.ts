@@ -11,9 +11,17 @@ export class Emitter<Events extends Record<string, unknown>> {
     return () => set.delete(listener);
   }
 
-  /** Calls the listeners in the order of their registration. */
+  /** Calls the listeners in the order of their registration. What one of them throws is reported, and stops nobody else. */
   emit<Name extends keyof Events>(name: Name, payload: Events[Name]): void {
-    for (const listener of this.#listeners.get(name) ?? []) (listener as (payload: Events[Name]) => void)(payload);
+    for (const listener of this.#listeners.get(name) ?? []) {
+      try {
+        (listener as (payload: Events[Name]) => void)(payload);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 
   /** Removes all listeners. */

@@ -3,8 +3,10 @@ import type { AudioEncoderOptions, ResolvedAudioEncoder } from './audio-encoder'
 import { type MotionControls, resolveControls } from './controls';
 import { LOG_LEVELS, type LogLevel, type LogSink } from '../core/logger';
 import type { ModelFiles } from '../core/model-files';
+import type { Progress } from '../core/progress';
 import { FRAME_MS } from '../core/time';
 import { TalkingPortraitError } from '../errors';
+import type { EventListeners } from '../events';
 import type { OutputOptions, ResolvedOutput } from './output';
 import type { Source } from './source';
 
@@ -13,7 +15,7 @@ export type Backend = 'auto' | 'wgsl' | 'wasm';
 
 /** Options of `TalkingPortrait.create`. */
 export type CreateOptions = {
-  /** The canvas to draw on. Its control is transferred to the worker, for good. */
+  /** The canvas on which the pictures are shown. Nothing else may draw on it; it can be used again after `close`. */
   canvas: HTMLCanvasElement;
   /**
    * A photo or drawing with one face (JPEG, PNG, WebP or AVIF), or a file of `savePortrait`, which needs no analysis. Can be set
@@ -45,6 +47,8 @@ export type CreateOptions = {
   workletUrl?: string | URL;
   /** Aborts the set-up. */
   signal?: AbortSignal;
+  /** Listeners of events, from the start: `on` comes too late for what happens during the set-up. */
+  events?: EventListeners;
   /** Progress of the set-up. */
   onProgress?: (progress: Progress) => void;
   /**
@@ -57,14 +61,6 @@ export type CreateOptions = {
   logger?: LogSink;
   /** The lowest level that `logger` receives. @defaultValue 'info' */
   logLevel?: LogLevel;
-};
-
-/** Progress of something slow. */
-export type Progress = {
-  /** What is being done. */
-  stage: 'models' | 'gpu' | 'portrait' | 'frames';
-  /** 0 ... 1 within the stage. */
-  fraction: number;
 };
 
 /** The options after their check, as they are sent to the worker. */

@@ -43,9 +43,9 @@ export type Crop =
 
 /** Size, crop, background and colours of the picture. What is absent stays as it is. */
 export type OutputOptions = {
-  /** Width of the picture in pixels, 64 ... 2048, independent of the size of the photo. @defaultValue 512 */
+  /** Width of the picture in pixels, 64 ... 2048, rounded to a whole number; independent of the size of the photo. @defaultValue 512 */
   width?: number;
-  /** Height of the picture in pixels, 64 ... 2048. @defaultValue 512 */
+  /** Height of the picture in pixels, 64 ... 2048, rounded to a whole number. @defaultValue 512 */
   height?: number;
   /** What is behind the person. @defaultValue 'photo' */
   background?: Background;
@@ -102,10 +102,15 @@ export async function resolveOutput(
   now: ResolvedOutput,
   fetchImage: (source: Source) => Promise<Blob>,
 ): Promise<ResolvedOutput> {
-  const { width = now.width, height = now.height, crop = now.crop, mirror = now.mirror } = changes;
+  // Sizes measured on a page are rarely whole.
+  const [width, height] = [changes.width ?? now.width, changes.height ?? now.height].map(Math.round) as [
+    number,
+    number,
+  ];
+  const { crop = now.crop, mirror = now.mirror } = changes;
   const { colorSpace = now.colorSpace } = changes;
   for (const side of [width, height]) {
-    if (!Number.isInteger(side) || side < MIN_SIDE_PX || side > MAX_SIDE_PX)
+    if (!(side >= MIN_SIDE_PX && side <= MAX_SIDE_PX))
       throw invalid('The size is out of range.', 'Use 64 to 2048 pixels.', side);
   }
   if (colorSpace !== 'srgb' && colorSpace !== 'display-p3')

@@ -12,15 +12,22 @@ import { type MotionControls, resolveControls } from '../options/controls';
 import { type AnimatorOptions, type CreateOptions, resolveOptions } from '../options/create-options';
 import { initialOutput, type OutputOptions, type ResolvedOutput, resolveOutput } from '../options/output';
 import type { Source } from '../options/source';
-import { type AnimatorEvent, errorFromFields } from '../protocol';
+import { type AnimatorApi, type AnimatorEvent, errorFromFields } from '../protocol';
 import { AnimatorWorker } from './animator-worker';
 import { fetchSource } from './fetch-source';
+import { PictureCanvas } from './picture-canvas';
 import { defaultModels, wasmUrl } from './runtime-files';
 import { startWorker, wasmUrlBeside } from './start-worker';
 import type { CreateVoiceOptions, SpeakOptions, Voice, VoiceEnd, VoiceOptions, WritableVoice } from './voice';
 import { VoiceDirector } from './voice-director';
 import type { SpeakSource } from './voice-sources';
 import { animatorWorkerUrl, workletUrl } from './worker-urls';
+
+/** Options of calls that may take long. */
+export type CallOptions = {
+  /** Aborts the call: it rejects with `aborted`. */
+  signal?: AbortSignal;
+};
 
 /**
  * A portrait that speaks on a canvas.
@@ -38,15 +45,19 @@ export class TalkingPortrait {
   readonly #worker: AnimatorWorker;
   readonly #voices: VoiceDirector;
   readonly #log: Logger;
-  readonly #canvas: HTMLCanvasElement;
+  readonly #canvas: PictureCanvas;
   readonly #options: Omit<CreateOptions, 'canvas'>;
   #controls: Readonly<MotionControls>;
   #output: ResolvedOutput;
+  /** The file of the portrait that is shown. */
+  #portrait: Blob | undefined;
+  #silentState: SilentState = 'idle';
+  /** Whether `create` has succeeded. */
+  #isReady = false;
   #closed = false;
 
   private constructor(
-    canvas: HTMLCanvasElement,
-    worker: Worker,
+    canvas: PictureCanvas,
     options: Omit<CreateOptions, 'canvas'>,
     { controls, output, logLevel }: AnimatorOptions,
   ) {
@@ -55,11 +66,16 @@ export class TalkingPortrait {
     this.#controls = controls;
     this.#output = output;
     this.#log = new Logger((entry) => options.logger?.(entry), logLevel, 'page');
-    this.#worker = new AnimatorWorker(
-      worker,
-      (event) => this.#handle(event),
-      (error) => this.#events.emit('error', error),
-    );
+    const { workerUrl = animatorWorkerUrl(), signal, events = {} } = options;
+    for (const [name, listener] of Object.entries(events)) {
+      if (listener) this.#events.on(name as keyof TalkingPortraitEvents, listener as () => void);
+    }
+    this.#worker = new AnimatorWorker({
+      start: () => startWorker(workerUrl, 'talking-portrait animator', this.#isReady ? undefined : signal),
+      onEvent: (event) => this.#handle(event),
+      onDeath: (error, isFinal) => this.#mourn(error, isFinal),
+      restore: (api) => this.#restore(api),
+    });
     const { api } = this.#worker;
     this.#voices = new VoiceDirector(
       {
@@ -77,7 +93,7 @@ export class TalkingPortrait {
   }
 
   /**
-   * Loads the models, takes the canvas and shows the portrait in the rest pose.
+   * Loads the models and shows the portrait in the rest pose.
    *
    * @throws TalkingPortraitError `unsupported`, `invalid-option`, `weights-missing`, `weights-corrupt`, `no-face`,
    *   `image-corrupt`, `image-too-small`, `portrait-corrupt`, `worker-failed`, `runtime-missing`, `blocked`, `aborted`
@@ -94,15 +110,18 @@ export class TalkingPortrait {
       audioEncoder,
     };
     if (signal?.aborted) throw aborted();
-    const worker = await startWorker(options.workerUrl ?? animatorWorkerUrl(), 'talking-portrait animator', signal);
-    const portrait = new TalkingPortrait(canvas, worker, options, resolved);
+    const shown = new PictureCanvas(canvas);
+    const portrait = new TalkingPortrait(shown, options, resolved);
+    const setUp = portrait.#setUp(resolved);
     try {
-      await untilAborted(portrait.#setUp(canvas, resolved), signal);
+      await untilAborted(setUp, signal);
     } catch (error) {
-      portrait.#worker.terminate();
+      portrait.#worker.terminate(closedError());
+      setUp.catch(() => {});
       throw error;
     }
-    queueMicrotask(() => portrait.#events.emit('ready', undefined));
+    portrait.#isReady = true;
+    portrait.#events.emit('ready', undefined);
     return portrait;
   }
 
@@ -111,32 +130,39 @@ export class TalkingPortrait {
     name: Name,
     listener: (payload: TalkingPortraitEvents[Name]) => void,
   ): () => void {
-    return this.#events.on(name, listener);
+    const off = this.#events.on(name, listener);
+    // Whoever comes after `create` hears it as well.
+    if (name === 'ready' && this.#isReady) setTimeout(() => (listener as () => void)());
+    return off;
   }
 
   /**
    * Shows another portrait: a picture, or a file of `savePortrait`, which needs no analysis. The voice goes on.
    *
+   * @param options.signal aborts it, unless it is shown already; then the portrait before stays
    * @returns when the new portrait is shown
-   *
-   * @throws TalkingPortraitError `no-face`, `image-corrupt`, `image-too-small`, `portrait-corrupt`
+   * @throws TalkingPortraitError `no-face`, `image-corrupt`, `image-too-small`, `portrait-corrupt`, `aborted`
    */
-  async setPortrait(source: Source): Promise<void> {
+  async setPortrait(source: Source, options: CallOptions = {}): Promise<void> {
     this.#assertOpen();
-    const file = fetchSource(source, this.#options.signal);
-    file.catch(() => {}); // It may fail before its turn comes.
-    await this.#changes.run(async () => this.#worker.api.setPortrait(await file));
+    await this.#showPortrait(source, options.signal);
   }
 
   /**
    * The analysed portrait as a file of a few megabytes (`.portrait`, application/x-talking-portrait): the photo and everything
    * that the analysis found. `setPortrait` and `create` accept it instead of a picture.
    *
-   * @throws TalkingPortraitError `no-portrait`
+   * @throws TalkingPortraitError `no-portrait`, `aborted`
    */
-  async savePortrait(): Promise<Blob> {
+  async savePortrait({ signal }: CallOptions = {}): Promise<Blob> {
     this.#assertOpen();
-    return this.#worker.api.savePortrait();
+    return untilAborted(this.#worker.api.savePortrait(), signal);
+  }
+
+  /** The picture as it is now, as a PNG of the size of the output. @throws TalkingPortraitError `no-portrait` */
+  async snapshot(): Promise<Blob> {
+    this.#assertOpen();
+    return this.#canvas.snapshot();
   }
 
   /**
@@ -150,13 +176,15 @@ export class TalkingPortrait {
    * @returns when the new picture is shown
    * @throws TalkingPortraitError `invalid-option`, `image-corrupt`, `unsupported`; then everything stays as it was
    */
-  async setOutput(changes: OutputOptions): Promise<void> {
+  async setOutput(changes: OutputOptions, { signal }: CallOptions = {}): Promise<void> {
     this.#assertOpen();
-    await this.#changes.run(async () => {
-      const output = await resolveOutput(changes, this.#output, (source) => fetchSource(source));
+    const change = this.#changes.run(async () => {
+      if (signal?.aborted) throw aborted();
+      const output = await resolveOutput(changes, this.#output, (source) => fetchSource(source, signal));
       await this.#worker.api.setOutput(output);
       this.#output = output;
     });
+    await untilAborted(change, signal);
   }
 
   /**
@@ -253,6 +281,7 @@ export class TalkingPortrait {
       const remedy = 'Use "idle" or "attentive". For a voice, call speak().';
       throw new TalkingPortraitError('invalid-option', 'This state cannot be set.', remedy, String(state));
     }
+    this.#silentState = state;
     await this.#worker.api.setState(state);
   }
 
@@ -270,7 +299,7 @@ export class TalkingPortrait {
   async captureStream({ audio = false }: { audio?: boolean } = {}): Promise<MediaStream> {
     this.#assertOpen();
     const sound = audio ? await this.#voices.captureTrack() : undefined;
-    const stream = this.#canvas.captureStream();
+    const stream = this.#canvas.element.captureStream();
     if (sound) stream.addTrack(sound);
     return stream;
   }
@@ -305,10 +334,38 @@ export class TalkingPortrait {
     await this.close();
   }
 
-  async #setUp(canvas: HTMLCanvasElement, options: AnimatorOptions): Promise<void> {
-    await this.#worker.open(canvas, options);
-    if (this.#options.portrait) await this.#worker.orDeath(this.setPortrait(this.#options.portrait));
+  async #setUp(options: AnimatorOptions): Promise<void> {
+    await this.#worker.open(() => ({ ...options, controls: this.#controls, output: this.#output }));
+    if (this.#options.portrait) await this.#showPortrait(this.#options.portrait, this.#options.signal);
     else void this.#worker.api.prepareAnalysis().catch(() => {}); // The first picture meets the same error again.
+  }
+
+  async #showPortrait(source: Source, signal: AbortSignal | undefined): Promise<void> {
+    const file = fetchSource(source, signal);
+    file.catch(() => {}); // It may fail before its turn comes.
+    const change = this.#changes.run(async () => {
+      const portrait = await file;
+      if (signal?.aborted) throw aborted();
+      await this.#worker.api.setPortrait(portrait);
+      this.#portrait = portrait;
+    });
+    await untilAborted(change, signal);
+  }
+
+  /** The worker has died. */
+  #mourn(error: TalkingPortraitError, isFinal: boolean): void {
+    this.#voices.fail(error);
+    this.#log.error(error.what, { value: error.value ?? '', final: isFinal });
+    if (!this.#isReady) return; // `create` throws it.
+    if (isFinal) this.#events.emit('error', error);
+    else this.#events.emit('warning', 'The worker died and is started again; the portrait is frozen meanwhile.');
+  }
+
+  /** Brings another worker to the state of the one before. */
+  async #restore(api: AnimatorApi): Promise<void> {
+    await api.setState(this.#silentState);
+    if (this.#portrait) await api.setPortrait(this.#portrait);
+    this.#log.info('Worker started again');
   }
 
   #assertOpen(): void {
@@ -317,6 +374,11 @@ export class TalkingPortrait {
 
   #handle(event: AnimatorEvent): void {
     switch (event.kind) {
+      case 'picture':
+        // The canvas may belong to another portrait by now.
+        if (this.#closed) event.picture.close();
+        else this.#canvas.show(event.picture);
+        break;
       case 'progress':
         this.#options.onProgress?.(event.progress);
         this.#events.emit('progress', event.progress);
@@ -352,17 +414,20 @@ function closedError(): TalkingPortraitError {
 }
 
 function aborted(): TalkingPortraitError {
-  return new TalkingPortraitError('aborted', 'The set-up was aborted.', 'Call create again when it is wanted.');
+  return new TalkingPortraitError('aborted', 'It was aborted by its signal.', 'Call it again when it is wanted.');
 }
 
 /** `work`, or the rejection `aborted` if the signal aborts first. */
-async function untilAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+async function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (!signal) return work;
+  work.catch(() => {}); // It may fail after it was aborted.
+  if (signal.aborted) throw aborted();
   const settled = new AbortController();
   const abortion = new Promise<never>((_, reject) => {
-    signal?.addEventListener('abort', () => reject(aborted()), { signal: settled.signal });
+    signal.addEventListener('abort', () => reject(aborted()), { signal: settled.signal });
   });
   try {
-    await Promise.race([work, abortion]);
+    return await Promise.race([work, abortion]);
   } finally {
     settled.abort();
   }

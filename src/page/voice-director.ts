@@ -120,6 +120,13 @@ export class VoiceDirector {
     return voice;
   }
 
+  /** The worker has died: the voice that it spoke ends. */
+  fail(error: TalkingPortraitError): void {
+    const current = this.#current;
+    this.#current = undefined;
+    current?.finish('failed', error);
+  }
+
   /** Ends all voices. @returns how the one that was heard ended */
   async stop(): Promise<VoiceEnd | undefined> {
     const heard = this.#current instanceof Speech ? this.#current.current : this.#current;
@@ -205,8 +212,7 @@ export class VoiceDirector {
   #replace(reason: VoiceEndReason): void {
     const current = this.#current;
     this.#current = undefined;
-    if (current instanceof Speech) current.finish(reason);
-    else current?.finish(reason);
+    current?.finish(reason);
   }
 
   /** All voices of a speech are over: silence, unless another voice has begun. */

@@ -12,12 +12,13 @@
  * What lives on the device is built in the order of installation: first the motion, then the renderer.
  */
 import { errorText, type Logger, SILENT_LOGGER } from '../core/logger';
+import type { Progress } from '../core/progress';
 import { SerialQueue } from '../core/serial-queue';
 import { TalkingPortraitError } from '../errors';
 import type { GpuDevice } from '../gpu/device';
 import { MotionGenerator } from '../motion/motion-generator';
 import type { MotionControls } from '../options/controls';
-import type { AnimatorOptions, Progress } from '../options/create-options';
+import type { AnimatorOptions } from '../options/create-options';
 import type { ResolvedOutput } from '../options/output';
 import { WarpingRenderer } from '../renderer/webgpu/warping-renderer';
 import { type FaceModel, loadFaceModel } from '../weights/face-model';
@@ -28,6 +29,7 @@ import { createAudioEmbedder } from './audio-embedders';
 import { resolveBackdrop } from './backdrop';
 import { CanvasSurface } from './canvas-surface';
 import { adapterName, GpuSession } from './gpu-session';
+import type { PictureSender } from './picture-sender';
 import { PipelineStats } from './pipeline-stats';
 import { PortraitLoader } from './portrait-loader';
 import { PortraitStage } from './portrait-stage';
@@ -42,6 +44,8 @@ export type AnimatorHooks = {
   onError?: ((error: unknown) => void) | undefined;
   /** Default: logs nothing. */
   log?: Logger | undefined;
+  /** Sends each picture to the page. Default: pictures stay on the canvas. */
+  pictures?: PictureSender | undefined;
   /** More losses of the device than this within a minute are final. */
   recoveriesPerMinute: number;
 };
@@ -71,7 +75,7 @@ export class Animator {
    *
    * @throws TalkingPortraitError `unsupported`, `weights-missing`, `weights-corrupt`, `invalid-option`, `image-corrupt`
    */
-  static async create(canvas: OffscreenCanvas, options: AnimatorOptions, hooks: AnimatorHooks): Promise<Animator> {
+  static async create(options: AnimatorOptions, hooks: AnimatorHooks): Promise<Animator> {
     const { onProgress, onWarning, onDevice, log = SILENT_LOGGER, recoveriesPerMinute } = hooks;
     loadOnnxRuntime({ wasmUrl: options.wasmUrl }).catch(() => {}); // Whatever needs it first reports why it is missing.
     const loader = new ModelLoader({
@@ -109,6 +113,7 @@ export class Animator {
         onWarning?.(text);
       },
     });
+    const canvas = new OffscreenCanvas(options.output.width, options.output.height);
     const surface = new CanvasSurface(canvas);
     const stage = new PortraitStage(
       {
@@ -119,6 +124,7 @@ export class Animator {
         faceModel,
         createRenderer: WarpingRenderer.create,
         recorder: pipeline,
+        onDrawn: () => hooks.pictures?.send(canvas),
         log: log.child('stage'),
       },
       options.output,
@@ -216,9 +222,10 @@ export class Animator {
     this.#parts.stats.add('draw', performance.now() - start);
   }
 
-  /** Resolves when everything submitted so far is done. */
+  /** Resolves when everything submitted so far is done, and shown on the page. */
   async drawn(): Promise<void> {
     await this.#parts.session.gpu.device.queue.onSubmittedWorkDone();
+    await this.#hooks.pictures?.allShown();
   }
 
   /** Frees everything. Changes that have not begun are rejected with `closed`, and so is a recovery under way. */
@@ -229,6 +236,7 @@ export class Animator {
     await queue.close(new TalkingPortraitError('closed', 'The portrait is closed.', 'Create a new one.'));
     await pipeline.release();
     stage.close();
+    this.#hooks.pictures?.close();
     this.#hooks.log?.info('Closed');
   }
 }

@@ -36,9 +36,15 @@ export type GpuSessionOptions = {
   recoveriesPerMinute: number;
   /** Requests a device. Default: `requestDevice` of src/gpu/device.ts. */
   request?: () => Promise<GpuDevice>;
+  /** After a loss the browser may offer no adapter for some seconds: for how long it is asked again, ms. @defaultValue 15000 */
+  patienceMs?: number;
 };
 
 const MINUTE_MS = 60_000;
+const PATIENCE_MS = 15_000;
+/** Between two requests for a device. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 1000;
 /** A loss is reported within this time after the first call that fails because of it. */
 const LOSS_NEWS_MS = 100;
 
@@ -166,7 +172,7 @@ export class GpuSession {
     try {
       this.#countLoss(info);
       for (const resident of this.#residents.toReversed()) await resident.release();
-      gpu = await this.#request();
+      gpu = await this.#requestAgain();
       if (this.#isClosed) return gpu.device.destroy();
       this.#gpu = gpu;
       this.#watch(gpu);
@@ -190,7 +196,7 @@ export class GpuSession {
     const { length } = this.#losses;
     if (length <= this.#options.recoveriesPerMinute) return;
     const what = length === 1 ? 'The GPU device was lost.' : `The GPU device was lost ${length} times within a minute.`;
-    throw new TalkingPortraitError('device-lost', what, 'Reload the page.', message || undefined);
+    throw deviceLost(what, message);
   }
 
   #fail(error: unknown): void {
@@ -203,6 +209,21 @@ export class GpuSession {
     return (this.#options.request ?? requestDevice)();
   }
 
+  /** Requests a device until there is one, less and less often. @throws TalkingPortraitError `device-lost` */
+  async #requestAgain(): Promise<GpuDevice> {
+    const { patienceMs = PATIENCE_MS, log } = this.#options;
+    const end = performance.now() + patienceMs;
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+      try {
+        return await this.#request();
+      } catch (error) {
+        if (this.#isClosed || performance.now() + pauseMs > end) throw deviceLost('The GPU device was lost.', error);
+        log.debug('No GPU device yet', { error: errorText(error) });
+      }
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+
   #logDevice(message: string): void {
     const { adapterInfo, isFallback } = this.#gpu;
     this.#options.log.info(message, { adapter: adapterName(adapterInfo), software: isFallback });
@@ -211,6 +232,14 @@ export class GpuSession {
   get #isClosed(): boolean {
     return this.#state === 'closed';
   }
+}
+
+/** The final error. */
+function deviceLost(what: string, cause: unknown): TalkingPortraitError {
+  const remedy =
+    'Reload the page. If it happens again, update the graphics driver or close other programs that use the GPU.';
+  const value = cause instanceof Error ? cause.message : String(cause ?? '');
+  return new TalkingPortraitError('device-lost', what, remedy, value || undefined, { cause });
 }
 
 /** Name of an adapter, for people. */

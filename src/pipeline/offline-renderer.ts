@@ -58,9 +58,7 @@ export class OfflineRenderer {
     if (!(request.fps >= 1 && request.fps <= 120)) {
       throw new TalkingPortraitError('invalid-option', 'The frame rate is out of range.', 'Use 1 to 120.', request.fps);
     }
-    const { width, height } = request.options.output;
-    const canvas = new OffscreenCanvas(width, height);
-    const animator = await Animator.create(canvas, request.options, {
+    const animator = await Animator.create(request.options, {
       ...hooks,
       recoveriesPerMinute: RECOVERIES_PER_MINUTE,
     });

@@ -37,6 +37,8 @@ export type PortraitStageParts = {
   faceModel: FaceModel;
   createRenderer: CreatePortraitRenderer;
   recorder: PictureRecorder;
+  /** A picture is on the canvas, as long as the current task lasts. */
+  onDrawn: () => void;
   log: Logger;
 };
 
@@ -128,6 +130,7 @@ export class PortraitStage implements DeviceResident {
   draw(mix = 1): void {
     const { recorder, surface } = this.#parts;
     recorder.draw(mix, surface.nextView(this.#picture.format));
+    this.#parts.onDrawn();
   }
 
   async build(gpu: GpuDevice): Promise<void> {

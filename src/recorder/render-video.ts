@@ -6,7 +6,8 @@ import type { MotionControls } from '../options/controls';
 import type { LogLevel, LogSink } from '../core/logger';
 import { TalkingPortraitError } from '../errors';
 import { fetchSource } from '../page/fetch-source';
-import { type Backend, type Progress, resolveOptions } from '../options/create-options';
+import type { Progress } from '../core/progress';
+import { type Backend, resolveOptions } from '../options/create-options';
 import type { Source } from '../options/source';
 import { initialOutput, type OutputOptions } from '../options/output';
 import { wrapCalls } from '../protocol';
@@ -20,9 +21,9 @@ import type { Container } from './video-writer';
 /** Options of `renderVideo`. */
 export type RenderVideoOptions = {
   /** A photo or drawing with one face (JPEG, PNG, WebP, AVIF), or a saved portrait. */
-  portrait: Blob;
+  portrait: Source;
   /** The voice, which also becomes the sound track: WAV, FLAC, MP3, Ogg or another format that the browser decodes. */
-  audio: Blob | AudioBuffer;
+  audio: Source | AudioBuffer;
   /** @defaultValue 'mp4' */
   container?: Container;
   /** Width and height of a square picture in pixels, 64 ... 2048; `output` overrides it. @defaultValue 512 */
@@ -86,13 +87,17 @@ export async function renderVideo(options: RenderVideoOptions): Promise<Rendered
     },
     defaultModels,
   );
+  const [portraitFile, voice] = await Promise.all([
+    fetchFile(portrait),
+    isAudioBuffer(audio) ? decodedAudio(audio) : fetchFile(audio),
+  ]);
   if (signal?.aborted) throw aborted();
 
   const worker = await startWorker(options.workerUrl ?? recorderWorkerUrl(), 'talking-portrait recorder', signal);
   const ended = new AbortController();
   const failed = new Promise<never>((_, reject) => {
     worker.addEventListener('error', ({ message }) =>
-      reject(new TalkingPortraitError('worker-failed', 'The worker died.', 'Reload the page.', message || undefined)),
+      reject(new TalkingPortraitError('worker-failed', 'The worker died.', 'Render it again.', message || undefined)),
     );
     signal?.addEventListener('abort', () => reject(aborted()), { signal: ended.signal });
   });
@@ -105,7 +110,7 @@ export async function renderVideo(options: RenderVideoOptions): Promise<Rendered
       audioEncoder,
     };
     const rendered = recorder.render(
-      { options: animatorOptions, portrait, audio: plainAudio(audio), fps, container },
+      { options: animatorOptions, portrait: portraitFile, audio: voice, fps, container },
       proxy((event: RecorderEvent) => handle(event, options)),
       onFrame && proxy((index: number, png: Blob) => onFrame({ index, png })),
     );
@@ -130,8 +135,11 @@ function handle(event: RecorderEvent, { onProgress, onWarning, logger }: RenderV
   }
 }
 
-function plainAudio(audio: Blob | AudioBuffer): Blob | DecodedAudio {
-  if (audio instanceof Blob) return audio;
+function isAudioBuffer(audio: Source | AudioBuffer): audio is AudioBuffer {
+  return typeof AudioBuffer === 'function' && audio instanceof AudioBuffer;
+}
+
+function decodedAudio(audio: AudioBuffer): DecodedAudio {
   const channels = Array.from({ length: audio.numberOfChannels }, (_, index) => audio.getChannelData(index).slice());
   return { channels, sampleRate: audio.sampleRate };
 }

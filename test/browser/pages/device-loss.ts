@@ -6,6 +6,13 @@ const SAMPLE_RATE_HZ = 16_000;
 const canvas = document.querySelector('canvas')!;
 let portrait: TalkingPortrait;
 
+/** The pixels of the canvas as a number. */
+function picture(): number {
+  const context = new OffscreenCanvas(64, 64).getContext('2d', { willReadFrequently: true })!;
+  context.drawImage(canvas, 0, 0, 64, 64);
+  return context.getImageData(0, 0, 64, 64).data.reduce((sum, value, i) => (sum * 31 + value * (i + 1)) % 1e9, 0);
+}
+
 const deviceLossPage = {
   /** Events of the device and of errors, and states, in order. */
   events: [] as string[],
@@ -36,6 +43,11 @@ const deviceLossPage = {
     tone.connect(context.destination);
     tone.start();
     await portrait.speak(await context.startRendering());
+  },
+  /** Resolves when the page shows other pictures than now. */
+  async untilPictureChanges(): Promise<void> {
+    const before = picture();
+    while (picture() === before) await new Promise((resolve) => setTimeout(resolve, 50));
   },
   setWidth: (width: number) => portrait.setOutput({ width }),
   close: () => portrait.close(),

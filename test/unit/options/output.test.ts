@@ -38,7 +38,8 @@ describe('resolveOutput', () => {
   it.each([
     { width: 63 },
     { height: 2049 },
-    { width: 100.5 },
+    { width: 63.4 },
+    { height: Number.NaN },
     { background: { blur: -1 } },
     { background: { blur: Number.NaN } },
     { background: 7 },

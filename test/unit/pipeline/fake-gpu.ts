@@ -25,7 +25,7 @@ function fakeGpu(): FakeGpu {
 }
 
 /** A session whose devices are made up: `devices` has all that were requested. */
-export async function fakeSession({ recoveriesPerMinute = 2 } = {}) {
+export async function fakeSession({ recoveriesPerMinute = 2, patienceMs = 15_000 } = {}) {
   const devices: FakeGpu[] = [];
   const queue = new SerialQueue();
   const hooks = { onLost: vi.fn(), onRestored: vi.fn(), onError: vi.fn() };
@@ -33,7 +33,7 @@ export async function fakeSession({ recoveriesPerMinute = 2 } = {}) {
     devices.push(fakeGpu());
     return devices.at(-1)!;
   });
-  const session = await GpuSession.open({ queue, log: SILENT_LOGGER, recoveriesPerMinute, request }, hooks);
+  const session = await GpuSession.open({ queue, log: SILENT_LOGGER, recoveriesPerMinute, request, patienceMs }, hooks);
   return { session, queue, hooks, devices, request };
 }
 

@@ -56,6 +56,27 @@ describe('GpuSession', () => {
     expect(hooks.onRestored).toHaveBeenCalledOnce();
   });
 
+  it('asks again while the browser offers no adapter after a loss', async () => {
+    const { session, devices, hooks, request } = await fakeSession();
+    request.mockRejectedValueOnce(new Error('no adapter')).mockRejectedValueOnce(new Error('no adapter'));
+    devices[0]!.lose();
+    await settle();
+    await session.ready();
+    expect(request).toHaveBeenCalledTimes(4);
+    expect(hooks.onRestored).toHaveBeenCalledOnce();
+    expect(hooks.onError).not.toHaveBeenCalled();
+  });
+
+  it('fails with one final error when there is no adapter for long', async () => {
+    const { session, devices, hooks, request } = await fakeSession({ patienceMs: 150 });
+    request.mockRejectedValue(new Error('no adapter'));
+    await settle();
+    devices[0]!.lose();
+    await settle();
+    await expect(session.ready()).rejects.toMatchObject({ code: 'device-lost', value: 'no adapter' });
+    expect(hooks.onError).toHaveBeenCalledOnce();
+  });
+
   it('waits for the running task of the queue before it recovers', async () => {
     const { session, queue, devices } = await fakeSession();
     const notes: string[] = [];

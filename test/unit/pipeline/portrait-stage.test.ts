@@ -50,6 +50,7 @@ async function open({ refused = 'none' } = {}) {
       faceModel: {} as FaceModel,
       createRenderer,
       recorder,
+      onDrawn: () => {},
       log: SILENT_LOGGER,
     },
     DEFAULT_OUTPUT,
