@@ -230,7 +230,7 @@ document.addEventListener('drop', (event) => {
   if (!dropped) return;
   event.preventDefault();
   if (dropped.type.startsWith('image/') || isPortrait(dropped)) void setOwnFace(dropped);
-  else if (dropped.type.startsWith('audio/')) takeVoice(dropped);
+  else if (/^(audio|video)\//.test(dropped.type)) takeVoice(dropped);
   else say('Only pictures, saved portraits and sounds can be dropped here.');
 });
 

@@ -41,10 +41,11 @@ class CaptureProcessor extends AudioWorkletProcessor {
     if (!this.#target) return true;
     // Without channels the source is silent or not connected yet: zeros, so that time goes on.
     const quantum = channels?.[0]?.length ?? 128;
+    const count = channels && cancel(channels) ? 1 : (channels?.length ?? 0);
     for (let i = 0; i < quantum; i++) {
       let sum = 0;
-      for (const channel of channels ?? []) sum += channel[i]!;
-      this.#chunk[this.#filled++] = channels?.length ? sum / channels.length : 0;
+      for (let c = 0; c < count; c++) sum += channels![c]![i]!;
+      this.#chunk[this.#filled++] = count > 0 ? sum / count : 0;
       if (this.#filled === this.#chunkSamples) this.#send(this.#target);
     }
     return true;
@@ -57,6 +58,17 @@ class CaptureProcessor extends AudioWorkletProcessor {
     this.#chunk = spare ? new Float32Array(spare) : new Float32Array(this.#chunkSamples);
     this.#filled = 0;
   }
+}
+
+/** Whether two channels are in opposite phase, so that their mean would be silent. */
+function cancel([left, right]: Float32Array[]): boolean {
+  if (!left || !right) return false;
+  let [sum, power] = [0, 0];
+  for (let i = 0; i < left.length; i++) {
+    sum += (left[i]! + right[i]!) ** 2;
+    power += left[i]! ** 2 + right[i]! ** 2;
+  }
+  return sum < 0.02 * power;
 }
 
 /** Sound begins, and goes on after it has run dry, once this much of it has arrived. */

@@ -2,6 +2,7 @@
  * @file Decodes sound files piece by piece, so that a long one is heard at once: with mediabunny and WebCodecs, which are loaded
  * when a file needs them. Short files, and browsers without WebCodecs, use the decoder of the AudioContext.
  */
+import { repairWav } from '../core/repair-wav';
 import { TalkingPortraitError } from '../errors';
 import type { PcmBlock } from './pcm-blocks';
 
@@ -9,7 +10,8 @@ import type { PcmBlock } from './pcm-blocks';
 const SHORT_FILE_BYTES = 300_000;
 
 /** @throws TalkingPortraitError `audio-corrupt` */
-export async function* decodeFile(file: Blob, context: BaseAudioContext): AsyncGenerator<PcmBlock> {
+export async function* decodeFile(original: Blob, context: BaseAudioContext): AsyncGenerator<PcmBlock> {
+  const file = await repairWav(original);
   if (file.size <= SHORT_FILE_BYTES || !('AudioDecoder' in globalThis)) {
     yield decoded(await decodeWhole(context, file));
     return;

@@ -15,6 +15,7 @@ import {
   WEBM,
 } from 'mediabunny';
 
+import { repairWav } from '../core/repair-wav';
 import { TalkingPortraitError } from '../errors';
 
 /** Decoded sound: one array per channel, all of the same length, -1 ... 1. */
@@ -34,7 +35,7 @@ const FORMATS = [WAVE, FLAC, MP3, OGG, MP4, QTFF, WEBM, MATROSKA, ADTS];
  * @throws TalkingPortraitError `audio-corrupt` when the file holds no sound that can be decoded
  */
 export async function decodeAudio(file: Blob): Promise<DecodedAudio> {
-  const input = new Input({ source: new BlobSource(file), formats: FORMATS });
+  const input = new Input({ source: new BlobSource(await repairWav(file)), formats: FORMATS });
   try {
     const track = await input.getPrimaryAudioTrack();
     if (track && (await track.canDecode())) return await decodeTrack(track);

@@ -119,6 +119,7 @@ export class PlayedVoice implements Voice {
         this.#isOver = true;
         break;
       case 'clock':
+        if (!Number.isFinite(message.sample) || !Number.isFinite(message.epochMs)) break;
         if (!message.isRunning) this.#stillSinceEpochMs ??= epochMs();
         this.#sound = message;
         break;
