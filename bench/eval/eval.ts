@@ -5,7 +5,7 @@
  * manifest -> render (the command line's renderer) -> track (the evaluator's tracker) -> score (the evaluator) -> table.
  * Rendered videos and tracks are kept, so the command can be stopped and restarted.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { buildLibraryIfStale } from '../../scripts/lib/build-library.mjs';
 import { BASELINES, predictBaseline, predictStill } from './baselines/baselines';
@@ -17,8 +17,17 @@ import { checkFiles, type EvalOptions, parseOptions, USAGE } from './options';
 import { checkPrograms } from './processes';
 import { Progress } from './progress';
 import { renderClips } from './render-clips';
-import { formatReport, makeReport } from './report';
-import { type Prediction, predictionsFile, readSeries, type Scores, scorePredictions, writePredictions } from './score';
+import { formatPaired, formatReport, makeReport } from './report';
+import {
+  comparePredictions,
+  type Paired,
+  type Prediction,
+  predictionsFile,
+  readSeries,
+  type Scores,
+  scorePredictions,
+  writePredictions,
+} from './score';
 import { drawSheet } from './sheet';
 import { installTracker, trackClips } from './tracker';
 
@@ -45,6 +54,9 @@ export async function main(args: string[]): Promise<void> {
 
 async function evaluate(options: EvalOptions, signal: AbortSignal): Promise<void> {
   checkFiles(options);
+  const before = options.against && predictionsFile(options.against, 'rendered');
+  if (before && !existsSync(before))
+    throw new EvalError(`${options.against} holds no finished evaluation. Give the --out of an earlier run.`);
   const clips = selectClips(readManifest(options.manifest), options);
   await checkPrograms(options.python, signal);
   if (!(await buildLibraryIfStale())) throw new EvalError('The library could not be built; see above.');
@@ -83,11 +95,20 @@ async function evaluate(options: EvalOptions, signal: AbortSignal): Promise<void
 
   const report = makeReport(scores, baselines, still, head);
   console.log(formatReport(report));
+  let paired: Paired | undefined;
+  if (before) {
+    console.error('Comparing with the weights before ...');
+    paired = await comparePredictions(before, manifest, options, signal);
+    console.log(`\n${formatPaired(paired)}`);
+  }
   if (options.json) {
     const { portrait, size, seed, backend } = options;
     const made = { ...renderKey(options), portrait: basename(portrait), size, seed, backend };
     mkdirSync(dirname(options.json), { recursive: true });
-    writeFileSync(options.json, `${JSON.stringify({ made, groups: report }, undefined, 1)}\n`);
+    writeFileSync(
+      options.json,
+      `${JSON.stringify({ made, groups: report, ...(paired && { paired }) }, undefined, 1)}\n`,
+    );
   }
   if (options.curves) {
     const drawing = drawCurves(typicalClips(series), basename(options.portrait).replace(/\.\w+$/, ''));

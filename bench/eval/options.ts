@@ -17,6 +17,7 @@ who spoke. It can be stopped at any time: the same command continues where it st
   --clips N only N clips, taken from all groups in turn
   --groups A,B      only these groups
   --ids A,B         only these clips
+  --against DIR     compare with the weights before: the --out of an earlier run on the same clips
   --curves FILE     draw the real and rendered opening of four clips, as SVG
   --sheet FILE      pictures of the P, B, M and the open vowels of ten clips, as PNG or JPEG
   --no-baselines    do not run the other methods
@@ -37,6 +38,7 @@ export type EvalOptions = {
   portrait: string;
   out: string;
   json: string | undefined;
+  against: string | undefined;
   clips: number | undefined;
   groups: string[] | undefined;
   ids: string[] | undefined;
@@ -62,6 +64,7 @@ export function parseOptions(args: string[], environment: NodeJS.ProcessEnv): Ev
     portrait: text,
     out: text,
     json: text,
+    against: text,
     clips: text,
     groups: text,
     ids: text,
@@ -110,6 +113,7 @@ export function parseOptions(args: string[], environment: NodeJS.ProcessEnv): Ev
     portrait: path(values.portrait) ?? join(ROOT, 'demo/portraits/grace-hopper.jpg'),
     out: path(values.out) ?? join(ROOT, 'out/eval'),
     json: path(values.json),
+    against: path(values.against),
     clips: whole('clips', 1, 1e6),
     groups: list(values.groups),
     ids: list(values.ids),
@@ -142,4 +146,6 @@ export function checkFiles(options: EvalOptions): void {
       `${file} does not exist. Give another with --${option}, or the data folder in TALKING_PORTRAIT_DATA.`,
     );
   }
+  if (options.against === options.out)
+    throw new EvalError('--against is the folder of this run. Write this run to another one with --out.');
 }

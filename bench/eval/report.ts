@@ -1,6 +1,6 @@
 /** @file The report of an evaluation: scores with their marks, the scores of other methods, and the table. */
 import { type Grade, grade, kindOfGroup, type SpeechKind } from './bars';
-import type { HeadFigures, Measure, Scores } from './score';
+import type { HeadFigures, Measure, Paired, Scores } from './score';
 
 export type GroupReport = {
   clips: number;
@@ -126,4 +126,24 @@ function formatGroup(
     lines.push(`  blinks per minute ${pair('blinks_per_minute')}`);
   }
   return lines;
+}
+
+/** The comparison with other weights as text for a terminal. A star marks a difference whose interval excludes zero. */
+export function formatPaired(paired: Paired): string {
+  return Object.entries(paired)
+    .map(([name, { clips, measures }]) => {
+      const head = `${'  measure'.padEnd(27)}${' before'.padStart(8)}${'after'.padStart(8)}${'change'.padStart(8)}`;
+      const lines = PICKED.flatMap(([key, label]) => {
+        const measure = measures[key];
+        if (!measure) return [];
+        const { before, after, difference, low, high } = measure;
+        const known = low !== null && high !== null;
+        const sign = difference > 0 ? '+' : '';
+        const cells = [before, after].map((value) => shown(value).padStart(8)).join('');
+        const interval = known ? `   [${low.toFixed(2)}, ${high.toFixed(2)}]${low > 0 || high < 0 ? ' *' : ''}` : '';
+        return [`  ${label}`.padEnd(27) + cells + `${sign}${shown(difference)}`.padStart(8) + interval];
+      });
+      return [`${name}: ${clips} clips, paired with the weights before`, head, ...lines].join('\n');
+    })
+    .join('\n\n');
 }

@@ -82,6 +82,32 @@ export async function readSeries(
   return parsePythonJson<Series>(output.toString());
 }
 
+/**
+ * One measure of two sets of weights on the same clips. `low`, `high`: 95 % interval of the difference; `better`: share
+ * of the bootstrap draws in which the later weights have the larger value.
+ */
+export type PairedMeasure = {
+  before: number;
+  after: number;
+  difference: number;
+  low: number | null;
+  high: number | null;
+  better: number | null;
+};
+export type Paired = Record<string, { clips: number; measures: Record<string, PairedMeasure> }>;
+
+/** Compares two lists of predictions clip by clip. @throws EvalError */
+export async function comparePredictions(
+  before: string,
+  after: string,
+  { evaluator, python, boot }: EvalOptions,
+  signal: AbortSignal,
+): Promise<Paired> {
+  const script = fileURLToPath(new URL('paired.py', import.meta.url));
+  const output = await runProgram(python, [script, evaluator, before, after, String(boot)], { signal });
+  return parsePythonJson<Paired>(output.toString());
+}
+
 /** Path of the list of predictions of a method. */
 export function predictionsFile(out: string, method: string): string {
   return join(out, `${method}.json`);

@@ -4,7 +4,7 @@ import { headAudioMouth, HEAD_AUDIO_RATE_HZ } from '../../../bench/eval/baseline
 import { mouthOfVisemes } from '../../../bench/eval/baselines/visemes';
 import { drawCurves, typicalClips } from '../../../bench/eval/curves';
 import { parseOptions } from '../../../bench/eval/options';
-import { formatReport, makeReport } from '../../../bench/eval/report';
+import { formatPaired, formatReport, makeReport } from '../../../bench/eval/report';
 import { type ClipSeries, parsePythonJson, type Scores } from '../../../bench/eval/score';
 import { sheetClips, shotsOf } from '../../../bench/eval/sheet';
 import { uniform } from '../../../src/core/rng';
@@ -48,6 +48,31 @@ describe('the table', () => {
     const parsed = parsePythonJson<Scores>('{"g": {"measures": {"r": {"value": 0.5, "low": NaN, "high": NaN}}}}');
     expect(parsed['g']!.measures['r']).toEqual({ value: 0.5, low: null, high: null });
   });
+});
+
+test('the comparison with the weights before marks changes that are no chance', () => {
+  const change = (difference: number, low: number | null, high: number | null) => ({
+    before: 0.4,
+    after: 0.4 + difference,
+    difference,
+    low,
+    high,
+    better: null,
+  });
+  const lines = formatPaired({
+    talks: {
+      clips: 9,
+      measures: {
+        r_speech: change(0.08, 0.02, 0.13),
+        closure_recall: change(-0.05, -0.2, 0.1),
+        contrast: change(0.1, null, null),
+      },
+    },
+  }).split('\n');
+  expect(lines[0]).toMatch(/^talks: 9 clips/);
+  expect(lines[2]).toMatch(/opening, r in speech +0\.40 +0\.48 +\+0\.08 +\[0\.02, 0\.13\] \*$/);
+  expect(lines[3]).toMatch(/closed on P, B, M +0\.40 +0\.35 +-0\.05 +\[-0\.20, 0\.10\]$/);
+  expect(lines[4]).toMatch(/vowels against P, B, M +0\.40 +0\.50 +\+0\.10$/);
 });
 
 const clip = (id: string, group: string, speaker: string, r_speech: number): ClipSeries => ({
