@@ -2,13 +2,15 @@
 
     python training/align_phones.py [--data ../shared/data] [--work training/work] [--limit N]
 
-As a command, it aligns the GRID s1 sentences and writes WORK/grid_phones.tsv with the columns clip, start_s, end_s
-and phone (CMU ARPAbet without stress, SIL). The rows of a clip have no gaps between them. As a module, it provides Aligner.
+As a command, it aligns the GRID sentences of s1 and of DATA/faces and writes WORK/grid_phones.tsv with the columns clip,
+start_s, end_s and phone (CMU ARPAbet without stress, SIL). The rows of a clip have no gaps between them. As a module, it
+provides Aligner.
 
 Source: PocketSphinx (BSD), pip package `pocketsphinx`, which includes the model.
 """
 import argparse
 import csv
+import json
 import pathlib
 import time
 
@@ -70,6 +72,22 @@ def trim_first_stop(phones, limit_s=0.12):
     return out
 
 
+def words_of_s1(data):
+    """{clip: (words, start_s, end_s)} of the GRID speaker s1."""
+    rows = {}
+    with open(data / 'grid-s1/words.tsv', encoding='utf8') as f:
+        for r in csv.DictReader(f, delimiter='\t'):
+            if r['word'] not in ('sil', 'sp'):
+                rows.setdefault(r['clip'], []).append(r)
+    return {clip: ([r['word'] for r in said], float(said[0]['start_s']), float(said[-1]['end_s'])) for clip, said in rows.items()}
+
+
+def words_of_faces(data):
+    """{clip: (words, None, None)} of DATA/faces, where the transcript is known but not its times."""
+    manifest = json.loads((data / 'faces/manifest.json').read_text())
+    return {e['id']: (e['transcript'].lower().split(), None, None) for e in manifest if e.get('transcript')}
+
+
 def main():
     root = pathlib.Path(__file__).resolve().parent.parent
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -77,31 +95,31 @@ def main():
     parser.add_argument('--work', type=pathlib.Path, default=root / 'training/work')
     parser.add_argument('--limit', type=int)
     args = parser.parse_args()
-    words = {}
-    with open(args.data / 'grid-s1/words.tsv', encoding='utf8') as f:
-        for r in csv.DictReader(f, delimiter='\t'):
-            words.setdefault(r['clip'], []).append((r['word'], float(r['start_s']), float(r['end_s'])))
+    said = {**words_of_s1(args.data), **words_of_faces(args.data)}
     aligner, started, failed, offsets = Aligner(), time.time(), [], []
     rows = []
-    for name in ('grid_s1', 'grid_s1_eval'):
+    for name in ('grid_s1', 'grid_s1_eval', 'grid_faces', 'grid_faces_dev'):
         clips = [str(c) for c in np.load(args.work / f'{name}.npz')['clips']]
         audio = np.load(args.work / f'{name}_audio.npy', mmap_mode='r')
         for i, clip in enumerate(clips[:args.limit]):
-            said = [w for w in words[clip] if w[0] not in ('sil', 'sp')]
+            if clip not in said:
+                continue
+            words, start, end = said[clip]
             try:
-                phones = trim_first_stop(aligner.align(audio[i], [GRID_WORDS.get(w, w) for w, _, _ in said]))
+                phones = trim_first_stop(aligner.align(audio[i], [GRID_WORDS.get(w, w) for w in words]))
             except (ValueError, RuntimeError) as why:
                 failed.append(f'{clip}: {why}')
                 continue
             spoken = [p for p in phones if p[0] != 'SIL']
-            offsets.append((spoken[0][1] - said[0][1], spoken[-1][2] - said[-1][2]))
+            if start is not None:
+                offsets.append((spoken[0][1] - start, spoken[-1][2] - end))
             rows += [(clip, f'{a:.2f}', f'{b:.2f}', p) for p, a, b in phones]
     with open(args.work / 'grid_phones.tsv', 'w', encoding='utf8', newline='') as f:
         w = csv.writer(f, delimiter='\t', lineterminator='\n')
         w.writerow(('clip', 'start_s', 'end_s', 'phone'))
         w.writerows(rows)
     o = 1000 * np.array(offsets)
-    print(f'{len(offsets)} clips in {time.time() - started:.0f} s, {len(failed)} failed {failed[:5]}; '
+    print(f'{len({clip for clip, *_ in rows})} clips in {time.time() - started:.0f} s, {len(failed)} failed {failed[:5]}; '
           f'against the corpus labels: start {np.median(o[:, 0]):.0f} ms, end {np.median(o[:, 1]):.0f} ms, '
           f'outliers over 150 ms {np.mean(np.abs(o).max(1) > 150):.1%}')
 

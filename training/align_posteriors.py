@@ -16,13 +16,15 @@ from torch.nn import functional as F
 from encoder_data import PARTS, arpabet_id, read_segments
 from encoder_model import SILENCE_LEVEL, AudioEncoder, EncoderConfig
 from features import log_mel
-from phones import ARPABET_IDS, FEATURES, SILENCE, parse_arpabet
+from phones import ARPABET_IDS, FEATURES, SILENCE, parse_arpabet, split
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DELAY = 2
 LEAST_STEPS = 2  # of 10 ms, the shortest half of a diphthong
 PHONE_WEIGHT, FEATURE_WEIGHT = 1.0, 0.5
 PAUSE_COST = 1.5
+# Log-probability of a change of phone, for recognition without a transcript.
+SWITCH_COST = 3.5
 LEVEL_RMS = 0.05
 
 
@@ -99,6 +101,26 @@ class PosteriorAligner:
                 spoken += t - begin
             t, state = begin, int(came[begin, state])
         return out[::-1], total / max(spoken, 1)
+
+
+    def recognise(self, samples):
+        """[(row, start_s, end_s)] of the most probable sequence of English phones, where there is no transcript."""
+        phones, logits = self.posteriors(samples)
+        rows = np.stack([SILENCE if name == 'SIL' else parse_arpabet(name)[0] for name in ARPABET_IDS])
+        score = PHONE_WEIGHT * phones + FEATURE_WEIGHT * (logits @ rows.T - np.logaddexp(0, logits).sum(1, keepdims=True))
+        best, came = score[0], np.zeros(score.shape, np.int64)
+        for t in range(1, len(score)):
+            top = int(np.argmax(best))
+            stay = best >= best[top] - SWITCH_COST
+            came[t] = np.where(stay, np.arange(len(best)), top)
+            best = np.where(stay, best, best[top] - SWITCH_COST) + score[t]
+        path = [int(np.argmax(best))]
+        for t in range(len(score) - 1, 0, -1):
+            path.append(int(came[t, path[-1]]))
+        path = np.array(path[::-1])
+        edges = np.flatnonzero(np.diff(np.r_[-1, path, -1]))
+        named = [(ARPABET_IDS[path[a]], a / 100, b / 100) for a, b in zip(edges[:-1], edges[1:])]
+        return split(named, parse_arpabet)
 
 
 def main():

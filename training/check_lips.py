@@ -9,6 +9,8 @@ import tempfile
 
 import numpy as np
 
+from encoder_data import read_segments
+
 
 def load_evaluator(path):
     spec = importlib.util.spec_from_file_location('lipsync_eval', path)
@@ -17,21 +19,45 @@ def load_evaluator(path):
     return module
 
 
-def score(data, series, boot=0):
-    """series: {clip id of the eval-dev manifest: (aperture [n], width [n])} -> {group: {measure: figures}}."""
-    data = pathlib.Path(data)
-    evaluator = load_evaluator(data.parent / 'tools/lipsync_eval.py')
-    manifest = json.loads((data / 'eval-dev/manifest.json').read_text())
-    with tempfile.TemporaryDirectory() as folder:
-        entries = []
-        for e in manifest:
-            if e['id'] not in series:
-                continue
-            path = pathlib.Path(folder) / f"{e['id']}.npz"
-            aperture, width = series[e['id']]
-            np.savez(path, aperture=aperture, width=width)
-            entries.append({**e, 'pred': str(path)})
-        return evaluator.run(entries, str(data / 'eval-dev'), boot)
+def entries(data, work, folder):
+    """Entries of the evaluator with absolute paths: eval-dev, and the readers of DATA/faces as the group `readers`, with the phones of WORK/grid_phones.tsv."""
+    data, out = pathlib.Path(data), []
+    phones = read_segments(pathlib.Path(work) / 'grid_phones.tsv', 'clip')
+    for name in ('eval-dev', 'faces'):
+        for e in json.loads((data / name / 'manifest.json').read_text()):
+            e = {**e, **{k: str((data / name / e[k]).resolve()) for k in ('audio', 'real', 'phones') if e.get(k)}}
+            if name == 'faces':
+                e['group'] = 'readers'
+                if e['id'] in phones:
+                    e['phones'] = f"{folder}/{e['id']}.json"
+                    pathlib.Path(e['phones']).write_text(json.dumps({'phones': phones[e['id']]}))
+            out.append(e)
+    return out
+
+
+def write_predictions(data, work, series, folder):
+    """Writes series {clip id: (aperture [n], width [n])} as predictions for the evaluator into `folder`. Returns the list's path, entries with absolute paths."""
+    folder = pathlib.Path(folder).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    listed = []
+    for e in entries(data, work, folder):
+        if e['id'] not in series:
+            continue
+        path = folder / f"{e['id']}.npz"
+        aperture, width = series[e['id']]
+        np.savez(path, aperture=aperture, width=width)
+        listed.append({**e, 'pred': str(path)})
+    path = folder / 'predictions.json'
+    path.write_text(json.dumps(listed, indent=1))
+    return path, listed
+
+
+def score(data, work, series, boot=0, folder=None):
+    """{group: {measure: figures}} of series as in write_predictions; they stay in `folder`, if there is one."""
+    evaluator = load_evaluator(pathlib.Path(data).parent / 'tools/lipsync_eval.py')
+    with tempfile.TemporaryDirectory() as scratch:
+        _, listed = write_predictions(data, work, series, folder or scratch)
+        return evaluator.run(listed, str(scratch), boot)
 
 
 def print_scores(title, result):

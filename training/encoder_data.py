@@ -23,7 +23,7 @@ ARPABET_INDEX = {name: i for i, name in enumerate(ARPABET_IDS)}
 RATE = 16000
 # Share of each origin of voices in a batch: people more than near-natural voices, and these more than robots.
 VOICE_SHARES = {'speech': 0.2, 'asterisk': 0.2, 'festvox_ru': 0.12, 'digits': 0.04, 'kokoro': 0.28, 'espeak': 0.03, 'espeak_world': 0.04,
-                'flite': 0.03, 'sounds': 0.03, 'music': 0.03}
+                'flite': 0.03, 'sounds': 0.03, 'music': 0.03, 'crowd': 0.3, 'learners': 0.1}
 LEVEL_DBFS = -26.0  # of speech, before the random gain
 
 
@@ -67,10 +67,14 @@ class Source:
                                mouth_ok=mouth_ok, frames=n))
 
 
-def motion_source(work, name, weight, mouth_of, segments=None):
-    """A set with latents (tracked, or from the teacher). mouth_of(latents [n, 70], set, clip) returns [n, m]."""
-    d, audio, source = load_set(work, name), load_audio(work, name), Source(name, weight)
+def motion_sources(work, name, weight, mouth_of, segments=None):
+    """A tracked set: one source for each person, who counts by the root of his clips. mouth_of(latents [n, 70]) returns [n, m]."""
+    d, audio = load_set(work, name), load_audio(work, name)
+    people, count = np.unique(d['speakers'], return_counts=True)
+    share = count ** 0.5 / (count ** 0.5).sum()
+    sources = {str(p): Source(name if len(people) == 1 else f'{name}/{p}', weight * s) for p, s in zip(people, share)}
     for i, clip in enumerate(d['clips']):
+        source = sources[str(d['speakers'][i])]
         n = int(d['length'][i])
         ids = features = None
         if 'phone_ids' in d:
@@ -78,7 +82,7 @@ def motion_source(work, name, weight, mouth_of, segments=None):
         elif segments and str(clip) in segments:
             ids, features = phone_targets(segments[str(clip)], n)
         source.add(np.array(audio[i, :n * SAMPLES_PER_FRAME]), ids, features, mouth_of(d['latents'][i, :n]), d['valid'][i, :n])
-    return source
+    return list(sources.values())
 
 
 def voices_sources(work, weight, mouth_of):
@@ -101,7 +105,7 @@ def voices_sources(work, weight, mouth_of):
 
 
 def all_sources(work, data, sets, mouth_of, segments):
-    """`sets` is 'name:weight,...' with `voices` for the synthetic and read ones."""
+    """`sets` is 'name:weight,...' with `voices` for the ones that were never filmed."""
     sources = []
     for entry in sets.split(','):
         name, _, weight = entry.partition(':')
@@ -111,7 +115,7 @@ def all_sources(work, data, sets, mouth_of, segments):
         elif name == 'speech':
             sources.append(speech_source(data, weight))
         else:
-            sources.append(motion_source(work, name, weight, mouth_of, segments))
+            sources += motion_sources(work, name, weight, mouth_of, segments)
     print({s.name: (len(s.items), round(sum(i['frames'] for i in s.items) / 1500, 1), 'min', round(s.weight, 2)) for s in sources},
           flush=True)
     return sources

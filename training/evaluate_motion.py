@@ -22,7 +22,7 @@ from motion_model import LEVEL_TEMPERATURE, MotionConfig, MotionTransformer, gum
 from residual_vq import Quantiser
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-GROUPS = {'grid_s1_eval': 'grid_s1', 'grid_other': 'grid_other', 'continuous': 'continuous'}
+GROUPS = {'grid_s1_eval': 'grid_s1', 'grid_other': 'grid_other', 'grid_faces_dev': 'readers', 'continuous': 'continuous'}
 
 
 @torch.no_grad()
@@ -42,7 +42,7 @@ def tokens_of(encoder, model, audio, delay, temperature=LEVEL_TEMPERATURE, top_k
 
 
 def evaluate(encoder, model, quantiser, basis, work, data, delay=2, temperature=None, top_k=None, seed=1, boot=0,
-             groups=GROUPS):
+             groups=GROUPS, folder=None):
     """{group: {measure: {value, ...}}} of lipsync_eval plus amplitude (P95 - P5, predicted over tracked)."""
     model.eval()
     temperature = LEVEL_TEMPERATURE if temperature is None else temperature
@@ -68,7 +68,7 @@ def evaluate(encoder, model, quantiser, basis, work, data, delay=2, temperature=
         extra[group] = {'amplitude': {'value': spread(ours) / spread(theirs)},
                         'blinks_per_minute': {'value': blinks / frames * 1500},
                         'yaw_sd': {'value': float(np.std(latents[..., 64]))}}
-    result = score(data, series, boot)
+    result = score(data, work, series, boot, folder)
     for group, r in result.items():
         r['measures'].update(extra[group])
     return result
@@ -107,6 +107,7 @@ def main():
     parser.add_argument('--temperature', type=float, nargs='*')
     parser.add_argument('--top-k', type=int)
     parser.add_argument('--boot', type=int, default=0)
+    parser.add_argument('--predictions', type=pathlib.Path, help='folder for the series, which bench/eval/paired.py compares with those of other weights')
     parser.add_argument('--full', action='store_true')
     args = parser.parse_args()
     torch.set_num_threads(1)
@@ -114,7 +115,8 @@ def main():
     quantiser, basis = Quantiser.load(args.work), FaceBasis(FaceBasis.default_path())
 
     for t in args.temperature or [None]:
-        r = evaluate(encoder, model, quantiser, basis, args.work, args.data, args.delay, t, args.top_k, boot=args.boot)
+        r = evaluate(encoder, model, quantiser, basis, args.work, args.data, args.delay, t, args.top_k, boot=args.boot,
+                     folder=args.predictions)
         print(f'temperature {t}')
         if args.full:
             print_scores('motion', r)

@@ -8,10 +8,12 @@ squares). The lips have the largest weight, because no later stage can recover a
 delta = expressions_to_keypoints @ weights in the HEAD frame, then pitch, yaw, roll (degrees), t (IOD) and scale relative
 to the median pose of the clip.
 
-Writes WORK/<set>.npz for the sets grid_s1 (the clips not in eval-dev), grid_s1_eval, grid_other and
-continuous (for evaluation only), each with
-  clips [C] str; latents f32 [C, T, 70]; coefficients f16 [C, T, 53]; aperture, width, lids f32 [C, T]
+Writes WORK/<set>.npz for the sets grid_s1 (the clips not in eval-dev), grid_faces (twelve other readers, DATA/faces), and,
+for evaluation only, grid_s1_eval, grid_faces_dev (three readers that are also in grid_other), grid_other and continuous,
+each with
+  clips, speakers [C] str; latents f32 [C, T, 70]; coefficients f16 [C, T, 53]; aperture, width, lids f32 [C, T]
   (as tracked, IOD); length i32 [C] frames; valid bool [C, T] (face found)
+The mouths of grid_faces are scaled to the range of s1 (see `same_range`).
 and WORK/<set>_audio.npy f32 [C, T * 640], 16 kHz: frame k is samples 640 k ... 640 k + 639.
 """
 import argparse
@@ -38,6 +40,9 @@ WEIGHT_LIPS, WEIGHT_LIDS, WEIGHT_GAP, WEIGHT_WIDTH, WEIGHT_LID_GAP, WEIGHT_Z = 3
 # Cost of using a shape, in squared IOD: as much as the tracker noise (0.2 % IOD on the weighted points), so that noise alone activates no shape.
 RIDGE, LASSO = 1e-3, 2e-4
 SWEEPS = 300
+FACES_FRAMES = 75
+# The factor of `same_range` is trusted half for a recording of RANGE_FRAMES.
+RANGE_FRAMES, RANGE_BOUNDS = 75, (0.6, 1.6)
 POSE_SIGMA_FRAMES = 1.2  # head pose is slow, so this removes only the jitter of the tracker; lips are never smoothed
 
 
@@ -182,8 +187,58 @@ def report(name, codes, basis, valid):
     print(f'{name}: ' + '; '.join(lines), flush=True)
 
 
-def save(work, name, clips, codes, valid, length):
-    np.savez(work / f'{name}.npz', clips=np.array(clips), valid=valid, length=np.asarray(length, np.int32), **codes)
+def save(work, name, clips, speakers, codes, valid, length):
+    np.savez(work / f'{name}.npz', clips=np.array(clips), speakers=np.array(speakers), valid=valid, length=np.asarray(length, np.int32), **codes)
+
+
+def in_pixels(track):
+    """Landmarks [T, 478, 3] of a track in pixels, y up, z to the camera, and bool [T], where a face was found. Elsewhere the last face is repeated."""
+    w, h = track['size']
+    landmarks = track['landmarks'].astype(np.float64) * np.array([w, -h, -w])
+    found = np.isfinite(landmarks[:, 0, 0])
+    return landmarks[np.maximum.accumulate(np.where(found, np.arange(len(found)), np.argmax(found)))], found
+
+
+def spread(aperture):
+    return float(np.subtract(*np.percentile(aperture, [95, 5])))
+
+
+def same_range(codes, basis, target):
+    """Scales the mouth of one speaker so that the opening has the range `target`. People differ in how far they open the mouth, and the voice does
+    not tell; what the voice tells is when they open it further. A short recording shows its speaker's range badly, so its factor stays near 1."""
+    trust = codes['aperture'].size / (codes['aperture'].size + RANGE_FRAMES)
+    factor = float(np.clip(target / spread(codes['aperture']), *RANGE_BOUNDS) ** trust)
+    mouth = np.array([not name.startswith(('eye', 'brow')) for name in basis.names])
+    coefficients = codes['coefficients'].astype(np.float32)
+    scaled = np.where(mouth, np.clip(coefficients * factor, 0, 1), coefficients)
+    latents = codes['latents'].copy()
+    latents[..., :63] = scaled @ basis.to_keypoints.T
+    return {**codes, 'latents': latents, 'coefficients': scaled.astype(np.float16)}
+
+
+def encode_faces(args, basis, target):
+    """Sets grid_faces and grid_faces_dev."""
+    manifest = json.loads((args.data / 'faces/manifest.json').read_text())
+    for name, dev in (('grid_faces', False), ('grid_faces_dev', True)):
+        parts, clips, speakers, found = [], [], [], []
+        chosen = sorted((e for e in manifest if bool(e['dev']) == dev), key=lambda e: (e['speaker'], e['id']))[:args.limit]
+        for speaker in sorted({e['speaker'] for e in chosen}):
+            entries = [e for e in chosen if e['speaker'] == speaker]
+            tracks = [np.load(args.data / 'faces' / e['real']) for e in entries]
+            loaded = [in_pixels(t) for t in tracks]
+            seen = np.stack([ok for _, ok in loaded])
+            codes = encode(np.stack([x for x, _ in loaded]), basis)
+            codes['rest'] = np.repeat(codes['rest'][None], len(entries), 0)
+            parts.append(codes if dev else same_range(codes, basis, target))
+            clips += [e['id'] for e in entries]
+            speakers += [speaker] * len(entries)
+            found.append(seen)
+        codes = {k: np.concatenate([p[k] for p in parts]) for k in parts[0]}
+        valid = np.concatenate(found)
+        report(name, codes, basis, valid)
+        save(args.work, name, clips, speakers, codes, valid, [FACES_FRAMES] * len(clips))
+        paths = {e['id']: args.data / 'faces' / e['audio'] for e in chosen}
+        stack_audio([paths[c] for c in clips], FACES_FRAMES, args.work / f'{name}_audio.npy')
 
 
 def main():
@@ -193,7 +248,7 @@ def main():
     parser.add_argument('--work', type=pathlib.Path, default=root / 'training/work')
     parser.add_argument('--limit', type=int, help='this many GRID s1 clips of training and of evaluation only (smoke test)')
     args = parser.parse_args()
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     args.work.mkdir(parents=True, exist_ok=True)
     started = time.time()
     basis = FaceBasis(FaceBasis.default_path())
@@ -218,27 +273,20 @@ def main():
         rest = codes['rest']  # the held-out clips use the neutral face of the training clips
         valid = tracks['found'][index]
         report(name, codes, basis, valid)
-        save(args.work, name, [names[i] for i in index], codes, valid, [75] * len(index))
+        save(args.work, name, [names[i] for i in index], ['s1'] * len(index), codes, valid, [75] * len(index))
+        if name == 'grid_s1':
+            encode_faces(args, basis, spread(codes['aperture']))
     for group in ('grid_other', 'continuous'):
         entries = [e for e in manifest if e['group'] == group]
-        loaded = []
-        for e in entries:
-            d = np.load(args.data / 'eval-dev' / e['real'])
-            w, h = d['size']
-            loaded.append(d['landmarks'].astype(np.float64) * np.array([w, -h, -w]))
-        longest = max(map(len, loaded))
-        arrays = []
-        for lm in loaded:
-            found = np.isfinite(lm[:, 0, 0])
-            filled = lm[np.maximum.accumulate(np.where(found, np.arange(len(lm)), np.argmax(found)))]
-            codes = encode(filled[None], basis)
-            arrays.append((codes, found))
+        loaded = [in_pixels(np.load(args.data / 'eval-dev' / e['real'])) for e in entries]
+        longest = max(len(found) for _, found in loaded)
+        arrays = [(encode(filled[None], basis), found) for filled, found in loaded]
         pad = lambda x: np.pad(x, ((0, longest - len(x)),) + ((0, 0),) * (x.ndim - 1), mode='edge')
         codes = {k: np.stack([pad(a[k][0]) for a, _ in arrays]) for k in arrays[0][0] if k != 'rest'}
         codes['rest'] = np.stack([a['rest'] for a, _ in arrays])
         valid = np.stack([np.pad(f, (0, longest - len(f))) for _, f in arrays])
         report(group, codes, basis, valid)
-        save(args.work, group, [e['id'] for e in entries], codes, valid, [len(x) for x in loaded])
+        save(args.work, group, [e['id'] for e in entries], [e['speaker'] for e in entries], codes, valid, [len(found) for _, found in loaded])
         stack_audio([args.data / 'eval-dev' / e['audio'] for e in entries], longest, args.work / f'{group}_audio.npy')
     print(f'codes after {time.time() - started:.0f} s; decoding the sound', flush=True)
     for name, index in (('grid_s1', train), ('grid_s1_eval', evaluation)):

@@ -92,7 +92,7 @@ def main():
     training = (*place, *data, '--minutes', args.minutes)
     stages.run('motion codes', 'motion_codes.py', *place, *data, *few)
     stages.run('phones', 'align_phones.py', *place, *data, *few)
-    stages.run('teacher', 'phone_motion.py', *place, *data, *few, '--epochs', 2, '--models', 1)
+    stages.run('teacher', 'phone_motion.py', *place, *data, *few, '--steps', 4, '--models', 1)
     sources = [source for source, program in SYNTHESISERS.items() if shutil.which(program)]
     for source in set(SYNTHESISERS) - set(sources):
         print(f'skipped: voices of {source}, {SYNTHESISERS[source]} is not installed')

@@ -194,6 +194,7 @@ def main():
     parser.add_argument('--peak', type=float, default=PEAK_RATE)
     parser.add_argument('--start', help='start from the weights of this run in WORK, with a new schedule')
     parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--heads-only', action='store_true', help='train the task heads alone; the encoder stays as it is')
     parser.add_argument('--save-every', type=float, default=SAVE_EVERY_S, help='seconds between checkpoints')
     args = parser.parse_args()
     torch.manual_seed(args.seed)
@@ -238,7 +239,7 @@ def main():
         for group in optimiser.param_groups:
             group['lr'] = rate
         model.train()
-        model.requires_grad_(step >= heads_alone)
+        model.requires_grad_(step >= heads_alone and not args.heads_only)
         delay = torch.as_tensor(rng.choice(3, BATCH, p=DELAY_SHARES))
         loss, parts = losses(model, heads, mouth, next(batches), delay)
         optimiser.zero_grad(set_to_none=True)

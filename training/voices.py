@@ -15,7 +15,8 @@ clip after another:
 `start` and `frames` count video frames. Splits are by speaker.
 
 Sources: eSpeak NG (many voices and languages); Flite and Kokoro-82M if their packages are installed; the recordings of
-DATA/speech; the prompts of the Asterisk PBX (people, five languages); the recordings of a Russian voice of Festival;
+DATA/speech; the voices of some 700 people in DATA/voices; the prompts of the Asterisk PBX (people, five languages); the
+recordings of a Russian voice of Festival;
 synthesised sounds that are not speech; and music. A change of the playing speed by up to 12 % shifts formants and pitch,
 so that one voice becomes several.
 """
@@ -28,18 +29,20 @@ import re
 import subprocess
 import tempfile
 import time
+import zlib
 
 import numpy as np
 from scipy.signal import lfilter, resample_poly
 
+from motion_codes import read_audio
 from motion_data import SAMPLES_PER_FRAME, runs
 from phones import ARPABET_IDS, FEATURES, SILENCE, nearest_arpabet, parse_arpabet, parse_ipa, split
 
 RATE = 16000
 SEED = 20
-SOURCE_SEEDS = ('espeak', 'espeak_world', 'flite', 'kokoro', '', 'sounds', 'speech', 'asterisk', 'digits', 'music', 'festvox_ru')  # the order is part of the seed
+SOURCE_SEEDS = ('espeak', 'espeak_world', 'flite', 'kokoro', '', 'sounds', 'speech', 'asterisk', 'digits', 'music', 'festvox_ru', 'crowd', 'learners')  # the order is part of the seed
 CLIPS = {'espeak': 420, 'espeak_world': 240, 'flite': 260, 'kokoro': 3000, 'speech': 400, 'asterisk': 3000, 'digits': 300,
-         'sounds': 60, 'music': 60, 'festvox_ru': 620}
+         'sounds': 60, 'music': 60, 'festvox_ru': 620, 'crowd': 3000, 'learners': 3000}
 ABOUT = {
     'espeak': ('data made with a tool (eSpeak NG itself is GPL-3)', 'eSpeak NG, English voices and variants'),
     'espeak_world': ('data made with a tool (eSpeak NG itself is GPL-3)', 'eSpeak NG, 17 languages'),
@@ -49,6 +52,8 @@ ABOUT = {
     'asterisk': ('CC BY-SA 3.0 (en, es: Allison Smith; fr: June Wallack), CC BY 3.0 (it: Carlo Flora; ru: Maxim Topal, ivrvoice.ru)',
                  'spoken prompts of the Asterisk PBX, Debian packages asterisk-core-sounds-*'),
     'festvox_ru': ('BSD-like (N. V. Shmyrev, 2005)', 'recordings behind the Russian voice of Festival, Debian package festvox-ru'),
+    'crowd': ('CC BY 4.0, CC0, Apache-2.0, MIT, per file', 'LibriSpeech, VCTK, Common Voice, Picovoice benchmarks, Duke alphanumeric: about 450 people (DATA/voices)'),
+    'learners': ('Apache-2.0 (speechocean762)', 'English read by 250 people whose first language is Mandarin, half of them under 18 (DATA/voices)'),
     'digits': ('CC BY-SA 4.0', 'Free Spoken Digit Dataset, takes 5 to 9 of six speakers'),
     'music': ('CC BY-SA 3.0 (Macroform, Manolo Camp, Reno Project)', 'music on hold of the Asterisk PBX, Debian package asterisk-moh-opsound'),
     'sounds': ('made here', 'noise, breath, tones, keys, music: no speech, lips closed'),
@@ -294,7 +299,7 @@ def speech(args):
 ASTERISK = {'en': ('en_US_f_Allison', 'en-us'), 'es': ('es_MX_f_Allison', 'es-419'), 'fr': ('fr_CA_f_June', 'fr'),
             'it': ('it_IT_m_Carlo', 'it'), 'ru': ('ru_RU_f_IvrvoiceRU', 'ru')}
 # Alignments with a lower mean log-likelihood per spoken 10 ms are dropped: the transcript does not match the speech.
-LEAST_SCORE = {'asterisk': -4.75, 'digits': -5.5}
+LEAST_SCORE = {'asterisk': -4.75, 'digits': -5.5, 'crowd': -5.5, 'learners': -5.5}
 
 
 def decode_g722(paths):
@@ -320,6 +325,8 @@ def aligned(args, source):
     aligner, engine = PosteriorAligner(args.work / f'{args.encoder}.pt'), Espeak()
 
     def align(x, text, voice):
+        if not text:
+            return aligner.recognise(x)
         words = [[row for phone in word for row in parse_ipa(phone)] for word in engine.words(text, voice)]
         words = [word for word in words if word]
         if not words:
@@ -392,6 +399,36 @@ def digits(args):
     return make
 
 
+# Sets of DATA/voices. Their speakers number hundreds, so a tenth of them is kept out of the training by a hash of the name.
+VOICE_SETS = {'crowd': ('LibriSpeech', 'VCTK', 'CommonVoice', 'alphanumeric-duke', 'pico-speech-to-intent'), 'learners': ('speechocean762',)}
+HELD_OUT_SHARE = 0.1
+
+
+def people(args, source):
+    """Recordings of DATA/voices: aligned where there is a transcript, recognised where there is none. A quiet prompt may be wrong, so the score decides."""
+    align = aligned(args, source)
+    with open(args.data / 'voices/manifest.tsv', encoding='utf8') as f:
+        clips = [r for r in csv.DictReader(f, delimiter='\t', quoting=csv.QUOTE_NONE) if r['set'] in VOICE_SETS[source]]
+
+    def make(k, rng):
+        if k >= len(clips):
+            return None
+        clip = clips[k]
+        x = read_audio(args.data / 'voices' / clip['file'])
+        text = re.sub(r'(?<=\d)(?=\d)', ' ', clip['transcript'])  # numbers are read digit by digit
+        held_out = zlib.crc32(clip['speaker'].encode()) % 100 < 100 * HELD_OUT_SHARE
+        return x, align(x, text, 'en-us'), ('dev_' if held_out else '') + clip['speaker'], 'en'
+    return make
+
+
+def crowd(args):
+    return people(args, 'crowd')
+
+
+def learners(args):
+    return people(args, 'learners')
+
+
 def music(args):
     pieces = [p / np.float32(32768) for p in decode_g722(sorted(pathlib.Path('/usr/share/asterisk/moh').glob('*.g722')))]
 
@@ -448,7 +485,7 @@ def sounds(args):
 
 
 SOURCES = {'speech': speech, 'sounds': sounds, 'espeak': espeak, 'espeak_world': espeak_world, 'flite': flite, 'kokoro': kokoro,
-           'asterisk': asterisk, 'digits': digits, 'music': music, 'festvox_ru': festvox_ru}
+           'asterisk': asterisk, 'digits': digits, 'music': music, 'festvox_ru': festvox_ru, 'crowd': crowd, 'learners': learners}
 
 
 def make_all(args):
@@ -532,7 +569,7 @@ def assemble(args):
     root = args.work / 'voices'
     audio, phones, features, latents, clips = [], [], [], [], []
     at = 0
-    for source in SOURCES:
+    for source in args.sources or SOURCES:
         for path in sorted((root / 'raw' / source).glob('[0-9][0-9][0-9][0-9].npz')):
             with np.load(path) as f:
                 x, rows, times, speaker, language = f['audio'], f['rows'].astype(np.float32), f['times'], str(f['speaker']), str(f['language'])
@@ -541,13 +578,13 @@ def assemble(args):
             times = np.maximum(times - LATENESS_S.get(source, 0.0), 0)
             segments = silence_heard(x, [(r, float(a), float(b)) for r, (a, b) in zip(rows, times)])
             quiet = idle.draw(frames, rng)
-            latents.append(quiet if source in ('sounds', 'music') else teacher.latents(segments, frames, quiet, rng))
+            latents.append(quiet if source in ('sounds', 'music') else teacher.latents(segments, frames, x / np.float32(32768), quiet, rng))
             feature, ids = grid100(segments, frames * 4)
             audio.append(x[:frames * SAMPLES_PER_FRAME])
             phones.append(ids)
             features.append(feature.astype(np.float16))
             clips.append(dict(id=f'{source}_{path.stem}', source=source, speaker=speaker, language=language,
-                              split='dev' if speaker in DEV_SPEAKERS else 'train', start=at, frames=frames))
+                              split='dev' if speaker in DEV_SPEAKERS or speaker.startswith('dev_') else 'train', start=at, frames=frames))
             at += frames
     latents = np.concatenate(latents)
     coefficients = latents[:, :63] @ basis.to_expressions.T
