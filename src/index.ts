@@ -22,4 +22,5 @@ export type {
   WritableVoice,
 } from './page/voice';
 export type { SpeakSource, VoiceChunk } from './page/voice-sources';
-export { getSupport, type Support } from './page/support';
+export type { PagePoint } from './page/gaze-follower';
+export { getSupport, type MissingFeature, type Support } from './page/support';

@@ -15,6 +15,7 @@ import type { Source } from '../options/source';
 import { type AnimatorApi, type AnimatorEvent, errorFromFields } from '../protocol';
 import { AnimatorWorker } from './animator-worker';
 import { fetchSource } from './fetch-source';
+import { GazeFollower, type PagePoint } from './gaze-follower';
 import { PictureCanvas } from './picture-canvas';
 import { defaultModels, wasmUrl } from './runtime-files';
 import { startWorker, wasmUrlBeside } from './start-worker';
@@ -44,6 +45,7 @@ export class TalkingPortrait {
   readonly #changes = new SerialQueue();
   readonly #worker: AnimatorWorker;
   readonly #voices: VoiceDirector;
+  readonly #gaze: GazeFollower;
   readonly #log: Logger;
   readonly #canvas: PictureCanvas;
   readonly #options: Omit<CreateOptions, 'canvas'>;
@@ -65,6 +67,11 @@ export class TalkingPortrait {
     this.#options = options;
     this.#controls = controls;
     this.#output = output;
+    this.#gaze = new GazeFollower(
+      canvas.element,
+      () => this.#output.mirror,
+      (gaze) => void this.setControls({ gaze }).catch(() => {}), // The worker is gone, which is reported elsewhere.
+    );
     this.#log = new Logger((entry) => options.logger?.(entry), logLevel, 'page');
     const { workerUrl = animatorWorkerUrl(), signal, events = {} } = options;
     for (const [name, listener] of Object.entries(events)) {
@@ -269,6 +276,19 @@ export class TalkingPortrait {
   }
 
   /**
+   * Looks at a point of the viewport (CSS pixels), at an element wherever it moves, or at the viewer again (null). It sets the
+   * control `gaze`.
+   *
+   * ```ts
+   * portrait.lookAt(document.querySelector('#button'));
+   * ```
+   */
+  lookAt(target: Element | PagePoint | null): void {
+    this.#assertOpen();
+    this.#gaze.follow(target);
+  }
+
+  /**
    * Sets what the portrait does while no voice drives it. `idle`: it looks around. `attentive`: it pays attention to
    * somebody who is speaking to it: it looks at the viewer, nods and blinks more slowly. Set it while the user speaks,
    * for example. A `state` event follows, unless a voice drives the portrait now; that voice goes on.
@@ -323,6 +343,7 @@ export class TalkingPortrait {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#gaze.stop();
     void this.#changes.close(closedError());
     await this.#voices.close();
     await this.#worker.close();
