@@ -16,6 +16,7 @@ import { type EvalClip, readManifest, selectClips } from './manifest';
 import { checkFiles, type EvalOptions, parseOptions, USAGE } from './options';
 import { checkPrograms } from './processes';
 import { Progress } from './progress';
+import { recognisePhones } from './recognise';
 import { renderClips } from './render-clips';
 import { formatPaired, formatReport, makeReport } from './report';
 import {
@@ -57,8 +58,9 @@ async function evaluate(options: EvalOptions, signal: AbortSignal): Promise<void
   const before = options.against && predictionsFile(options.against, 'rendered');
   if (before && !existsSync(before))
     throw new EvalError(`${options.against} holds no finished evaluation. Give the --out of an earlier run.`);
-  const clips = selectClips(readManifest(options.manifest), options);
   await checkPrograms(options.python, signal);
+  const list = options.recognise ? await recognisePhones(options, signal) : options.manifest;
+  const clips = selectClips(readManifest(list), options);
   if (!(await buildLibraryIfStale())) throw new EvalError('The library could not be built; see above.');
   const tracker = await installTracker(options.tracker, signal);
 
@@ -95,6 +97,9 @@ async function evaluate(options: EvalOptions, signal: AbortSignal): Promise<void
 
   const report = makeReport(scores, baselines, still, head);
   console.log(formatReport(report));
+  const recognised = clips.filter(({ entry }) => entry['phones_kind'] === 'recognised').map(({ id }) => id);
+  if (recognised.length > 0)
+    console.log(`\nPhones recognised, not aligned with a transcript: ${recognised.join(', ')}`);
   let paired: Paired | undefined;
   if (before) {
     console.error('Comparing with the weights before ...');

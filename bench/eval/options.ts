@@ -18,6 +18,7 @@ who spoke. It can be stopped at any time: the same command continues where it st
   --groups A,B      only these groups
   --ids A,B         only these clips
   --against DIR     compare with the weights before: the --out of an earlier run on the same clips
+  --recognise       give phones to clips that have none, with the Python package hama; they are marked as recognised
   --curves FILE     draw the real and rendered opening of four clips, as SVG
   --sheet FILE      pictures of the P, B, M and the open vowels of ten clips, as PNG or JPEG
   --no-baselines    do not run the other methods
@@ -39,6 +40,7 @@ export type EvalOptions = {
   out: string;
   json: string | undefined;
   against: string | undefined;
+  recognise: boolean;
   clips: number | undefined;
   groups: string[] | undefined;
   ids: string[] | undefined;
@@ -65,6 +67,7 @@ export function parseOptions(args: string[], environment: NodeJS.ProcessEnv): Ev
     out: text,
     json: text,
     against: text,
+    recognise: flag,
     clips: text,
     groups: text,
     ids: text,
@@ -114,6 +117,7 @@ export function parseOptions(args: string[], environment: NodeJS.ProcessEnv): Ev
     out: path(values.out) ?? join(ROOT, 'out/eval'),
     json: path(values.json),
     against: path(values.against),
+    recognise: values.recognise ?? false,
     clips: whole('clips', 1, 1e6),
     groups: list(values.groups),
     ids: list(values.ids),

@@ -162,6 +162,9 @@ describe('options', () => {
     const options = parseOptions(['--json', 'x.json'], { INIT_CWD: '/somewhere', TALKING_PORTRAIT_DATA: '/data' })!;
     expect(options).toMatchObject({ json: '/somewhere/x.json', manifest: '/data/eval-dev/manifest.json', seed: 1 });
     expect(options.tracker).toBe('/tools/track-face');
+    expect(options).toMatchObject({ recognise: false, against: undefined });
+    const more = parseOptions(['--recognise', '--against', 'before'], { INIT_CWD: '/somewhere' })!;
+    expect(more).toMatchObject({ recognise: true, against: '/somewhere/before' });
   });
 
   test.each([
