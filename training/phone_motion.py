@@ -1,11 +1,11 @@
-"""Stage 2b: the teacher, which turns phones with times and the way they are said into mouth motion, trained on the real GRID tracks.
+"""Stage 2b: the teacher, which turns phones with times into mouth motion, trained on the real GRID tracks.
 
     python training/phone_motion.py [--data ../shared/data] [--work training/work] [--steps 900] [--limit N]
     python training/phone_motion.py --leave-out     (figures on people who are left out; writes nothing)
 
 It gives a mouth to voices that were never filmed, so that the motion transformer can be trained on their sound. The
 input is the articulatory features of the phones (training/phones.py) on a 100 Hz grid. They describe lips and tongue, and
-so cover phones and languages that GRID lacks. Beside them it hears how the phones are said (training/voice_effort.py).
+so cover phones and languages that GRID lacks. With --sound it hears beside them how the phones are said (voice_effort.py).
 People are drawn by the root of their number of clips. The output for each frame (25 Hz) is the weights of the expression shapes of
 the mouth. A plain regression would return the mean of many mouths, which never closes. So the network has two heads, one
 for closed and one for open lips, and a gate that chooses between them.
@@ -375,7 +375,7 @@ def main():
     parser.add_argument('--work', type=pathlib.Path, default=root / 'training/work')
     parser.add_argument('--steps', type=int, default=900)
     parser.add_argument('--models', type=int, default=2)
-    parser.add_argument('--sound', default='effort', help="what it hears beside the phones: '', effort, effort+spectrum")
+    parser.add_argument('--sound', default='', help="what it hears beside the phones: '' (nothing), effort, effort+spectrum")
     parser.add_argument('--sets', default='grid_s1,grid_faces')
     parser.add_argument('--leave-out', action='store_true')
     parser.add_argument('--limit', type=int, help='use only this many clips of a person (smoke test)')

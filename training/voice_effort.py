@@ -1,8 +1,8 @@
 """How something is said, beside what: level, pitch, voicing, first formant and tilt of the spectrum at 100 Hz.
 
 Each is taken against the speaker's own habit, so that neither microphone nor voice matters: a microphone twice as loud
-changes nothing, a shout does. The teacher (phone_motion.py) hears these beside the phones, because the mouth opens by about
-2.5 % of its mean vowel opening for every dB within one vowel.
+changes nothing, a shout does. The teacher (phone_motion.py --sound effort) can hear these beside the phones: within one vowel,
+the mouth opens by about 2.5 % of its mean vowel opening for every dB.
 """
 import numpy as np
 
