@@ -45,6 +45,7 @@ function print(label, { bytes, gzip }, note = '') {
 if (!(await buildLibraryIfStale())) process.exit(1);
 const dist = join(ROOT, 'dist');
 print('talking-portrait', measure(closure(join(dist, 'index.js'))));
+print('decoders', measure([join(dist, 'decoders.js')]), 'for long and streamed sound files');
 print('talking-portrait/recorder', measure(closure(join(dist, 'recorder.js'))));
 for (const name of readdirSync(join(dist, 'workers'))) {
   if (!/\.(worker|worklet)\.js$/.test(name)) continue;

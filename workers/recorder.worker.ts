@@ -38,7 +38,8 @@ async function render(
   try {
     const { width, height } = options.output;
     const transparent = renderer.isTransparent;
-    const writer = await VideoWriter.create({ container, width, height, fps, transparent, sound });
+    const onWarning = (text: string): void => onEvent({ kind: 'warning', text });
+    const writer = await VideoWriter.create({ container, width, height, fps, transparent, sound, onWarning });
     const pcm = { samples: mixToMono(sound.channels), sampleRate: sound.sampleRate, startSample: 0 };
     log.info('Rendering begun', { container, width, height, fps });
     for await (const { index, canvas } of renderer.frames(pcm)) {

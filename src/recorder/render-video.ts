@@ -9,7 +9,7 @@ import { fetchSource } from '../page/fetch-source';
 import type { Progress } from '../core/progress';
 import { type Backend, resolveOptions } from '../options/create-options';
 import type { Source } from '../options/source';
-import { initialOutput, type OutputOptions } from '../options/output';
+import { initialOutput, type OutputOptions, type ResolvedOutput } from '../options/output';
 import { wrapCalls } from '../protocol';
 import { defaultModels, wasmUrl } from '../page/runtime-files';
 import { startWorker, wasmUrlBeside } from '../page/start-worker';
@@ -28,7 +28,7 @@ export type RenderVideoOptions = {
   container?: Container;
   /** Width and height of a square picture in pixels, 64 ... 2048; `output` overrides it. @defaultValue 512 */
   size?: number;
-  /** Size, background, crop and mirroring of the picture. Transparency needs a WebM file. */
+  /** Size (odd ones become even), background, crop and mirroring of the picture. Transparency needs a WebM file. */
   output?: OutputOptions;
   /** Frames a second, 1 ... 120. @defaultValue 25 */
   fps?: number;
@@ -74,7 +74,7 @@ export async function renderVideo(options: RenderVideoOptions): Promise<Rendered
   }
   const { seed, controls, backend, modelBaseUrl, logger, logLevel } = options;
   const fetchFile = (source: Source): Promise<Blob> => fetchSource(source, signal);
-  const output = await initialOutput(options, fetchFile);
+  const output = evenSize(await initialOutput(options, fetchFile));
   const audioEncoder = options.audioEncoder && (await resolveAudioEncoder(options.audioEncoder, fetchFile));
   const resolved = resolveOptions(
     {
@@ -142,6 +142,12 @@ function isAudioBuffer(audio: Source | AudioBuffer): audio is AudioBuffer {
 function decodedAudio(audio: AudioBuffer): DecodedAudio {
   const channels = Array.from({ length: audio.numberOfChannels }, (_, index) => audio.getChannelData(index).slice());
   return { channels, sampleRate: audio.sampleRate };
+}
+
+/** Encoders want even sizes: H.264 refuses odd ones. */
+function evenSize(output: ResolvedOutput): ResolvedOutput {
+  const { width, height } = output;
+  return { ...output, width: width + (width % 2), height: height + (height % 2) };
 }
 
 function aborted(): TalkingPortraitError {

@@ -8,6 +8,7 @@ import {
   Mp4OutputFormat,
   Output,
   Quality,
+  type AudioCodec,
   type VideoCodec,
   VideoSample,
   VideoSampleSource,
@@ -31,9 +32,13 @@ export type VideoWriterOptions = {
   transparent: boolean;
   /** Starts at 0 seconds. */
   sound: DecodedAudio;
+  /** Something that the user should know about the file. */
+  onWarning?: ((text: string) => void) | undefined;
 };
 
 const VIDEO_CODECS: Record<Container, VideoCodec[]> = { mp4: ['avc', 'vp9', 'av1'], webm: ['vp9', 'av1', 'vp8'] };
+/** The first one that the browser encodes is used. */
+const SOUND_CODECS: Record<Container, AudioCodec[]> = { mp4: ['aac', 'opus'], webm: ['opus'] };
 /** Those with which players support alpha, as a second stream beside the colours. */
 const TRANSPARENT_CODECS: VideoCodec[] = ['vp9', 'vp8'];
 
@@ -44,7 +49,7 @@ const SOUND_BITRATE_PER_CHANNEL = 96_000;
 /** Opus supports stereo directly; more channels need a channel mapping, which few players support. */
 const MAX_CHANNELS = 2;
 /** The output rate of Opus decoders. */
-const OPUS_RATE_HZ = 48_000;
+const SOUND_RATE_HZ = 48_000;
 
 export class VideoWriter {
   /** Samples of the sound written so far. */
@@ -84,8 +89,11 @@ export class VideoWriter {
 
     const numberOfChannels = Math.min(MAX_CHANNELS, sound.channels.length);
     const soundQuality = new Quality({ bitrate: SOUND_BITRATE_PER_CHANNEL * numberOfChannels });
-    const soundOptions = { numberOfChannels, sampleRate: OPUS_RATE_HZ, quality: soundQuality };
-    if (!(await getFirstEncodableAudioCodec(['opus'], soundOptions))) throw encoderMissing('Opus sound');
+    const soundOptions = { numberOfChannels, sampleRate: SOUND_RATE_HZ, quality: soundQuality };
+    const soundCodec = await getFirstEncodableAudioCodec(SOUND_CODECS[container], soundOptions);
+    if (!soundCodec) throw encoderMissing('sound');
+    const isCommon = container === 'webm' || (codec === 'avc' && soundCodec === 'aac');
+    if (!isCommon) options.onWarning?.(uncommonMp4(codec, soundCodec));
 
     const output = new Output({
       format: container === 'mp4' ? new Mp4OutputFormat({ fastStart: 'in-memory' }) : new WebMOutputFormat(),
@@ -98,9 +106,9 @@ export class VideoWriter {
       alpha: transparent ? 'keep' : 'discard',
     });
     const soundSource = new AudioSampleSource({
-      codec: 'opus',
+      codec: soundCodec,
       quality: soundQuality,
-      transform: { numberOfChannels, sampleRate: OPUS_RATE_HZ },
+      transform: { numberOfChannels, sampleRate: SOUND_RATE_HZ },
     });
     output.addVideoTrack(pictures, { frameRate: fps, canBeTransparent: transparent });
     output.addAudioTrack(soundSource);
@@ -149,6 +157,15 @@ export class VideoWriter {
     await this.#sound.add(sample);
     sample.close();
   }
+}
+
+/** An MP4 that not every player plays. */
+function uncommonMp4(video: VideoCodec, sound: AudioCodec): string {
+  const missing = [video !== 'avc' && 'H.264', sound !== 'aac' && 'AAC'].filter(Boolean).join(' and no ');
+  return (
+    `This browser has no ${missing} encoder, so the MP4 has ${video.toUpperCase()} video and ${sound.toUpperCase()} sound. ` +
+    'QuickTime and some phones and messengers do not play it.'
+  );
 }
 
 function encoderMissing(value: string): TalkingPortraitError {

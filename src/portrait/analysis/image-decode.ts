@@ -2,6 +2,7 @@
 
 import { TalkingPortraitError } from '../../errors';
 import type { RgbaImage } from '../../core/rgba-image';
+import { FORMAT_BYTES, nameFormat } from './image-format';
 import { IMAGE_HEADER_BYTES, readImageHeader } from './image-header';
 
 /** 16 384 x 16 384. A header that claims more is treated as an attack or a mistake. */
@@ -47,7 +48,8 @@ async function decode(blob: Blob, width = 0, height = 0): Promise<ImageBitmap> {
       ...(factor < 1 && { resizeWidth: Math.round(width * factor), resizeQuality: 'high' as const }),
     });
   } catch (cause) {
-    throw corrupt('The picture could not be decoded.', cause);
+    const format = nameFormat(new Uint8Array(await blob.slice(0, FORMAT_BYTES).arrayBuffer()));
+    throw corrupt(format?.what ?? 'The picture could not be decoded.', cause, format?.remedy);
   }
 }
 
@@ -87,6 +89,10 @@ function checkSize(width: number, height: number): void {
   }
 }
 
-function corrupt(what: string, cause?: unknown): TalkingPortraitError {
-  return new TalkingPortraitError('image-corrupt', what, 'Use an intact PNG, JPEG or WebP file.', undefined, { cause });
+function corrupt(
+  what: string,
+  cause?: unknown,
+  remedy = 'Use an intact PNG, JPEG or WebP file.',
+): TalkingPortraitError {
+  return new TalkingPortraitError('image-corrupt', what, remedy, undefined, { cause });
 }
