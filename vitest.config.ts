@@ -46,6 +46,8 @@ export default defineConfig({
           expect,
           globalSetup: ['test/browser/support/serve-pages.ts'],
           fileParallelism: false,
+          // Real sound and real processes on shared machines: what fails once runs again, and is reported as retried.
+          retry: 1,
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
