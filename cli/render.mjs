@@ -1,11 +1,9 @@
 /** @file `talking-portrait render`: renders a portrait and a voice to a video file. */
 
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { checkInput, checkOutput, Outputs } from './files.mjs';
+import { FramesFolder } from './frames-folder.mjs';
 import { withSession } from './with-session.mjs';
-
-const PICTURE_NAME = /^\d+\.png$/;
 
 /**
  * Renders one file.
@@ -28,29 +26,20 @@ export async function render(command, signal) {
   outputs.add('motion', command.motion);
   outputs.add('stats', command.stats);
   const { frames } = command;
-  if (frames !== undefined) emptyFrames(frames);
+  const inputs = [
+    command.portrait,
+    command.audio,
+    ...(command.backgroundFile === undefined ? [] : [command.backgroundFile]),
+  ];
+  const folder = frames === undefined ? undefined : new FramesFolder(frames, inputs);
   await withSession({ quiet: command.quiet, outputs, signal }, async (session) => {
     const { output, backgroundFile, fps, seed, backend, controls, container } = command;
     await session.render({
       portrait: resolve(command.portrait),
       audio: resolve(command.audio),
       ...(backgroundFile !== undefined && { background: resolve(backgroundFile) }),
-      options: { output, fps, seed, backend, controls, container, wantFrames: frames !== undefined },
-      output(name) {
-        const picture = name.startsWith('frames/') && PICTURE_NAME.test(name.slice(7)) ? name.slice(7) : undefined;
-        if (picture === undefined) return outputs.partOf(name);
-        return frames === undefined ? null : join(frames, picture);
-      },
+      options: { output, fps, seed, backend, controls, container, wantFrames: folder !== undefined },
+      output: (name) => folder?.pathOf(name) ?? outputs.partOf(name),
     });
   });
-}
-
-/**
- * Makes the folder, or deletes the pictures of an earlier run in it, so that two runs are never mixed. Other files stay.
- *
- * @param {string} folder
- */
-function emptyFrames(folder) {
-  mkdirSync(folder, { recursive: true });
-  for (const name of readdirSync(folder)) if (PICTURE_NAME.test(name)) rmSync(join(folder, name));
 }
