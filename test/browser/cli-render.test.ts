@@ -81,7 +81,7 @@ describe('talking-portrait render', () => {
 
     const frameCount = SECONDS * 25;
     const file = await probe('talk.mp4');
-    expect(file.mimeType).toMatch(/^video\/mp4; codecs="(avc|vp09|av01).*opus/);
+    expect(file.mimeType).toMatch(/^video\/mp4; codecs="(avc|vp09|av01).*(mp4a|opus)/);
     expect([file.width, file.height]).toEqual([256, 256]);
     expect(file.times).toHaveLength(frameCount);
     [...file.times].sort((a, b) => a - b).forEach((time, index) => expect(time).toBeCloseTo(index / 25, 3));
