@@ -7,6 +7,8 @@ export default {
   entryPoints: ['../../src/index.ts', '../../src/recorder/index.ts'],
   tsconfig: 'tsconfig.api.json',
   emit: 'none',
+  // Links to sources would need a git remote.
+  disableSources: true,
   // `npm run typecheck` does that.
   skipErrorChecking: true,
   excludePrivate: true,
