@@ -31,7 +31,10 @@ const api: AnimatorApi = {
         session?.sync();
         post({ kind: 'device', lost });
       },
-      onError: (error) => post({ kind: 'error', error: errorFields(error) }),
+      onError: (error) => {
+        session?.sync(); // The device may be lost for good.
+        post({ kind: 'error', error: errorFields(error) });
+      },
       log,
       recoveriesPerMinute: RECOVERIES_PER_MINUTE,
     });

@@ -30,10 +30,12 @@ export type AnimatorWorkerHooks = {
 /** A worker and what waits for it. */
 type LiveWorker = {
   worker: Worker;
+  /** Its functions. What is pending when it ends is rejected. */
   api: AnimatorApi;
+  /** Its functions, which never settle once it has died. */
+  calls: AnimatorApi;
   events: MessageChannel;
-  /** Rejects when the worker dies or is closed. */
-  ended: Promise<never>;
+  /** Rejects its pending calls: it has died or is closed. */
   end(reason: TalkingPortraitError): void;
   /** Intervals without a sign of life. */
   silentPulses: number;
@@ -45,8 +47,11 @@ export class AnimatorWorker {
   #live: LiveWorker | undefined;
   /** Why there is no worker, for good. */
   #endedBy: TalkingPortraitError | undefined;
+  /** Rejects with `#endedBy`. */
+  readonly #over: Promise<never>;
+  #rejectOver!: (reason: TalkingPortraitError) => void;
   #options: (() => AnimatorOptions) | undefined;
-  /** The start of another worker; never rejects. */
+  /** The newest start of another worker; never rejects. */
   #restart: Promise<void> | undefined;
   #deaths: number[] = [];
   #pulse: ReturnType<typeof setInterval> | undefined;
@@ -54,10 +59,9 @@ export class AnimatorWorker {
 
   constructor(hooks: AnimatorWorkerHooks) {
     this.#hooks = hooks;
-    this.api = new Proxy({} as AnimatorApi, {
-      get: (_, name) =>
-        name === 'then' ? undefined : (...args: never[]) => this.#call(name as keyof AnimatorApi, args),
-    });
+    this.#over = new Promise((_, reject) => (this.#rejectOver = reject));
+    this.#over.catch(() => {}); // Perhaps nobody waits.
+    this.api = forEachCall((name, args) => this.#call(name, args));
   }
 
   /**
@@ -80,7 +84,7 @@ export class AnimatorWorker {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_TIMEOUT_MS)));
     // Whatever fails here, the end of the worker frees everything.
-    await Promise.race([live.api.close(), timeout]).catch(() => {});
+    await Promise.race([live.calls.close(), timeout]).catch(() => {});
     clearTimeout(timer);
     live.worker.terminate();
     live.events.port1.close();
@@ -94,13 +98,12 @@ export class AnimatorWorker {
   }
 
   async #call(name: keyof AnimatorApi, args: never[]): Promise<unknown> {
-    await this.#restart;
-    const live = this.#live;
-    if (!live || this.#endedBy) throw this.#endedBy ?? died('The worker is not there.', undefined);
-    return Promise.race([live.api[name](...(args as unknown as [never, never])), live.ended]);
+    while (this.#restart) await Promise.race([this.#restart, this.#over]);
+    if (!this.#live) throw this.#endedBy ?? died('The worker is not there.', undefined);
+    return callOf(this.#live.api, name, args);
   }
 
-  async #open(options: () => AnimatorOptions): Promise<void> {
+  async #open(options: () => AnimatorOptions): Promise<LiveWorker> {
     const worker = await this.#hooks.start();
     if (this.#endedBy) {
       worker.terminate();
@@ -108,7 +111,8 @@ export class AnimatorWorker {
     }
     const live = this.#watch(worker);
     const { port2 } = live.events;
-    await Promise.race([live.api.open(options(), transfer(port2, [port2])), live.ended]);
+    await live.api.open(options(), transfer(port2, [port2]));
+    return live;
   }
 
   #watch(worker: Worker): LiveWorker {
@@ -116,7 +120,9 @@ export class AnimatorWorker {
     const ended = new Promise<never>((_, reject) => (end = reject));
     ended.catch(() => {}); // Perhaps nobody waits.
     const events = new MessageChannel();
-    const live: LiveWorker = { worker, api: wrapCalls<AnimatorApi>(worker), events, ended, end, silentPulses: 0 };
+    const calls = wrapCalls<AnimatorApi>(worker);
+    const api = forEachCall((name, args) => Promise.race([callOf(calls, name, args), ended]));
+    const live: LiveWorker = { worker, api, calls, events, end, silentPulses: 0 };
     events.port1.onmessage = ({ data }: MessageEvent<AnimatorEvent>) => {
       live.silentPulses = 0;
       this.#hooks.onEvent(data);
@@ -134,7 +140,10 @@ export class AnimatorWorker {
       this.#die(live, 'it no longer answers');
       return;
     }
-    void live.api.ping().then(() => (live.silentPulses = 0));
+    live.api.ping().then(
+      () => (live.silentPulses = 0),
+      () => {}, // It has died, which is reported elsewhere.
+    );
   }
 
   #die(live: LiveWorker, reason: string | undefined): void {
@@ -153,15 +162,24 @@ export class AnimatorWorker {
     if (isFinal) this.#end(error);
     this.#hooks.onDeath(error, isFinal);
     if (isFinal) return;
-    this.#restart = this.#open(options)
-      .then(() => this.#hooks.restore(this.#live!.api))
-      .catch((cause: unknown) => this.#fail(cause))
-      .finally(() => (this.#restart = undefined));
+    this.#startAgain(options);
+  }
+
+  #startAgain(options: () => AnimatorOptions): void {
+    const isNewest = (): boolean => this.#restart === restart;
+    const restart = this.#open(options)
+      .then(({ api }) => this.#hooks.restore(api))
+      .catch((cause: unknown) => {
+        if (isNewest() && !this.#endedBy) this.#fail(cause);
+      })
+      .finally(() => {
+        if (isNewest()) this.#restart = undefined;
+      });
+    this.#restart = restart;
   }
 
   /** The restart has failed. */
   #fail(cause: unknown): void {
-    if (this.#endedBy || !this.#live) return; // It was closed, or died again.
     const error =
       cause instanceof TalkingPortraitError ? cause : died('The worker could not be started again.', String(cause));
     this.terminate(error);
@@ -172,6 +190,7 @@ export class AnimatorWorker {
   #end(reason: TalkingPortraitError): void {
     clearInterval(this.#pulse);
     this.#endedBy ??= reason;
+    this.#rejectOver(this.#endedBy);
     this.#live?.end(this.#endedBy);
     this.#live = undefined;
   }
@@ -179,4 +198,15 @@ export class AnimatorWorker {
 
 function died(what: string, value: string | undefined, remedy = 'Create the portrait again.'): TalkingPortraitError {
   return new TalkingPortraitError('worker-failed', what, remedy, value);
+}
+
+/** The functions of a worker, each of which calls `call`. */
+function forEachCall(call: (name: keyof AnimatorApi, args: never[]) => Promise<unknown>): AnimatorApi {
+  return new Proxy({} as AnimatorApi, {
+    get: (_, name) => (name === 'then' ? undefined : (...args: never[]) => call(name as keyof AnimatorApi, args)),
+  });
+}
+
+function callOf(api: AnimatorApi, name: keyof AnimatorApi, args: never[]): Promise<unknown> {
+  return (api[name] as (...values: never[]) => Promise<unknown>)(...args);
 }

@@ -382,6 +382,12 @@ export class TalkingPortrait {
     else this.#events.emit('warning', 'The worker died and is started again; the portrait is frozen meanwhile.');
   }
 
+  /** Something failed in the worker. */
+  #fail(error: TalkingPortraitError): void {
+    if (error.code === 'device-lost') this.#voices.fail(error); // For good: nothing is drawn any more.
+    this.#events.emit('error', error);
+  }
+
   /** Brings another worker to the state of the one before. */
   async #restore(api: AnimatorApi): Promise<void> {
     await api.setState(this.#silentState);
@@ -421,7 +427,7 @@ export class TalkingPortrait {
         this.#events.emit(event.lost ? 'devicelost' : 'devicerestored', undefined);
         break;
       case 'error':
-        this.#events.emit('error', errorFromFields(event.error));
+        this.#fail(errorFromFields(event.error));
         break;
       case 'log':
         this.#options.logger?.(event.entry);

@@ -37,6 +37,8 @@ export class VoiceDirector {
   #volume = 1;
   #liveLatencySeconds = TYPICAL_LATENCY_SECONDS;
   #count = 0;
+  /** What the caller of `fail` reports. */
+  #reported: TalkingPortraitError | undefined;
   #isClosed = false;
   readonly #sink: VoiceSink;
   readonly #hooks: VoiceHooks;
@@ -120,8 +122,9 @@ export class VoiceDirector {
     return voice;
   }
 
-  /** The worker has died: the voice that it spoke ends. */
+  /** The worker has died, or its device is lost for good: the voice ends. @param error is reported by the caller */
   fail(error: TalkingPortraitError): void {
+    this.#reported = error;
     const current = this.#current;
     this.#current = undefined;
     current?.finish('failed', error);
@@ -235,7 +238,7 @@ export class VoiceDirector {
 
   #tellFailure(voice: SpokenVoice | LiveVoice): void {
     void voice.ended.then(({ error }) => {
-      if (error && !voice.isAwaited) this.#hooks.onError(error);
+      if (error && error !== this.#reported && !voice.isAwaited) this.#hooks.onError(error);
     });
   }
 

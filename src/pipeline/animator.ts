@@ -177,6 +177,11 @@ export class Animator {
     return this.#parts.session.isReady && this.#parts.stage.isShowing;
   }
 
+  /** @throws the final error when the device is lost for good */
+  assertAlive(): void {
+    this.#parts.session.assertAlive();
+  }
+
   /** Whether the device is lost; see GpuSession.hasLost. */
   isLost(): Promise<boolean> {
     const { session } = this.#parts;

@@ -20,7 +20,16 @@ const STAGES = ['audio', 'motion', 'draw', 'frame'] as const;
 /** What the session needs of an animator. */
 export type LiveAnimator = Pick<
   Animator,
-  'pipeline' | 'stats' | 'adapter' | 'backend' | 'drawsInSoftware' | 'isReady' | 'isLost' | 'draw' | 'drawn'
+  | 'pipeline'
+  | 'stats'
+  | 'adapter'
+  | 'backend'
+  | 'drawsInSoftware'
+  | 'isReady'
+  | 'assertAlive'
+  | 'isLost'
+  | 'draw'
+  | 'drawn'
 >;
 
 export class LiveSession {
@@ -29,7 +38,7 @@ export class LiveSession {
   readonly #level = new LevelMeter();
   #lastStatsMs = 0;
   /** Calls of `speak` that wait for a portrait. */
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: { resolve: () => void; reject: (error: unknown) => void }[] = [];
   readonly #animator: LiveAnimator;
   readonly #post: (event: AnimatorEvent) => void;
   readonly #log: Logger;
@@ -58,17 +67,21 @@ export class LiveSession {
     );
   }
 
-  /** Runs if the animator has a portrait on a working device, and pauses otherwise. To be called when that changes. */
+  /**
+   * Runs if the animator has a portrait on a working device, and pauses otherwise; a device that is lost for good ends the voice.
+   * To be called when that changes.
+   */
   sync(): void {
     if (!this.#animator.isReady) {
       this.#clock.pause();
       this.#presenter.pause();
+      this.#endIfDead();
       return;
     }
     if (!this.#clock.state) this.stop();
     this.#presenter.resume();
     this.#clock.resume();
-    for (const go of this.#waiting.splice(0)) go();
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
   }
 
   /** What the portrait does from now on while no voice drives it. */
@@ -76,17 +89,19 @@ export class LiveSession {
     this.#clock.setSilentState(state);
   }
 
-  /** Follows a live voice. @param port delivers PcmChunks; their buffers are returned over it */
+  /** Follows a live voice. @param port delivers PcmChunks; their buffers are returned over it @throws the final error of the device */
   listen(port: MessagePort): void {
+    this.#animator.assertAlive();
     this.#clock.begin(new MicrophoneVoice(port));
   }
 
-  /** Follows a voice that is played elsewhere; see AnimatorApi.speak. Resolves when the session runs. */
+  /** Follows a voice that is played elsewhere; see AnimatorApi.speak. Resolves when the session runs. @throws the final error of the device */
   async speak(messages: MessagePort, sampleRate: number): Promise<void> {
+    this.#animator.assertAlive();
     // The picture should appear when its frame is heard.
     const leadMs = (): number => this.#animator.stats.quantile('frame', 0.5);
     this.#clock.begin(new PlayedVoice(messages, sampleRate, leadMs));
-    if (!this.#animator.isReady) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (!this.#animator.isReady) await new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
   /** Ends the voice; the portrait goes on in silence. */
@@ -97,7 +112,16 @@ export class LiveSession {
   close(): void {
     this.#clock.close();
     this.#presenter.close();
-    for (const go of this.#waiting.splice(0)) go();
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
+  }
+
+  #endIfDead(): void {
+    try {
+      this.#animator.assertAlive();
+    } catch (error) {
+      for (const { reject } of this.#waiting.splice(0)) reject(error);
+      if (this.#clock.state) this.stop();
+    }
   }
 
   /** Reports an error, unless it follows from the loss of the device, which is reported as such. */

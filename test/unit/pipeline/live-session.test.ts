@@ -35,6 +35,7 @@ function open() {
     backend: 'wasm',
     drawsInSoftware: true,
     isReady: false,
+    assertAlive: vi.fn(),
     isLost: vi.fn(async () => false),
     draw: vi.fn(),
     drawn: async () => {},
@@ -130,6 +131,24 @@ describe('LiveSession', () => {
     setReady(true);
     await vi.advanceTimersByTimeAsync(5 * FRAME_MS);
     expect([pipeline.made, animator.draw.mock.calls.length]).toEqual([made + 5, drawn + 5]);
+    session.close();
+  });
+
+  it('ends the voice and rejects later ones when the device is lost for good', async () => {
+    const { session, animator, states, setReady } = open();
+    setReady(true);
+    session.listen(new MessageChannel().port2);
+    setReady(false);
+    const waiting = session.speak(new MessageChannel().port2, 16_000);
+    const lost = new Error('lost for good');
+    animator.assertAlive.mockImplementation(() => {
+      throw lost;
+    });
+    session.sync();
+    await expect(waiting).rejects.toBe(lost);
+    await expect(session.speak(new MessageChannel().port2, 16_000)).rejects.toBe(lost);
+    expect(() => session.listen(new MessageChannel().port2)).toThrow(lost);
+    expect(states.at(-1)).toBe('idle');
     session.close();
   });
 
