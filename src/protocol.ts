@@ -34,6 +34,8 @@ export type AnimatorApi = {
   prepareAnalysis(): Promise<void>;
   /** @param file a picture or a saved portrait */
   setPortrait(file: Blob): Promise<void>;
+  /** Ends `setPortrait` with `aborted`, unless the new portrait is shown already. */
+  abortPortrait(): Promise<void>;
   savePortrait(): Promise<Blob>;
   setOutput(output: ResolvedOutput): Promise<void>;
   /** Live voice: frames follow the PCM as it comes. `pcm` carries messages of type PcmChunk. */

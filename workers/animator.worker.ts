@@ -1,6 +1,6 @@
 /** @file Composition root of the animator worker: one animator, driven live. */
+import { closedError } from '../src/core/closed-error';
 import { Logger } from '../src/core/logger';
-import { TalkingPortraitError } from '../src/errors';
 import { Animator } from '../src/pipeline/animator';
 import { LiveSession } from '../src/pipeline/live-session';
 import { PictureSender } from '../src/pipeline/picture-sender';
@@ -11,9 +11,11 @@ const RECOVERIES_PER_MINUTE = 2;
 
 let animator: Animator | undefined;
 let session: LiveSession | undefined;
+/** Aborts the newest change of portrait; the page makes one at a time. */
+let portraitChange: AbortController | undefined;
 
 function opened(): { animator: Animator; session: LiveSession } {
-  if (!animator || !session) throw new TalkingPortraitError('closed', 'The portrait is closed.', 'Create a new one.');
+  if (!animator || !session) throw closedError();
   return { animator, session };
 }
 
@@ -55,8 +57,13 @@ const api: AnimatorApi = {
 
   async setPortrait(image) {
     const { animator: shown, session: live } = opened();
-    await shown.setPortrait(image);
+    portraitChange = new AbortController();
+    await shown.setPortrait(image, portraitChange.signal);
     live.sync();
+  },
+
+  async abortPortrait() {
+    portraitChange?.abort();
   },
 
   async listen(pcm) {

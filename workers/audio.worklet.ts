@@ -112,6 +112,7 @@ class PlaybackProcessor extends AudioWorkletProcessor {
 
   process(_: Float32Array[][], [output]: Float32Array[][]): boolean {
     if (this.#isClosed) return false;
+    if (this.#queue.length === 0) return true;
     const length = output![0]!.length;
     for (let i = 0; i < length; i++) this.#playSample(output!, i);
     return true;

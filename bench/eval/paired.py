@@ -7,30 +7,14 @@ bootstrap draws the same clips for both, so what makes a clip easy or hard cance
 share of the draws in which the second set has the larger value.
 """
 import json
-import os
 import sys
 
 import numpy as np
 
-from series import load_evaluator
+from series import load_evaluator, read_clips
 
 SEED = 1
 FEWEST_DRAWS = 20
-
-
-def clips_of(ev, path):
-    root = os.path.dirname(os.path.abspath(path))
-    with open(path) as f:
-        entries = json.load(f)
-    out = {}
-    for e in entries:
-        real = ev.delay(ev.load(os.path.join(root, e['real']), e.get('real_size')), e.get('real_delay_ms', 0))
-        pred = ev.load(os.path.join(root, e['pred']), e.get('pred_size'))
-        if min(np.isfinite(s['aperture']).sum() for s in (real, pred)) < 25:
-            continue
-        phones = ev.read_phones(os.path.join(root, e['phones'])) if e.get('phones') else None
-        out[e['id']] = ev.Clip(real, pred, phones, os.path.join(root, e['audio']), e['id'], e['group'], e['speaker'])
-    return out
 
 
 def compare(ev, before, after, boot):
@@ -61,7 +45,7 @@ def compare(ev, before, after, boot):
 
 def main():
     ev = load_evaluator(sys.argv[1])
-    before, after = (clips_of(ev, path) for path in sys.argv[2:4])
+    before, after = ({clip.name: clip for clip in read_clips(ev, path)} for path in sys.argv[2:4])
     json.dump(compare(ev, before, after, int(sys.argv[4]) if len(sys.argv) > 4 else 500), sys.stdout)
 
 

@@ -12,6 +12,7 @@ import sys
 
 import numpy as np
 
+FEWEST_FRAMES = 25
 HEAD = ('yaw_sd', 'pitch_sd', 'yaw_speed', 'blinks_per_minute')
 
 
@@ -22,24 +23,30 @@ def load_evaluator(path):
     return module
 
 
+def read_clips(ev, path):
+    """The clips of a list of predictions, with paths relative to it. A clip in which no face was found is left out."""
+    root = os.path.dirname(os.path.abspath(path))
+    with open(path) as f:
+        entries = json.load(f)
+    for e in entries:
+        real = ev.delay(ev.load(os.path.join(root, e['real']), e.get('real_size')), e.get('real_delay_ms', 0))
+        pred = ev.load(os.path.join(root, e['pred']), e.get('pred_size'))
+        if min(np.isfinite(s['aperture']).sum() for s in (real, pred)) < FEWEST_FRAMES:
+            continue
+        phones = ev.read_phones(os.path.join(root, e['phones'])) if e.get('phones') else None
+        yield ev.Clip(real, pred, phones, os.path.join(root, e['audio']), e['id'], e['group'], e['speaker'])
+
+
 def numbers(x):
     return [round(float(v), 5) if np.isfinite(v) else None for v in x]
 
 
 def main():
     ev = load_evaluator(sys.argv[1])
-    root = os.path.dirname(os.path.abspath(sys.argv[2]))
-    with open(sys.argv[2]) as f:
-        entries = json.load(f)
     clips, described = [], {}
-    for e in entries:
-        real = ev.delay(ev.load(os.path.join(root, e['real']), e.get('real_size')), e.get('real_delay_ms', 0))
-        pred = ev.load(os.path.join(root, e['pred']), e.get('pred_size'))
-        if min(np.isfinite(s['aperture']).sum() for s in (real, pred)) < 25:
-            continue
-        phones = ev.read_phones(os.path.join(root, e['phones'])) if e.get('phones') else None
-        clips.append(ev.Clip(real, pred, phones, e['audio'], e['id'], e['group'], e['speaker']))
-        group = described.setdefault(e['group'], {'real': [], 'rendered': []})
+    for clip in read_clips(ev, sys.argv[2]):
+        clips.append(clip)
+        group = described.setdefault(clip.group, {'real': [], 'rendered': []})
         group['real'].append(ev.describe(clips[-1].real))
         group['rendered'].append(ev.describe(clips[-1].pred))
     closed = {}

@@ -53,6 +53,7 @@ const MAY_IMPORT = {
     ...PAGE_API,
   ],
   'src/recorder': [
+    'src/page/audio-buffer.ts',
     'src/page/fetch-source.ts',
     'src/page/runtime-files.ts',
     'src/page/start-worker.ts',

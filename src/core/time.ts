@@ -8,3 +8,6 @@ export const FRAME_RATE_HZ = 25;
 export const FRAME_MS = 1000 / FRAME_RATE_HZ;
 /** Samples per frame. Frame n covers samples 640 n ... 640 (n + 1) - 1. */
 export const SAMPLES_PER_FRAME = SAMPLE_RATE_HZ / FRAME_RATE_HZ;
+
+/** Now, in milliseconds since the epoch, the same on all threads. */
+export const epochMs = (): number => performance.timeOrigin + performance.now();

@@ -4,15 +4,16 @@
  */
 import { transfer } from 'comlink';
 
+import { closedError } from '../core/closed-error';
 import { TalkingPortraitError } from '../errors';
 import type { AnimatorOptions } from '../options/create-options';
 import { type AnimatorApi, type AnimatorEvent, wrapCalls } from '../protocol';
 
 /** A worker that hangs must not keep the page from closing the portrait. */
 const CLOSE_TIMEOUT_MS = 2000;
-const PULSE_INTERVAL_MS = 5000;
-/** A worker that has given no sign for so many intervals is dead. Long analyses on slow machines take a few. */
-const SILENT_PULSES = 6;
+const PING_INTERVAL_MS = 5000;
+/** A worker that has sent nothing for more intervals than this is dead. Long analyses on slow machines take a few. */
+const MAX_MISSED_PINGS = 6;
 /** More deaths than this within a minute are final. */
 const RESTARTS_PER_MINUTE = 2;
 const MINUTE_MS = 60_000;
@@ -37,8 +38,8 @@ type LiveWorker = {
   events: MessageChannel;
   /** Rejects its pending calls: it has died or is closed. */
   end(reason: TalkingPortraitError): void;
-  /** Intervals without a sign of life. */
-  silentPulses: number;
+  /** Ping intervals in which it has sent nothing. */
+  missedPings: number;
 };
 
 export class AnimatorWorker {
@@ -54,7 +55,7 @@ export class AnimatorWorker {
   /** The newest start of another worker; never rejects. */
   #restart: Promise<void> | undefined;
   #deaths: number[] = [];
-  #pulse: ReturnType<typeof setInterval> | undefined;
+  #pingTimer: ReturnType<typeof setInterval> | undefined;
   readonly #hooks: AnimatorWorkerHooks;
 
   constructor(hooks: AnimatorWorkerHooks) {
@@ -73,13 +74,13 @@ export class AnimatorWorker {
   async open(options: () => AnimatorOptions): Promise<void> {
     await this.#open(options);
     this.#options = options; // From now on a death is followed by a restart.
-    this.#pulse = setInterval(() => this.#feelPulse(), PULSE_INTERVAL_MS);
+    this.#pingTimer = setInterval(() => this.#checkAlive(), PING_INTERVAL_MS);
   }
 
   /** Rejects pending calls with `closed`, gives the worker some time to free everything, then ends it. */
   async close(): Promise<void> {
     const live = this.#live;
-    this.#end(new TalkingPortraitError('closed', 'The portrait is closed.', 'Create a new one.'));
+    this.#end(closedError());
     if (!live) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_TIMEOUT_MS)));
@@ -122,9 +123,9 @@ export class AnimatorWorker {
     const events = new MessageChannel();
     const calls = wrapCalls<AnimatorApi>(worker);
     const api = forEachCall((name, args) => Promise.race([callOf(calls, name, args), ended]));
-    const live: LiveWorker = { worker, api, calls, events, end, silentPulses: 0 };
+    const live: LiveWorker = { worker, api, calls, events, end, missedPings: 0 };
     events.port1.onmessage = ({ data }: MessageEvent<AnimatorEvent>) => {
-      live.silentPulses = 0;
+      live.missedPings = 0;
       this.#hooks.onEvent(data);
       if (data.kind === 'picture') events.port1.postMessage('shown');
     };
@@ -133,15 +134,15 @@ export class AnimatorWorker {
     return live;
   }
 
-  #feelPulse(): void {
+  #checkAlive(): void {
     const live = this.#live;
     if (!live) return;
-    if (++live.silentPulses > SILENT_PULSES) {
+    if (++live.missedPings > MAX_MISSED_PINGS) {
       this.#die(live, 'it no longer answers');
       return;
     }
     live.api.ping().then(
-      () => (live.silentPulses = 0),
+      () => (live.missedPings = 0),
       () => {}, // It has died, which is reported elsewhere.
     );
   }
@@ -188,7 +189,7 @@ export class AnimatorWorker {
 
   /** There will be no worker any more. */
   #end(reason: TalkingPortraitError): void {
-    clearInterval(this.#pulse);
+    clearInterval(this.#pingTimer);
     this.#endedBy ??= reason;
     this.#rejectOver(this.#endedBy);
     this.#live?.end(this.#endedBy);

@@ -4,6 +4,7 @@
  */
 import { repairWav } from '../core/repair-wav';
 import { TalkingPortraitError } from '../errors';
+import { channelsOf } from './audio-buffer';
 import type { PcmBlock } from './pcm-blocks';
 
 /** Files up to this size are decoded as a whole, which takes well below 100 ms. */
@@ -82,8 +83,7 @@ async function decodeWhole(context: BaseAudioContext, file: Blob): Promise<Audio
 }
 
 function decoded(buffer: AudioBuffer): PcmBlock {
-  const channels = Array.from({ length: buffer.numberOfChannels }, (_, c) => buffer.getChannelData(c).slice());
-  return { channels, sampleRate: buffer.sampleRate };
+  return { channels: channelsOf(buffer), sampleRate: buffer.sampleRate };
 }
 
 function corrupt(cause: unknown, value?: string): TalkingPortraitError {

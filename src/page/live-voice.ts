@@ -3,12 +3,12 @@ import { TalkingPortraitError } from '../errors';
 import { Microphone } from './microphone';
 import type { SoundOutput } from './sound-output';
 import type { Voice, VoiceEnd, VoiceEndReason } from './voice';
-import { VoiceLife } from './voice-life';
+import { VoiceHandle } from './voice-handle';
 
 /** The delay of the sound is not moved by less. */
 const DELAY_TOLERANCE_SECONDS = 0.03;
 
-export class LiveVoice extends VoiceLife implements Voice {
+export class LiveVoice extends VoiceHandle implements Voice {
   #microphone: Microphone | undefined;
   #startedMs: number | undefined;
   #stream: MediaStream | undefined;
@@ -60,7 +60,7 @@ export class LiveVoice extends VoiceLife implements Voice {
     if (this.isOver || !this.#stream) return;
     const source = output.context.createMediaStreamSource(this.#stream);
     const delay = new DelayNode(output.context, { delayTime: delaySeconds, maxDelayTime: 1 });
-    source.connect(delay).connect(output.volume);
+    source.connect(delay).connect(output.bus);
     this.#monitor = { source, delay };
   }
 

@@ -2,6 +2,7 @@
 import { assertFinite, assertSampleRate } from '../core/pcm-checks';
 import { Resampler } from '../core/resampler';
 import { TalkingPortraitError } from '../errors';
+import { channelsOf, isAudioBuffer } from './audio-buffer';
 
 /** PCM, -1 … 1; all channels have the same length. */
 export type PcmBlock = { channels: Float32Array<ArrayBuffer>[]; sampleRate: number };
@@ -25,11 +26,6 @@ export function isPcm(chunk: unknown): chunk is PcmChunkSource {
   return audio instanceof Float32Array;
 }
 
-/** Whether it is an AudioBuffer. */
-export function isAudioBuffer(value: unknown): value is AudioBuffer {
-  return typeof AudioBuffer === 'function' && value instanceof AudioBuffer;
-}
-
 /** Turns chunks of any size into blocks. One per stream: a sample that is cut in two by chunks of bytes is put together. */
 export class PcmReader {
   /** The first byte of a sample whose second byte comes with the next chunk. */
@@ -51,10 +47,7 @@ export class PcmReader {
   }
 
   #convert(chunk: PcmChunkSource | ArrayBuffer | ArrayBufferView): PcmBlock {
-    if (isAudioBuffer(chunk)) {
-      const channels = Array.from({ length: chunk.numberOfChannels }, (_, c) => chunk.getChannelData(c).slice());
-      return { channels, sampleRate: chunk.sampleRate };
-    }
+    if (isAudioBuffer(chunk)) return { channels: channelsOf(chunk), sampleRate: chunk.sampleRate };
     if (chunk instanceof Float32Array) return { channels: [chunk.slice()], sampleRate: this.#rate() };
     if (chunk instanceof Int16Array) return { channels: [fromInt16(chunk)], sampleRate: this.#rate() };
     if (chunk instanceof ArrayBuffer) return this.#fromBytes(new Uint8Array(chunk));

@@ -3,10 +3,8 @@
  * AudioContext. It is read again and again, because clocks drift, devices change, and contexts are suspended.
  */
 import type { PlaybackMark } from '../core/playback-messages';
+import { epochMs } from '../core/time';
 import type { SoundPosition } from '../protocol';
-
-/** Now, in milliseconds since the epoch, the same on all threads. */
-const epochMs = (): number => performance.timeOrigin + performance.now();
 
 /** A moment of the context's time and when it is heard. */
 export type HeardMoment = { contextSeconds: number; epochMs: number };

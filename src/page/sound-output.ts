@@ -25,11 +25,14 @@ export type SoundListener = {
 
 export class SoundOutput {
   readonly context: AudioContext;
-  /** The sound passes through it on its way to the loudspeaker. */
+  /** All sound passes through it: to the loudspeaker, and to captured tracks. */
+  readonly bus: GainNode;
+  /** Between the bus and the loudspeaker. */
   readonly volume: GainNode;
   readonly #node: AudioWorkletNode;
   readonly #voices = new Map<number, { clock: SoundClock; listener: SoundListener }>();
-  #capture: MediaStreamAudioDestinationNode | undefined;
+  /** Tracks that have been captured. They end with the output. */
+  readonly #captured: MediaStreamTrack[] = [];
   #nextVoice = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
   readonly #onStateChange = (): void => this.#read();
@@ -37,8 +40,9 @@ export class SoundOutput {
   private constructor(context: AudioContext) {
     this.context = context;
     this.#node = new AudioWorkletNode(context, PROCESSOR_NAME, { numberOfInputs: 0, outputChannelCount: [2] });
+    this.bus = new GainNode(context);
     this.volume = new GainNode(context);
-    this.#node.connect(this.volume).connect(context.destination);
+    this.#node.connect(this.bus).connect(this.volume).connect(context.destination);
     this.#node.port.onmessage = ({ data }: MessageEvent<PlaybackMark>) => this.#take(data);
     context.addEventListener('statechange', this.#onStateChange);
   }
@@ -92,13 +96,13 @@ export class SoundOutput {
     this.#post({ kind: 'hold', isHeld });
   }
 
-  /** A track with the sound of all voices, before the volume. */
+  /** A track with the sound of all voices, whatever the volume. */
   captureTrack(): MediaStreamTrack {
-    if (!this.#capture) {
-      this.#capture = new MediaStreamAudioDestinationNode(this.context);
-      this.#node.connect(this.#capture);
-    }
-    return this.#capture.stream.getAudioTracks()[0]!.clone();
+    const destination = new MediaStreamAudioDestinationNode(this.context);
+    this.bus.connect(destination);
+    const [track] = destination.stream.getAudioTracks();
+    this.#captured.push(track!);
+    return track!;
   }
 
   /** Ends all sound immediately. */
@@ -107,9 +111,10 @@ export class SoundOutput {
     this.context.removeEventListener('statechange', this.#onStateChange);
     this.#post({ kind: 'close' });
     this.#node.disconnect();
+    this.bus.disconnect();
     this.volume.disconnect();
     this.#voices.clear();
-    this.#capture?.stream.getTracks().forEach((track) => track.stop());
+    for (const track of this.#captured) track.stop();
     if (this.context.state !== 'closed') await this.context.close();
   }
 

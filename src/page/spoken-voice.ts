@@ -5,7 +5,7 @@ import type { CaptionTrack } from './caption-track';
 import { BlockResampler, type PcmBlock } from './pcm-blocks';
 import type { SoundOutput } from './sound-output';
 import type { Caption, Voice, VoiceEnd, VoiceEndReason } from './voice';
-import { VoiceLife } from './voice-life';
+import { VoiceHandle } from './voice-handle';
 
 /** No more PCM than this is kept ahead of what is heard. */
 const AHEAD_SECONDS = 10;
@@ -23,7 +23,7 @@ export type VoiceOwner = {
 /** Opens the PCM of a voice. @param signal aborts when the voice is over */
 export type OpenPcm = (context: BaseAudioContext, signal: AbortSignal) => AsyncGenerator<PcmBlock>;
 
-export class SpokenVoice extends VoiceLife implements Voice {
+export class SpokenVoice extends VoiceHandle implements Voice {
   /** Aborted when the voice is over. */
   readonly #over = new AbortController();
   readonly #captions: CaptionTrack;

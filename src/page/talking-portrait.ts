@@ -1,6 +1,8 @@
 /** @file TalkingPortrait, the consumer's handle on the main thread. The worker behind it does all the work. */
 import { transfer } from 'comlink';
 
+import { abortedError, checkAborted } from '../core/aborted';
+import { closedError } from '../core/closed-error';
 import { Emitter } from '../core/emitter';
 import { Logger } from '../core/logger';
 import type { SilentState } from '../core/portrait-state';
@@ -51,6 +53,8 @@ export class TalkingPortrait {
   readonly #options: Omit<CreateOptions, 'canvas'>;
   #controls: Readonly<MotionControls>;
   #output: ResolvedOutput;
+  /** Video tracks of `captureStream`; they end with the portrait. */
+  readonly #captured: MediaStreamTrack[] = [];
   /** The file of the portrait that is shown. */
   #portrait: Blob | undefined;
   #silentState: SilentState = 'idle';
@@ -80,7 +84,7 @@ export class TalkingPortrait {
     this.#worker = new AnimatorWorker({
       start: () => startWorker(workerUrl, 'talking-portrait animator', this.#isReady ? undefined : signal),
       onEvent: (event) => this.#handle(event),
-      onDeath: (error, isFinal) => this.#mourn(error, isFinal),
+      onDeath: (error, isFinal) => this.#workerDied(error, isFinal),
       restore: (api) => this.#restore(api),
     });
     const { api } = this.#worker;
@@ -116,7 +120,7 @@ export class TalkingPortrait {
       output,
       audioEncoder,
     };
-    if (signal?.aborted) throw aborted();
+    checkAborted(signal);
     const shown = new PictureCanvas(canvas);
     const portrait = new TalkingPortrait(shown, options, resolved);
     const setUp = portrait.#setUp(resolved);
@@ -186,8 +190,8 @@ export class TalkingPortrait {
   async setOutput(changes: OutputOptions, { signal }: CallOptions = {}): Promise<void> {
     this.#assertOpen();
     const change = this.#changes.run(async () => {
-      if (signal?.aborted) throw aborted();
       const output = await resolveOutput(changes, this.#output, (source) => fetchSource(source, signal));
+      checkAborted(signal);
       await this.#worker.api.setOutput(output);
       this.#output = output;
     });
@@ -306,7 +310,7 @@ export class TalkingPortrait {
   }
 
   /**
-   * The picture as a stream, for a WebRTC sender or a MediaRecorder.
+   * The picture as a stream, for a WebRTC sender or a MediaRecorder. Its tracks end with the portrait.
    *
    * ```ts
    * for (const track of (await portrait.captureStream({ audio: true })).getTracks()) connection.addTrack(track);
@@ -320,6 +324,7 @@ export class TalkingPortrait {
     this.#assertOpen();
     const sound = audio ? await this.#voices.captureTrack() : undefined;
     const stream = this.#canvas.element.captureStream();
+    this.#captured.push(...stream.getTracks());
     if (sound) stream.addTrack(sound);
     return stream;
   }
@@ -344,6 +349,7 @@ export class TalkingPortrait {
     if (this.#closed) return;
     this.#closed = true;
     this.#gaze.stop();
+    for (const track of this.#captured) track.stop();
     void this.#changes.close(closedError());
     await this.#voices.close();
     await this.#worker.close();
@@ -366,15 +372,21 @@ export class TalkingPortrait {
     file.catch(() => {}); // It may fail before its turn comes.
     const change = this.#changes.run(async () => {
       const portrait = await file;
-      if (signal?.aborted) throw aborted();
-      await this.#worker.api.setPortrait(portrait);
+      checkAborted(signal);
+      const abort = (): void => void this.#worker.api.abortPortrait().catch(() => {}); // It is over anyway.
+      signal?.addEventListener('abort', abort);
+      try {
+        await this.#worker.api.setPortrait(portrait);
+      } finally {
+        signal?.removeEventListener('abort', abort);
+      }
       this.#portrait = portrait;
     });
     await untilAborted(change, signal);
   }
 
   /** The worker has died. */
-  #mourn(error: TalkingPortraitError, isFinal: boolean): void {
+  #workerDied(error: TalkingPortraitError, isFinal: boolean): void {
     this.#voices.fail(error);
     this.#log.error(error.what, { value: error.value ?? '', final: isFinal });
     if (!this.#isReady) return; // `create` throws it.
@@ -436,22 +448,14 @@ export class TalkingPortrait {
   }
 }
 
-function closedError(): TalkingPortraitError {
-  return new TalkingPortraitError('closed', 'The portrait is closed.', 'Create a new one.');
-}
-
-function aborted(): TalkingPortraitError {
-  return new TalkingPortraitError('aborted', 'It was aborted by its signal.', 'Call it again when it is wanted.');
-}
-
 /** `work`, or the rejection `aborted` if the signal aborts first. */
 async function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
   if (!signal) return work;
   work.catch(() => {}); // It may fail after it was aborted.
-  if (signal.aborted) throw aborted();
+  checkAborted(signal);
   const settled = new AbortController();
   const abortion = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(aborted()), { signal: settled.signal });
+    signal.addEventListener('abort', () => reject(abortedError(signal)), { signal: settled.signal });
   });
   try {
     return await Promise.race([work, abortion]);

@@ -2,13 +2,15 @@
  * @file VoiceDirector: owns the voices of a portrait and its sound output. One voice drives the portrait at a time: the newest.
  * Voices that are queued follow the one before without a gap.
  */
+import { closedError } from '../core/closed-error';
 import type { Logger } from '../core/logger';
-import { TalkingPortraitError } from '../errors';
+import { assertSampleRate } from '../core/pcm-checks';
+import type { TalkingPortraitError } from '../errors';
 import { CaptionTrack } from './caption-track';
 import { LiveVoice } from './live-voice';
 import { SoundOutput, startContext } from './sound-output';
 import { Speech } from './speech';
-import { type OpenPcm, SpokenVoice } from './spoken-voice';
+import { type OpenPcm, SpokenVoice, type VoiceOwner } from './spoken-voice';
 import type {
   CreateVoiceOptions,
   SpeakOptions,
@@ -20,7 +22,7 @@ import type {
 } from './voice';
 import type { VoiceHooks, VoiceSink } from './voice-sink';
 import { readSource, type SpeakSource } from './voice-sources';
-import { WrittenSound } from './written-voice';
+import { WrittenVoice } from './written-voice';
 
 /** Look-ahead, and the time of a frame. */
 const TYPICAL_LATENCY_SECONDS = 0.13;
@@ -70,38 +72,17 @@ export class VoiceDirector {
     track.add(...captions);
     const open: OpenPcm = (context, signal) =>
       readSource(source as Exclude<SpeakSource, MediaStream>, { context, sampleRate, signal });
-    return this.#speak(open, track, options);
+    return this.#speak((id, owner) => new SpokenVoice(id, open, owner, track), options);
   }
 
-  /** See TalkingPortrait.createVoice. */
+  /** See TalkingPortrait.createVoice. @throws TalkingPortraitError `sample-rate` */
   createVoice(options: CreateVoiceOptions): WritableVoice {
-    const { sampleRate } = options;
-    const track = new CaptionTrack();
-    const sound = new WrittenSound(sampleRate, track);
-    const open: OpenPcm = (context, signal) => readSource(sound.read(), { context, sampleRate, signal });
-    const voice = this.#speak(open, track, options);
-    void voice.ended.then(() => sound.discard());
-    return Object.assign(voice, {
-      write: (chunk: Parameters<WritableVoice['write']>[0], { text }: { text?: string } = {}) =>
-        sound.write(chunk, text),
-      end: () => sound.end(),
-      interrupt: () => voice.stop(),
-    }) as unknown as WritableVoice;
+    assertSampleRate(options.sampleRate);
+    return this.#speak((id, owner) => new WrittenVoice(id, owner, options.sampleRate), options);
   }
 
   /** See TalkingPortrait.listen. @param stream without it the user is asked for the microphone */
-  listen(stream: MediaStream | undefined, options: VoiceOptions): Voice {
-    return this.#follow(stream, options);
-  }
-
-  /** The latency of a picture of a live voice, ms. A stream that is also heard is delayed by it. */
-  set liveLatencyMs(latencyMs: number) {
-    if (latencyMs <= 0) return;
-    this.#liveLatencySeconds = latencyMs / 1000;
-    if (this.#current instanceof LiveVoice) this.#current.delay(this.#liveLatencySeconds);
-  }
-
-  #follow(stream: MediaStream | undefined, options: VoiceOptions): LiveVoice {
+  listen(stream: MediaStream | undefined, options: VoiceOptions): LiveVoice {
     const voice = new LiveVoice(this.#name(options), (ended) => this.#liveOver(ended));
     this.#replace('replaced');
     this.#current = voice;
@@ -113,9 +94,16 @@ export class VoiceDirector {
     return voice;
   }
 
+  /** The latency of a picture of a live voice, ms. A stream that is also heard is delayed by it. */
+  set liveLatencyMs(latencyMs: number) {
+    if (latencyMs <= 0) return;
+    this.#liveLatencySeconds = latencyMs / 1000;
+    if (this.#current instanceof LiveVoice) this.#current.delay(this.#liveLatencySeconds);
+  }
+
   /** A live stream that is also heard, late enough for the lips. */
   #speakLive(stream: MediaStream, options: SpeakOptions): LiveVoice {
-    const voice = this.#follow(stream, options);
+    const voice = this.listen(stream, options);
     const opening = this.#openOutput(); // Within the user gesture.
     opening.catch((error: unknown) => voice.finish('failed', error));
     void voice.started.then(async () => voice.sound(await opening, this.#liveLatencySeconds)).catch(() => {});
@@ -153,28 +141,26 @@ export class VoiceDirector {
     await output?.then((opened) => opened.close()).catch(() => {});
   }
 
-  #speak(open: OpenPcm, captions: CaptionTrack, options: SpeakOptions): SpokenVoice {
-    const continues = options.queue && this.#current instanceof Speech && !this.#current.isOver;
-    const speech: Speech = continues ? (this.#current as Speech) : new Speech((ended) => this.#speechOver(ended));
-    const voice = new SpokenVoice(
-      this.#name(options),
-      open,
-      {
-        onOver: (ended) => {
-          this.#tellFailure(ended);
-          speech.remove(ended);
-        },
-        setPaused: (isPaused) => speech.setPaused(isPaused),
-        onPosition: (sounding, position) => speech.position(sounding, position),
-        onCaption: (sounding, caption) => this.#hooks.onCaption(sounding.id, caption),
+  #speak<Spoken extends SpokenVoice>(
+    make: (id: string, owner: VoiceOwner) => Spoken,
+    options: VoiceOptions & { queue?: boolean },
+  ): Spoken {
+    const before = options.queue && this.#current instanceof Speech ? this.#current : undefined;
+    const speech = before ?? new Speech((ended) => this.#speechOver(ended));
+    const voice = make(this.#name(options), {
+      onOver: (ended) => {
+        this.#tellFailure(ended);
+        speech.remove(ended);
       },
-      captions,
-    );
-    if (!continues) this.#replace('replaced');
+      setPaused: (isPaused) => speech.setPaused(isPaused),
+      onPosition: (sounding, position) => speech.position(sounding, position),
+      onCaption: (sounding, caption) => this.#hooks.onCaption(sounding.id, caption),
+    });
+    if (!before) this.#replace('replaced');
     this.#current = speech;
     speech.add(voice);
     this.#followSignal(voice, options.signal);
-    if (!continues) void this.#begin(speech);
+    if (!before) void this.#begin(speech);
     return voice;
   }
 
@@ -201,7 +187,7 @@ export class VoiceDirector {
       const output = await SoundOutput.open(this.#options.workletUrl());
       if (this.#isClosed) {
         await output.close();
-        throw new TalkingPortraitError('closed', 'The portrait is closed.', 'Create a new one.');
+        throw closedError();
       }
       output.volume.gain.value = this.#volume;
       return output;

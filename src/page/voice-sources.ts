@@ -3,7 +3,8 @@ import { TalkingPortraitError } from '../errors';
 import type { Source } from '../options/source';
 import { decodeFile, decodeStream } from './decode-sound';
 import { fetchSource } from './fetch-source';
-import { isAudioBuffer, isPcm, type PcmBlock, type PcmChunkSource, PcmReader } from './pcm-blocks';
+import { channelsOf, isAudioBuffer } from './audio-buffer';
+import { isPcm, type PcmBlock, type PcmChunkSource, PcmReader } from './pcm-blocks';
 
 /** A chunk of a streamed voice: PCM, or bytes (of PCM if a sample rate is given, otherwise of a sound file). */
 export type VoiceChunk = PcmChunkSource | ArrayBuffer | Uint8Array;
@@ -34,10 +35,7 @@ function* slices(buffer: AudioBuffer): Generator<PcmBlock> {
   const { sampleRate, length } = buffer;
   const step = Math.round(SLICE_SECONDS * sampleRate);
   for (let start = 0; start < length; start += step) {
-    const channels = Array.from({ length: buffer.numberOfChannels }, (_, c) =>
-      buffer.getChannelData(c).slice(start, start + step),
-    );
-    yield { channels, sampleRate };
+    yield { channels: channelsOf(buffer, start, start + step), sampleRate };
   }
 }
 

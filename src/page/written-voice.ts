@@ -1,9 +1,12 @@
-/** @file WrittenSound: the sound of a voice that the page writes piece by piece, as a stream that the voice reads. */
+/** @file WrittenVoice: a voice whose sound the page writes piece by piece. */
 import { TalkingPortraitError } from '../errors';
-import type { CaptionTrack } from './caption-track';
-import type { VoiceChunk } from './voice-sources';
+import { CaptionTrack } from './caption-track';
+import { SpokenVoice, type VoiceOwner } from './spoken-voice';
+import type { VoiceEnd, WritableVoice } from './voice';
+import { readSource, type VoiceChunk } from './voice-sources';
 
-export class WrittenSound {
+/** The pieces that have been written, as a stream that the voice reads. */
+class WrittenSound {
   #chunks: { chunk: VoiceChunk; onTaken: () => void }[] = [];
   #hasEnded = false;
   #writtenMs = 0;
@@ -53,5 +56,30 @@ export class WrittenSound {
       } else if (this.#hasEnded) return;
       else await new Promise<void>((resolve) => (this.#wake = resolve));
     }
+  }
+}
+
+export class WrittenVoice extends SpokenVoice implements WritableVoice {
+  readonly #sound: WrittenSound;
+
+  /** @param sampleRate of what is written, Hz */
+  constructor(id: string, owner: VoiceOwner, sampleRate: number) {
+    const captions = new CaptionTrack();
+    const sound = new WrittenSound(sampleRate, captions);
+    super(id, (context, signal) => readSource(sound.read(), { context, sampleRate, signal }), owner, captions);
+    this.#sound = sound;
+    void this.ended.then(() => sound.discard());
+  }
+
+  write(chunk: Float32Array | Int16Array | ArrayBuffer, { text }: { text?: string } = {}): Promise<void> {
+    return this.#sound.write(chunk, text);
+  }
+
+  end(): void {
+    this.#sound.end();
+  }
+
+  interrupt(): Promise<VoiceEnd> {
+    return this.stop();
   }
 }

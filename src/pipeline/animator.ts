@@ -11,10 +11,10 @@
  *
  * What lives on the device is built in the order of installation: first the motion, then the renderer.
  */
+import { closedError } from '../core/closed-error';
 import { errorText, type Logger, SILENT_LOGGER } from '../core/logger';
 import type { Progress } from '../core/progress';
 import { SerialQueue } from '../core/serial-queue';
-import { TalkingPortraitError } from '../errors';
 import type { GpuDevice } from '../gpu/device';
 import { MotionGenerator } from '../motion/motion-generator';
 import type { MotionControls } from '../options/controls';
@@ -205,8 +205,8 @@ export class Animator {
   }
 
   /** See PortraitStage.setPortrait. */
-  async setPortrait(file: Blob): Promise<void> {
-    await this.#parts.stage.setPortrait(file);
+  async setPortrait(file: Blob, signal?: AbortSignal): Promise<void> {
+    await this.#parts.stage.setPortrait(file, signal);
     this.#hooks.onProgress?.({ stage: 'portrait', fraction: 1 });
   }
 
@@ -238,7 +238,7 @@ export class Animator {
     const { queue, session, portraits, pipeline, stage } = this.#parts;
     session.close();
     portraits.close();
-    await queue.close(new TalkingPortraitError('closed', 'The portrait is closed.', 'Create a new one.'));
+    await queue.close(closedError());
     await pipeline.release();
     stage.close();
     this.#hooks.pictures?.close();

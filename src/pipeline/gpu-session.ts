@@ -5,6 +5,7 @@
  * A recovery runs on the serial queue that changes of portrait and output run on, so that they never overlap. Between the
  * loss and the end of the recovery the session is not ready: nothing may be stepped or drawn.
  */
+import { closedError } from '../core/closed-error';
 import { errorText, type Logger } from '../core/logger';
 import type { SerialQueue } from '../core/serial-queue';
 import { TalkingPortraitError } from '../errors';
@@ -121,8 +122,7 @@ export class GpuSession {
   /** @throws the final error, or TalkingPortraitError `closed`, when the session will never be ready again */
   assertAlive(): void {
     if (this.#state === 'failed') throw this.#failure;
-    if (this.#state === 'closed')
-      throw new TalkingPortraitError('closed', 'The portrait is closed.', 'Create a new one.');
+    if (this.#state === 'closed') throw closedError();
   }
 
   /**

@@ -2,6 +2,7 @@
  * @file PortraitLoader: creates a portrait bundle from a file, which is either a picture to analyse or a saved
  * portrait.
  */
+import { checkAborted } from '../core/aborted';
 import { FaceAnalyser } from '../portrait/analysis/face-analysis';
 import { fitFace, prepareFit } from '../portrait/fit/face-fit';
 import { preparePortrait } from '../portrait/prepare/prepare-portrait';
@@ -47,11 +48,17 @@ export class PortraitLoader {
   /**
    * @param file a picture or a saved portrait
    * @param colorSpace of the decoded picture
+   * @param signal aborts it
    * @throws TalkingPortraitError `no-face`, `image-corrupt`, `image-too-small`, `portrait-corrupt`, `aborted`
    */
-  async load(file: Blob, colorSpace: PredefinedColorSpace): Promise<PortraitBundle> {
+  async load(file: Blob, colorSpace: PredefinedColorSpace, signal?: AbortSignal): Promise<PortraitBundle> {
     this.#isUsed = true;
-    return (await isPortraitFile(file)) ? unpackPortrait(file, this.#faceModel) : this.#analyse(file, colorSpace);
+    const ended = signal ? AbortSignal.any([signal, this.#closed.signal]) : this.#closed.signal;
+    const bundle = (await isPortraitFile(file))
+      ? await unpackPortrait(file, this.#faceModel)
+      : await this.#analyse(file, colorSpace, ended);
+    checkAborted(ended);
+    return bundle;
   }
 
   /** Frees the networks; a running analysis ends with `aborted`. */
@@ -60,12 +67,12 @@ export class PortraitLoader {
     void this.#analyser?.then((analyser) => analyser.close()).catch(() => {});
   }
 
-  async #analyse(image: Blob, colorSpace: PredefinedColorSpace): Promise<PortraitBundle> {
+  async #analyse(image: Blob, colorSpace: PredefinedColorSpace, signal: AbortSignal): Promise<PortraitBundle> {
     const { onProgress, onWarning } = this.#hooks;
     const analyser = await this.#loadAnalyser();
     const analysis = await analyser.analyse(image, {
       colorSpace,
-      signal: this.#closed.signal,
+      signal,
       onProgress: (fraction) => onProgress?.(fraction * ANALYSED),
     });
     for (const warning of analysis.warnings) onWarning?.(warning);

@@ -6,6 +6,7 @@
  * device keeps its result on the CPU; the recovery behind it in the queue builds what belongs on the device, and the change
  * resolves then.
  */
+import { checkAborted } from '../core/aborted';
 import type { Logger } from '../core/logger';
 import type { SerialQueue } from '../core/serial-queue';
 import { TalkingPortraitError } from '../errors';
@@ -69,15 +70,19 @@ export class PortraitStage implements DeviceResident {
   /**
    * Shows the portrait of a file: a picture, which is analysed first, or a saved portrait.
    *
+   * @param signal aborts it, until the new portrait is shown
    * @throws TalkingPortraitError as PortraitLoader.load, `device-lost`, `closed`; then the portrait before stays
    */
-  async setPortrait(file: Blob): Promise<void> {
+  async setPortrait(file: Blob, signal?: AbortSignal): Promise<void> {
     await this.#change(async () => {
       const { loader, session } = this.#parts;
-      const bundle = await loader.load(file, this.#picture.colorSpace);
+      const bundle = await loader.load(file, this.#picture.colorSpace, signal);
       const { gpu } = session;
       await this.#unlessLost(gpu, async () => {
-        this.#use(await this.#createRenderer(gpu, bundle));
+        const renderer = await this.#createRenderer(gpu, bundle);
+        if (signal?.aborted) renderer.destroy();
+        checkAborted(signal);
+        this.#use(renderer);
         this.draw();
       });
       this.#bundle = bundle;

@@ -5,10 +5,10 @@
  * (frame-scheduler.ts). Nothing queues up: while the GPU is behind, pictures are skipped. While the presenter is paused
  * (the GPU device is lost) nothing is drawn.
  */
+import { epochMs } from '../core/time';
 import { FrameScheduler } from './frame-scheduler';
 import type { PipelineStats } from './pipeline-stats';
 import type { FramesMade } from './voice-clock';
-import { epochMs } from './voices/voice';
 
 /** What pictures are drawn on. */
 export type Screen = {

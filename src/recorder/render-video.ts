@@ -5,6 +5,7 @@ import { type AudioEncoderOptions, resolveAudioEncoder } from '../options/audio-
 import type { MotionControls } from '../options/controls';
 import type { LogLevel, LogSink } from '../core/logger';
 import { TalkingPortraitError } from '../errors';
+import { channelsOf, isAudioBuffer } from '../page/audio-buffer';
 import { fetchSource } from '../page/fetch-source';
 import type { Progress } from '../core/progress';
 import { type Backend, resolveOptions } from '../options/create-options';
@@ -13,7 +14,6 @@ import { initialOutput, type OutputOptions, type ResolvedOutput } from '../optio
 import { wrapCalls } from '../protocol';
 import { defaultModels, wasmUrl } from '../page/runtime-files';
 import { startWorker, wasmUrlBeside } from '../page/start-worker';
-import type { DecodedAudio } from './decode-audio';
 import type { RecorderApi, RecorderEvent, RenderedVideo } from './recorder-protocol';
 import { recorderWorkerUrl } from './recorder-worker-url';
 import type { Container } from './video-writer';
@@ -89,7 +89,7 @@ export async function renderVideo(options: RenderVideoOptions): Promise<Rendered
   );
   const [portraitFile, voice] = await Promise.all([
     fetchFile(portrait),
-    isAudioBuffer(audio) ? decodedAudio(audio) : fetchFile(audio),
+    isAudioBuffer(audio) ? { channels: channelsOf(audio), sampleRate: audio.sampleRate } : fetchFile(audio),
   ]);
   if (signal?.aborted) throw aborted();
 
@@ -133,15 +133,6 @@ function handle(event: RecorderEvent, { onProgress, onWarning, logger }: RenderV
       logger?.(event.entry);
       break;
   }
-}
-
-function isAudioBuffer(audio: Source | AudioBuffer): audio is AudioBuffer {
-  return typeof AudioBuffer === 'function' && audio instanceof AudioBuffer;
-}
-
-function decodedAudio(audio: AudioBuffer): DecodedAudio {
-  const channels = Array.from({ length: audio.numberOfChannels }, (_, index) => audio.getChannelData(index).slice());
-  return { channels, sampleRate: audio.sampleRate };
 }
 
 /** Encoders want even sizes: H.264 refuses odd ones. */

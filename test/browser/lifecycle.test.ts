@@ -48,11 +48,12 @@ test('a canvas that is used in another way is refused', async () => {
   expect(await opened.page.evaluate(() => lifecyclePage.takenCanvas())).toBe('invalid-option');
 });
 
-test('a snapshot is a PNG of the size of the output', async () => {
+test('a snapshot is a PNG of the size of the output; captured tracks end with the portrait', async () => {
   expect(await opened.page.evaluate(() => lifecyclePage.snapshot())).toEqual({
     type: 'image/png',
     width: 96,
-    before: 'closed',
+    after: 'closed',
+    tracks: ['audio live', 'video live', 'audio ended', 'video ended'],
   });
 });
 

@@ -36,6 +36,11 @@ test.each([
   const settled = chunks.slice(10);
   const pure = settled.filter(({ samples }) => toneShare(samples, sampleRate) > 0.9);
   expect(pure.length).toBeGreaterThan(settled.length / 2);
+  // Between chunks nothing is lost: the tone goes on in phase.
+  const joined = settled
+    .slice(1)
+    .filter(({ samples }, i) => toneShare([...settled[i]!.samples, ...samples], sampleRate) > 0.9);
+  expect(joined.length).toBeGreaterThan(settled.length / 2);
 });
 
 /** Share of the tone in the power of a chunk, 0 ... 1. A chunk of silence has none. */

@@ -10,7 +10,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 import { buildLibraryIfStale } from '../../scripts/lib/build-library.mjs';
 import { DATA_FOLDER, decodeFlac, hasSharedData, readNpz, skipMessage } from '../fixtures/shared-data';
-import { wavBytes } from '../fixtures/wav-writer';
+import { wavBytes } from '../fixtures/wav-bytes';
 import { correlation, lipAperture, renderAndTrack, type TrackedRender } from './support/tracked-render';
 
 const project = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));

@@ -132,7 +132,7 @@ describe('damaged files', () => {
 it('damaged PCM of any kind', async () => {
   const bytes = Uint8Array.from({ length: 400 }, (_, i) => i);
   const next = random(7);
-  await fuzz(bytes, bytes.length, (chunk) => {
+  const refused = await fuzz(bytes, bytes.length, (chunk) => {
     const reader = new PcmReader([undefined, 24_000, 16_000.5, -1, 0][next(5)]);
     const floats = new Float32Array(chunk.buffer.slice(0, chunk.length & ~3));
     const chunks: unknown[] = [
@@ -146,7 +146,7 @@ it('damaged PCM of any kind', async () => {
     ];
     reader.read(chunks[next(chunks.length)] as Uint8Array);
   });
-  expect(bytes).toHaveLength(400);
+  expect(refused).toBeGreaterThan(RUNS / 3);
 });
 
 it('messages of a played voice in any order and with any numbers', () => {

@@ -5,8 +5,8 @@
  * what is heard now.
  */
 import type { PcmChunk } from '../../core/audio-types';
-import { FRAME_RATE_HZ } from '../../core/time';
-import { epochMs, type Voice, type VoiceInput } from './voice';
+import { FRAME_RATE_HZ, epochMs } from '../../core/time';
+import type { Voice, VoiceInput } from './voice';
 
 /** With more frames than this waiting, they are skipped. */
 const MAX_BACKLOG_FRAMES = 12;

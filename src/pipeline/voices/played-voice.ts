@@ -8,10 +8,10 @@
  * that the encoder has its context back. PCM is passed on only as far as the next frames need it, so a long voice starts
  * as quickly as a short one.
  */
-import { FRAME_MS, FRAME_RATE_HZ, SAMPLE_RATE_HZ, SAMPLES_PER_FRAME } from '../../core/time';
+import { FRAME_MS, FRAME_RATE_HZ, SAMPLES_PER_FRAME, SAMPLE_RATE_HZ, epochMs } from '../../core/time';
 import type { PlayedVoiceMessage, SoundPosition } from '../../protocol';
 import { PcmStore } from './pcm-store';
-import { epochMs, type Voice, type VoiceInput } from './voice';
+import type { Voice, VoiceInput } from './voice';
 
 /** A sound that stands still for less than this only delays the next frame. */
 const HOLD_MS = 100;

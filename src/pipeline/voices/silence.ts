@@ -1,6 +1,6 @@
 /** @file Silence: zeros in real time, so that a portrait without a voice runs through the same pipeline. */
-import { FRAME_MS, SAMPLE_RATE_HZ, SAMPLES_PER_FRAME } from '../../core/time';
-import { epochMs, type Voice, type VoiceInput } from './voice';
+import { FRAME_MS, SAMPLES_PER_FRAME, SAMPLE_RATE_HZ, epochMs } from '../../core/time';
+import type { Voice, VoiceInput } from './voice';
 
 export class Silence implements Voice {
   readonly kind = 'silence';

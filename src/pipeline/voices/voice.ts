@@ -47,6 +47,3 @@ export type Voice = {
   heardAtEpochMs(frame: number): number | undefined;
   stop(): void;
 };
-
-/** Now, in milliseconds since the epoch, the same on all threads. */
-export const epochMs = (): number => performance.timeOrigin + performance.now();

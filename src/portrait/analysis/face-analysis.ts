@@ -3,6 +3,7 @@
  * worker on onnxruntime's WASM. It is not needed once the portrait is prepared.
  */
 
+import { checkAborted } from '../../core/aborted';
 import { TalkingPortraitError } from '../../errors';
 import type { ModelLoader } from '../../weights/model-loader';
 import type { OnnxSessionOptions } from '../../weights/onnx-session';
@@ -187,11 +188,4 @@ function scaleDetection(face: FaceDetection, factor: number): FaceDetection {
     height: face.height * factor,
     keypoints: face.keypoints.map((value) => value * factor),
   };
-}
-
-function checkAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted)
-    throw new TalkingPortraitError('aborted', 'The analysis was aborted.', 'Start it again.', undefined, {
-      cause: signal.reason,
-    });
 }

@@ -2,6 +2,7 @@
 import { type CreateOptions, TalkingPortrait, TalkingPortraitError } from '../../../src/index';
 
 const PHOTO = '/demo/portraits/eileen-collins.jpg';
+const OTHER_PHOTO = '/demo/portraits/grace-hopper.jpg';
 const SIDE = 64;
 const canvas = document.querySelector<HTMLCanvasElement>('#shown')!;
 
@@ -80,8 +81,12 @@ const lifecyclePage = {
   async close(): Promise<string[]> {
     const portrait = await create();
     const controller = new AbortController();
-    const aborted = outcome(portrait.setPortrait(PHOTO, { signal: controller.signal }));
-    controller.abort();
+    const aborted = outcome(portrait.setPortrait(OTHER_PHOTO, { signal: controller.signal }));
+    setTimeout(() => controller.abort(), 300); // In the middle of the analysis.
+    const outcomes = [await aborted];
+    await portrait.setOutput({}); // Waits behind it in the worker.
+    const kept = await portrait.savePortrait();
+    if (kept.size !== saved!.size) outcomes.push('another portrait is shown');
     const pending = [
       outcome(portrait.setPortrait(PHOTO)),
       outcome(portrait.setOutput({ width: 100.4 })),
@@ -90,7 +95,7 @@ const lifecyclePage = {
     ];
     await new Promise((resolve) => setTimeout(resolve, 20));
     const closed = portrait.close();
-    const outcomes = [await aborted, ...(await Promise.all(pending))];
+    outcomes.push(...(await Promise.all(pending)));
     await closed;
     outcomes.push(await outcome(portrait.setState('idle')), await outcome(portrait.close()));
     return outcomes;
@@ -130,23 +135,16 @@ const lifecyclePage = {
     return outcome(create({ canvas: taken }));
   },
 
-  /** A picture file of what is shown. */
-  async snapshot(): Promise<{ type: string; width: number; before: string }> {
+  /** Pictures of what is shown, and the stream of them. */
+  async snapshot(): Promise<{ type: string; width: number; after: string; tracks: string[] }> {
     const portrait = await create({ output: { width: 96, height: 64 } });
     const file = await portrait.snapshot();
     const { width } = await createImageBitmap(file);
+    const tracks = (await portrait.captureStream({ audio: true })).getTracks();
+    const live = tracks.map(({ kind, readyState }) => `${kind} ${readyState}`);
     await portrait.close();
-    return { type: file.type, width, before: await outcome(portrait.snapshot()) };
-  },
-
-  /** Creates and closes portraits on one canvas. @returns workers that were started, and the picture's changes afterwards */
-  async often(times: number): Promise<number> {
-    const before = workers.length;
-    for (let n = 0; n < times; n++) {
-      const portrait = await create();
-      await portrait.close();
-    }
-    return workers.length - before;
+    const ended = tracks.map(({ kind, readyState }) => `${kind} ${readyState}`);
+    return { type: file.type, width, after: await outcome(portrait.snapshot()), tracks: [...live, ...ended] };
   },
 };
 

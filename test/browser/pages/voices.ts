@@ -8,6 +8,7 @@ import type { SpeakOptions, VoiceEnd } from '../../../src/page/voice';
 import type { SpeakSource } from '../../../src/page/voice-sources';
 import { workletUrl } from '../../../src/page/worker-urls';
 import type { PlayedVoiceMessage } from '../../../src/protocol';
+import { wavBytes } from '../../fixtures/wav-bytes';
 
 const RATE_HZ = 24_000;
 const TONE_HZ = 375;
@@ -54,25 +55,7 @@ function streamOf(chunks: readonly Float32Array[]): ReadableStream<Float32Array>
   });
 }
 
-function wavFile(seconds: number): Blob {
-  const samples = Int16Array.from(tone(seconds), (x) => x * 32_767);
-  const header = new DataView(new ArrayBuffer(44));
-  const text = (at: number, value: string): void =>
-    [...value].forEach((c, i) => header.setUint8(at + i, c.charCodeAt(0)));
-  text(0, 'RIFF');
-  header.setUint32(4, 36 + samples.byteLength, true);
-  text(8, 'WAVEfmt ');
-  header.setUint32(16, 16, true);
-  header.setUint16(20, 1, true);
-  header.setUint16(22, 1, true);
-  header.setUint32(24, RATE_HZ, true);
-  header.setUint32(28, RATE_HZ * 2, true);
-  header.setUint16(32, 2, true);
-  header.setUint16(34, 16, true);
-  text(36, 'data');
-  header.setUint32(40, samples.byteLength, true);
-  return new Blob([header.buffer, samples], { type: 'audio/wav' });
-}
+const wavFile = (seconds: number): Blob => new Blob([wavBytes(tone(seconds), RATE_HZ)], { type: 'audio/wav' });
 
 let contexts: AudioContext[] = [];
 const Native = AudioContext;
@@ -88,7 +71,6 @@ function open() {
   const speeches: Speech[] = [];
   const captions: string[] = [];
   const errors: string[] = [];
-  let stops = 0;
   const director = new VoiceDirector(
     {
       async speak(port) {
@@ -102,15 +84,13 @@ function open() {
         };
       },
       async listen() {},
-      async stop() {
-        stops++;
-      },
+      async stop() {},
     },
     { onCaption: (_, { text }) => captions.push(text), onError: ({ code }) => errors.push(code) },
     new Logger(() => {}, 'silent', 'page'),
     { workletUrl },
   );
-  return { director, speeches, captions, errors, stops: () => stops };
+  return { director, speeches, captions, errors };
 }
 
 /** Records the voices of `director` until the returned function is called. */
@@ -203,30 +183,32 @@ const voicesPage = {
     return { ends, speeches: speeches.length, recording };
   },
 
-  /** Ends a long voice after half a second. */
-  async interrupt(how: 'stop' | 'replace' | 'close'): Promise<{ end: VoiceEnd; recording: Recording; stops: number }> {
-    const { director, stops } = open();
+  /** Ends a voice of five seconds after half a second. */
+  async interrupt(how: 'stop' | 'replace'): Promise<{ end: VoiceEnd; recording: Recording }> {
+    const { director } = open();
     const stop = await record(director);
     const voice = director.speak(streamOf([tone(5)]), { sampleRate: RATE_HZ });
     await voice.started;
     await pause(500);
-    let recording: Recording;
     if (how === 'stop') await voice.stop();
-    else if (how === 'replace') await director.speak(wavFile(0.01), {});
-    if (how === 'close') {
-      await director.close();
-      recording = { soundMs: 0, gapMs: 0, clicks: 0 };
-    } else {
-      recording = await stop();
-      await director.close();
-    }
-    return { end: await voice.ended, recording, stops: stops() };
+    else await director.speak(wavFile(0.01), {});
+    const recording = await stop();
+    await director.close();
+    return { end: await voice.ended, recording };
+  },
+
+  /** Closes everything in the middle of a voice. */
+  async close(): Promise<{ end: VoiceEnd; states: string[] }> {
+    const { director } = open();
+    const track = await director.captureTrack();
+    const voice = director.speak(streamOf([tone(5)]), { sampleRate: RATE_HZ });
+    await voice.started;
+    await director.close();
+    return { end: await voice.ended, states: [...contexts.map(({ state }) => state), track.readyState] };
   },
 
   /** Suspends the AudioContext in the middle of a voice, and pauses it. */
-  async standStill(
-    how: 'suspend' | 'pause',
-  ): Promise<{ end: VoiceEnd; still: number; running: boolean; after: number }> {
+  async standStill(how: 'suspend' | 'pause'): Promise<{ end: VoiceEnd; still: number; running: boolean }> {
     const { director, speeches } = open();
     const voice = director.speak(streamOf([tone(1.5)]), { sampleRate: RATE_HZ });
     await voice.started;
@@ -241,7 +223,7 @@ const voicesPage = {
     else voice.resume();
     const end = await voice;
     await director.close();
-    return { end, still: still - before.sample, running, after: speeches[0]!.clocks.at(-1)!.sample };
+    return { end, still: still - before.sample, running };
   },
 
   /** Writes a voice with words by hand, with a pause in between. */
@@ -264,9 +246,7 @@ const voicesPage = {
     const a = director.speak(wavFile(2), {});
     const b = director.speak(wavFile(2), {});
     const stopped = director.stop();
-    const c = director.speak(new AbortController().signal.aborted ? '' : wavFile(0.5), {
-      signal: AbortSignal.abort(),
-    });
+    const c = director.speak(wavFile(0.5), { signal: AbortSignal.abort() });
     const ends = [await a.ended, await b.ended, await stopped, await c.ended];
     const recording = await stop();
     await director.close();

@@ -1,8 +1,8 @@
 /** @file The presenter with a made-up screen: pictures under way, pauses, display frames and statistics. */
+import { epochMs } from '../../../src/core/time';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PipelineStats } from '../../../src/pipeline/pipeline-stats';
 import { Presenter } from '../../../src/pipeline/presenter';
-import { epochMs } from '../../../src/pipeline/voices/voice';
 import { deferred } from './fake-gpu';
 
 function open({ drawsInSoftware = true } = {}) {

@@ -1,9 +1,9 @@
-/** @file VoiceLife: begins once, ends once. What voices of all kinds share. */
+/** @file VoiceHandle: the promises of a voice: it begins once and ends once. Voices of all kinds extend it. */
 import { TalkingPortraitError } from '../errors';
 import { errorFields, errorFromFields } from '../protocol';
 import type { VoiceEnd, VoiceEndReason } from './voice';
 
-export class VoiceLife implements Promise<VoiceEnd> {
+export class VoiceHandle implements Promise<VoiceEnd> {
   readonly [Symbol.toStringTag] = 'Voice';
   readonly id: string;
   readonly started: Promise<void>;
