@@ -26,6 +26,7 @@ analyse and render run in headless Chrome on this machine and need the package p
   --mirror          swap left and right
   --fps N           frames per second, 1 to 120 (default 25)
   --seed N          whole number; the same seed gives the same frames (default 1)
+  --renderer NAME   auto, webgpu or cpu: what draws the pictures (default auto)
   --backend NAME    auto, wgsl or wasm: how the motion is computed (default auto)
   --mouth N         amplitude of the mouth, 0 to 2 (default 1)
   --expressiveness N  amplitude of brows and head, 0 to 2 (default 1)
@@ -72,6 +73,7 @@ export class UsageError extends Error {}
  * @property {string | undefined} backgroundFile picture to use as the background
  * @property {number} fps
  * @property {number} seed
+ * @property {'auto' | 'webgpu' | 'cpu'} renderer
  * @property {'auto' | 'wgsl' | 'wasm'} backend
  * @property {Partial<import('../src/options/controls').MotionControls>} controls the controls that were given
  * @property {string | undefined} motion
@@ -170,6 +172,7 @@ export function parseCommand(args) {
         mirror: flag,
         fps: text,
         seed: text,
+        renderer: text,
         backend: text,
         mouth: text,
         expressiveness: text,
@@ -197,7 +200,7 @@ export function parseCommand(args) {
   if (positionals[0] !== 'render') throw new UsageError(`There is no command "${positionals[0]}".`);
   if (positionals.length > 1) throw new UsageError(`"${positionals[1]}" is not expected here.`);
 
-  const { portrait, audio, out, backend = 'auto' } = values;
+  const { portrait, audio, out, renderer = 'auto', backend = 'auto' } = values;
   if (!portrait || !audio || !out) {
     const missing = Object.entries({ portrait, audio, out }).filter(([, value]) => !value);
     throw new UsageError(`${missing.map(([name]) => `--${name}`).join(', ')} must be given.`);
@@ -205,6 +208,9 @@ export function parseCommand(args) {
   const extension = extname(out).toLowerCase();
   if (extension !== '.mp4' && extension !== '.webm') {
     throw new UsageError(`--out must end in .mp4 or .webm, but it is "${out}".`);
+  }
+  if (renderer !== 'auto' && renderer !== 'webgpu' && renderer !== 'cpu') {
+    throw new UsageError(`--renderer must be auto, webgpu or cpu, but it is "${renderer}".`);
   }
   if (backend !== 'auto' && backend !== 'wgsl' && backend !== 'wasm') {
     throw new UsageError(`--backend must be auto, wgsl or wasm, but it is "${backend}".`);
@@ -218,6 +224,7 @@ export function parseCommand(args) {
     ...parseOutput(values),
     fps: parseNumber('fps', values.fps ?? '25', 1, 120, false),
     seed: parseNumber('seed', values.seed ?? '1', 0, 0xffffffff, true),
+    renderer,
     backend,
     controls: Object.fromEntries(
       CONTROLS.flatMap(([name, control, least, most, whole]) => {

@@ -20,7 +20,11 @@ export type Stats = {
   skewMs: number;
   /** Loudness of the voice, dBFS, -100 ... 0. */
   level: number;
-  /** Name of the GPU adapter. */
+  /** What draws the pictures. */
+  renderer: 'webgpu' | 'cpu';
+  /** Why it does, a sentence for people. */
+  rendererReason: string;
+  /** Name of the GPU adapter; `CPU` without one. */
   adapter: string;
   /** Where the motion transformer runs. */
   backend: 'wgsl' | 'wasm';

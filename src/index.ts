@@ -7,7 +7,7 @@ export { type ErrorCode, TalkingPortraitError } from './errors';
 export type { PortraitState, SilentState } from './core/portrait-state';
 export type { CaptionEvent, EventListeners, Stats, TalkingPortraitEvents } from './events';
 export type { Progress } from './core/progress';
-export type { Backend, CreateOptions } from './options/create-options';
+export type { Backend, CreateOptions, Renderer } from './options/create-options';
 export type { Source } from './options/source';
 export type { Background, Crop, OutputOptions } from './options/output';
 export type { PcmChunkSource } from './page/pcm-blocks';

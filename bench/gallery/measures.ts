@@ -13,9 +13,9 @@ import { rasterise } from '../../src/portrait/mesh/depth-raster';
 import { smoothstep } from '../../src/core/smooth';
 import { restLatent } from '../../src/core/motion-latent';
 import type { FaceModel } from '../../src/weights/face-model';
+import { cpuFrame } from '../../test/fixtures/cpu-frame';
 import { latentOf, motionFrame } from '../../test/fixtures/draw-frame';
 import { psnr } from '../../test/reference/compare';
-import { ReferenceRenderer } from '../../test/reference/reference-renderer';
 import { type PortraitFrames, shotNamed } from './frames';
 import type { GalleryPortrait } from './gallery-page';
 
@@ -180,16 +180,16 @@ export function middleLipGap(landmarks: Float32Array): number {
 
 /**
  * The commanded positions of the landmarks of the lower face (lips, chin, cheeks below the nose) in a shot, from the
- * CPU reference (portrait-bundle.ts, steps 1 to 4), not from the renderer.
+ * CPU renderer (portrait-bundle.ts, steps 1 to 4).
  *
  * @returns f32[478 x 3], px of the photo, z 0; NaN if the model does not have the landmark or if it is not on the lower
  * face
  */
 export function commandedLandmarks(model: FaceModel, bundle: PortraitBundle, shot: string): Float32Array {
   const { expressions, pose, speechBlend, articulation } = shotNamed(shot);
-  const reference = new ReferenceRenderer(model, bundle);
-  reference.advance(motionFrame(latentOf(model, expressions, pose), { speechBlend, articulation }));
-  const { mesh } = reference.draw(1);
+  const { mesh } = cpuFrame(model, bundle, [
+    motionFrame(latentOf(model, expressions, pose), { speechBlend, articulation }),
+  ]);
   const place = new Map(Array.from(bundle.mesh.source.subarray(0, bundle.mesh.faceVertexCount), (v, k) => [v, k]));
   const { count, index, vertex, weight, kind } = model.landmarks;
   const height = (k: number): number =>

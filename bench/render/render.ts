@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { createServer } from 'vite';
 import { launchChrome } from '../../cli/chrome.mjs';
 import { splitFace } from '../../src/renderer/face-triangles';
-import { packGrid, packMesh } from '../../src/renderer/webgpu/motion-tables';
+import { packGrid, packMesh } from '../../src/renderer/motion-tables';
 import type { PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
 import { SECONDARY_MOTION_MODES } from '../../src/portrait-bundle/secondary-motion-modes';
 import { savePortraitBundle } from '../../src/portrait-bundle/portrait-file';

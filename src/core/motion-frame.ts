@@ -5,15 +5,13 @@
  *
  * | field             | filled by                                                     | location                  |
  * |-------------------|---------------------------------------------------------------|---------------------------|
- * | `latent`          | motion transformer, residual VQ decoder and motion adjustment | GPU; only records read it |
+ * | `latent`          | motion transformer, residual VQ decoder and motion adjustment | GPU (WGSL) or CPU (WASM)  |
  * | `articulation`    | audio encoder, passed on unchanged                            | CPU                       |
  * | `speechBlend`     | motion, from the speech gate of the audio (speech-blend.ts)   | CPU                       |
  * | `secondaryMotion` | motion, from the motion controls                              | CPU                       |
  *
- * With the WGSL backend the latent is made on the GPU; with the WASM backend the CPU makes it and writes it into the same
- * kind of buffer. The renderer copies the latent and the articulation, also keeps those of the previous frame, and
- * interpolates between the two. It does not interpolate `speechBlend` and `secondaryMotion`, but uses the newest
- * values.
+ * The renderer copies latent and articulation, also keeps those of the previous frame, and interpolates between the two. It does
+ * not interpolate `speechBlend` and `secondaryMotion`, but uses the newest values.
  */
 
 import type { MotionLatent } from './motion-latent';
@@ -21,9 +19,9 @@ import type { MotionLatent } from './motion-latent';
 /**
  * One frame of motion.
  *
- * @typeParam Latent `GPUBuffer` for a renderer on the GPU, {@link MotionLatent} for one on the CPU
+ * @typeParam Latent where the latent is: the renderer on the GPU takes both, that on the CPU only a {@link MotionLatent}
  */
-export type MotionFrame<Latent extends GPUBuffer | MotionLatent = GPUBuffer> = {
+export type MotionFrame<Latent extends GPUBuffer | MotionLatent = GPUBuffer | MotionLatent> = {
   /**
    * f32[70], see motion-latent.ts. A buffer has COPY_SRC usage, holds the latent once the commands of the motion step are
    * submitted, and is written again by the next step.

@@ -2,7 +2,9 @@
 
 /** Figures of one rendering. */
 export type RenderStats = {
-  /** Name of the GPU adapter. */
+  /** What drew the pictures. */
+  renderer: 'webgpu' | 'cpu';
+  /** Name of the GPU adapter; `CPU` without one. */
   adapter: string;
   /** Where the motion transformer ran. */
   backend: 'wgsl' | 'wasm';

@@ -1,15 +1,13 @@
 /**
  * @file Requests the one GPUDevice of a worker and describes its adapter.
  *
- * All parts of the library share this device. Only this file detects a software adapter, which needs kernels without
- * barriers, and on which small networks run faster on WASM. A `GPU` object can be passed in, so that the same code runs
+ * All parts of the library share this device. A software adapter needs kernels without barriers, and small networks run faster
+ * on WASM there. A `GPU` object can be passed in, so that the same code runs
  * in a window, in a worker and in Node with Dawn.
  */
 
+import { type AdapterDescription, isSoftwareAdapter } from '../core/software-adapter';
 import { TalkingPortraitError } from '../errors';
-
-/** Description of the adapter; empty strings where the browser hides it. */
-export type AdapterDescription = { vendor: string; architecture: string; device: string; description: string };
 
 /** A device, and the properties by which kernels and backends are chosen. */
 export type GpuDevice = {
@@ -21,28 +19,13 @@ export type GpuDevice = {
   lost: Promise<GPUDeviceLostInfo>;
 };
 
-const SOFTWARE_ADAPTER = /swiftshader|llvmpipe|lavapipe|softpipe|basic render/i;
-
 /**
- * Whether an adapter is a software rasteriser.
- *
- * @param info `adapter.info`; `isFallbackAdapter` alone is not enough, because Mesa's rasterisers do not set it
- */
-export function isSoftwareAdapter(info: Partial<AdapterDescription> & { isFallbackAdapter?: boolean }): boolean {
-  return (
-    info.isFallbackAdapter === true ||
-    [info.vendor, info.architecture, info.device, info.description].some((text) => SOFTWARE_ADAPTER.test(text ?? ''))
-  );
-}
-
-/**
- * Requests an adapter and a device with WebGPU's default limits. Timestamp queries are enabled where the adapter has
- * them; no other optional feature is used.
+ * Requests an adapter.
  *
  * @param gpu default: `navigator.gpu` of the window or worker
  * @throws TalkingPortraitError 'unsupported' without WebGPU or without an adapter
  */
-export async function requestDevice(gpu: GPU | undefined = globalThis.navigator?.gpu): Promise<GpuDevice> {
+export async function requestAdapter(gpu: GPU | undefined = globalThis.navigator?.gpu): Promise<GPUAdapter> {
   if (!gpu) {
     throw new TalkingPortraitError(
       'unsupported',
@@ -51,13 +34,19 @@ export async function requestDevice(gpu: GPU | undefined = globalThis.navigator?
     );
   }
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter) {
-    throw new TalkingPortraitError(
-      'unsupported',
-      'WebGPU offers no graphics adapter.',
-      'Turn on hardware acceleration in the browser settings or update the graphics driver.',
-    );
-  }
+  if (adapter) return adapter;
+  throw new TalkingPortraitError(
+    'unsupported',
+    'WebGPU offers no graphics adapter.',
+    'Turn on hardware acceleration in the browser settings or update the graphics driver.',
+  );
+}
+
+/**
+ * Requests the device of an adapter, with WebGPU's default limits. Timestamp queries are enabled where the adapter has
+ * them; no other optional feature is used.
+ */
+export async function openDevice(adapter: GPUAdapter): Promise<GpuDevice> {
   const device = await adapter.requestDevice({
     label: 'talking-portrait',
     requiredFeatures: adapter.features.has('timestamp-query') ? ['timestamp-query'] : [],
@@ -69,4 +58,9 @@ export async function requestDevice(gpu: GPU | undefined = globalThis.navigator?
     isFallback: isSoftwareAdapter(adapter.info),
     lost: device.lost,
   };
+}
+
+/** An adapter and its device; see requestAdapter and openDevice. */
+export async function requestDevice(gpu?: GPU): Promise<GpuDevice> {
+  return openDevice(await requestAdapter(gpu));
 }

@@ -1,10 +1,11 @@
 /**
  * @file Sets up the backend of the motion model: WGSL, WASM, or with `auto` the better of the two.
  *
- * On a software adapter `auto` takes WASM without a measurement: a WGSL step takes most of a 40 ms frame there, and drawing
- * needs the same processor. On a GPU it sets up both, times a few steps of each, and keeps the faster one.
+ * Without a GPU there is only WASM. On a software adapter `auto` takes it without a measurement: a WGSL step takes most of a 40 ms
+ * frame there, and drawing needs the same processor. On a GPU it sets up both, times a few steps of each, and keeps the faster one.
  */
 
+import { TalkingPortraitError } from '../errors';
 import type { GpuDevice } from '../gpu/device';
 import type { ModelLoader } from '../weights/model-loader';
 import { createOnnxSessionFromBytes, loadOnnxRuntime } from '../weights/onnx-session';
@@ -24,11 +25,12 @@ const TIMED_STEPS = 8;
 /**
  * Loads the motion model and sets up a backend for it.
  *
+ * @param gpu undefined without a GPU
  * @param faceModel has the roles of the expressions: lips, lids, brows and eyes
  * @throws TalkingPortraitError 'weights-missing', 'weights-corrupt', 'unsupported'
  */
 export async function createMotionBackend(
-  gpu: GpuDevice,
+  gpu: GpuDevice | undefined,
   loader: ModelLoader,
   faceModel: AdjustmentSource,
   { backend, seed }: MotionBackendOptions,
@@ -37,8 +39,8 @@ export async function createMotionBackend(
   const weights = parseMotionWeights(bytes);
   const maps = adjustmentMaps(faceModel);
   return chooseBackend(backend, gpu, {
-    wgsl: () => WgslMotion.create(gpu, weights, { seed, maps }),
-    wasm: () => createWasm(gpu, loader, bytes, weights, maps, seed),
+    wgsl: async () => WgslMotion.create(gpu ?? missingGpu(), weights, { seed, maps }),
+    wasm: () => createWasm(loader, bytes, weights, maps, seed),
   });
 }
 
@@ -48,10 +50,11 @@ type BackendFactories = { wgsl: () => Promise<MotionBackend>; wasm: () => Promis
 /** The requested backend, or with `auto` the faster one. If one of the two cannot be set up, `auto` takes the other. */
 export async function chooseBackend(
   wanted: MotionBackendOptions['backend'],
-  gpu: Pick<GpuDevice, 'device' | 'isFallback'>,
+  gpu: Pick<GpuDevice, 'device' | 'isFallback'> | undefined,
   make: BackendFactories,
 ): Promise<MotionBackend> {
   if (wanted !== 'auto') return make[wanted]();
+  if (!gpu) return make.wasm();
   if (gpu.isFallback) return make.wasm().catch(() => make.wgsl());
   const results = await Promise.allSettled([make.wgsl(), make.wasm()]);
   const made = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
@@ -83,8 +86,12 @@ async function msPerStep(device: GPUDevice, backend: MotionBackend): Promise<num
   return (performance.now() - start) / TIMED_STEPS;
 }
 
+function missingGpu(): never {
+  const remedy = 'Use the backend "auto" or "wasm", or the renderer "webgpu".';
+  throw new TalkingPortraitError('unsupported', 'The backend "wgsl" needs WebGPU, which is not used here.', remedy);
+}
+
 async function createWasm(
-  gpu: GpuDevice,
   loader: ModelLoader,
   bytes: ArrayBuffer,
   { config }: MotionWeights,
@@ -94,5 +101,5 @@ async function createWasm(
   const [ort, graph] = await Promise.all([loadOnnxRuntime(), loader.load('motion.onnx')]);
   const session = await createOnnxSessionFromBytes(ort, 'motion', new Uint8Array(graph), new Uint8Array(bytes));
   const motion = await WasmMotion.create(session, config, { seed });
-  return new WasmBackend(gpu.device, motion, maps);
+  return new WasmBackend(motion, maps);
 }

@@ -14,7 +14,7 @@ import type { ModelLoader } from '../weights/model-loader';
 import type { AdjustmentSource } from './adjustment-maps';
 import { createMotionBackend, type MotionBackendOptions } from './choose-backend';
 import { ADJUSTMENT } from './motion-adjustment';
-import type { MotionBackend } from './motion-backend';
+import type { MotionBackend, MotionReading } from './motion-backend';
 import { MouthRest } from './mouth-rest';
 import { ProceduralMotion } from './procedural-motion';
 import { SpeechBlend } from './speech-blend';
@@ -44,10 +44,11 @@ export class MotionGenerator {
   /**
    * Loads the motion model and sets up a backend for it.
    *
+   * @param gpu undefined without a GPU
    * @throws TalkingPortraitError 'weights-missing', 'weights-corrupt', 'unsupported'
    */
   static async create(
-    gpu: GpuDevice,
+    gpu: GpuDevice | undefined,
     loader: ModelLoader,
     faceModel: AdjustmentSource,
     options: MotionBackendOptions,
@@ -60,14 +61,9 @@ export class MotionGenerator {
     return this.#backend.kind;
   }
 
-  /** f32[70], COPY_SRC: the newest MotionLatent, after the commands of its step have been submitted. */
-  get latent(): GPUBuffer {
-    return this.#backend.latent;
-  }
-
-  /** u32[levels], COPY_SRC: its residual-VQ codes. */
-  get tokens(): GPUBuffer {
-    return this.#backend.tokens;
+  /** The newest frame, for tests and records; see MotionBackend.read. */
+  read(): Promise<MotionReading> {
+    return this.#backend.read();
   }
 
   /** New controls, already checked (resolveControls), from the next frame on. */
@@ -103,9 +99,9 @@ export class MotionGenerator {
   /**
    * Produces the next frame. At most one step per command buffer, because its inputs are written through the queue.
    *
-   * @param encoder receives the commands of the WGSL backend
+   * @param encoder receives the commands of the WGSL backend; undefined without a GPU
    */
-  async step(encoder: GPUCommandEncoder, embedding: AudioEmbedding): Promise<MotionFrame> {
+  async step(encoder: GPUCommandEncoder | undefined, embedding: AudioEmbedding): Promise<MotionFrame> {
     this.#speechBlend.update(embedding.speaking);
     const speechBlend = this.#speechBlend.value;
     const state: MotionState = this.#speechBlend.quietFrames < SPEAKING_FRAMES ? 'speaking' : this.#silentState;
@@ -113,7 +109,7 @@ export class MotionGenerator {
     adjustment[ADJUSTMENT.mouth]! *= this.#mouthRest.next();
     await this.#backend.step(encoder, this.#frame++, embedding.values, adjustment);
     const { articulation } = embedding;
-    return { latent: this.latent, articulation, speechBlend, secondaryMotion: this.#controls.secondaryMotion };
+    return { latent: this.#backend.latent, articulation, speechBlend, secondaryMotion: this.#controls.secondaryMotion };
   }
 
   destroy(): void {

@@ -1,35 +1,34 @@
-/** @file The motion model on WASM as a MotionBackend: adjusts its latents and writes them to the GPU. */
+/** @file The motion model on WASM as a MotionBackend: adjusts its latents. It needs no GPU. */
 
-import { MOTION_LATENT_SIZE } from '../core/motion-latent';
-import { createStorageBuffer } from '../gpu/buffers';
+import { type MotionLatent, restLatent } from '../core/motion-latent';
 import type { AdjustmentMaps } from './adjustment-maps';
 import { type MotionAdjustment, MotionAdjuster } from './motion-adjustment';
-import type { MotionBackend } from './motion-backend';
+import type { MotionBackend, MotionReading } from './motion-backend';
 import type { MotionConfig } from './motion-weights';
 import type { SamplerOptions } from './token-sampler';
 import type { WasmMotion } from './wasm-motion';
 
-const FLOAT_BYTES = 4;
-
 /** MotionBackend on the CPU. */
 export class WasmBackend implements MotionBackend {
   readonly kind = 'wasm';
-  readonly latent: GPUBuffer;
-  readonly tokens: GPUBuffer;
+  #latent = restLatent();
+  #tokens: Uint32Array;
   readonly #adjuster: MotionAdjuster;
-  readonly #device: GPUDevice;
   readonly #motion: WasmMotion;
 
-  constructor(device: GPUDevice, motion: WasmMotion, maps: AdjustmentMaps) {
-    this.#device = device;
+  constructor(motion: WasmMotion, maps: AdjustmentMaps) {
     this.#motion = motion;
     this.#adjuster = new MotionAdjuster(maps);
-    this.latent = createStorageBuffer(device, 'wasm motion latent', MOTION_LATENT_SIZE * FLOAT_BYTES);
-    this.tokens = createStorageBuffer(device, 'wasm motion tokens', motion.config.levels * FLOAT_BYTES);
+    this.#tokens = new Uint32Array(motion.config.levels);
   }
 
   get config(): MotionConfig {
     return this.#motion.config;
+  }
+
+  /** f32[70]; every step makes a new one. */
+  get latent(): MotionLatent {
+    return this.#latent;
   }
 
   setSampler(options: Partial<SamplerOptions>): void {
@@ -37,7 +36,7 @@ export class WasmBackend implements MotionBackend {
   }
 
   async step(
-    _encoder: GPUCommandEncoder,
+    _encoder: GPUCommandEncoder | undefined,
     frame: number,
     embedding: Float32Array,
     adjustment: MotionAdjustment,
@@ -45,8 +44,12 @@ export class WasmBackend implements MotionBackend {
     const { latent, tokens } = await this.#motion.step(frame, embedding);
     // The graph smooths its own state, so the adjustment never feeds back.
     this.#adjuster.adjust(latent, adjustment);
-    this.#device.queue.writeBuffer(this.latent, 0, latent as Float32Array<ArrayBuffer>);
-    this.#device.queue.writeBuffer(this.tokens, 0, tokens as Int32Array<ArrayBuffer>);
+    this.#latent = latent;
+    this.#tokens = Uint32Array.from(tokens);
+  }
+
+  async read(): Promise<MotionReading> {
+    return { latent: this.#latent.slice(), tokens: this.#tokens.slice() };
   }
 
   reset(): void {
@@ -54,8 +57,6 @@ export class WasmBackend implements MotionBackend {
   }
 
   destroy(): void {
-    this.latent.destroy();
-    this.tokens.destroy();
     void this.#motion.release();
   }
 }

@@ -7,12 +7,12 @@
  * 200 GB/s; in practice it is the latency of 24 dependent dispatches.
  */
 
-import { KEYPOINT_COUNT } from '../core/motion-latent';
+import { KEYPOINT_COUNT, MOTION_LATENT_SIZE } from '../core/motion-latent';
 import { TalkingPortraitError } from '../errors';
 import type { GpuDevice } from '../gpu/device';
 import { type KernelTuning, tuningFor } from '../kernels/kernel-tuning';
 import { type MotionAdjustment, neutralAdjustment } from './motion-adjustment';
-import type { MotionBackend } from './motion-backend';
+import type { MotionBackend, MotionReading } from './motion-backend';
 import { MotionTransformer } from './motion-transformer';
 import type { MotionConfig, MotionWeights } from './motion-weights';
 import { ResidualVq } from './residual-vq';
@@ -135,6 +135,24 @@ export class WgslMotion implements MotionBackend {
     this.#vq.encode(pass);
     pass.end();
     this.#transformer.cache.advance();
+  }
+
+  async read(): Promise<MotionReading> {
+    const { tokens } = this;
+    const latentBytes = MOTION_LATENT_SIZE * Float32Array.BYTES_PER_ELEMENT;
+    const staging = this.#device.createBuffer({
+      label: 'motion read-back',
+      size: latentBytes + tokens.size,
+      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+    });
+    const encoder = this.#device.createCommandEncoder({ label: 'motion read-back' });
+    encoder.copyBufferToBuffer(this.latent, 0, staging, 0, latentBytes);
+    encoder.copyBufferToBuffer(tokens, 0, staging, latentBytes, tokens.size);
+    this.#device.queue.submit([encoder.finish()]);
+    await staging.mapAsync(GPUMapMode.READ);
+    const bytes = staging.getMappedRange().slice(0);
+    staging.destroy();
+    return { latent: new Float32Array(bytes, 0, MOTION_LATENT_SIZE), tokens: new Uint32Array(bytes, latentBytes) };
   }
 
   /** Clears history and smoothing: the next frame is treated as the first. */

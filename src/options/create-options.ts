@@ -10,8 +10,14 @@ import type { EventListeners } from '../events';
 import type { OutputOptions, ResolvedOutput } from './output';
 import type { Source } from './source';
 
-/** Where the motion transformer runs. `auto` measures both at the start and keeps the faster one. */
+/** Where the motion transformer runs. On a GPU `auto` measures both at the start and keeps the faster one; elsewhere it is WASM. */
 export type Backend = 'auto' | 'wgsl' | 'wasm';
+
+/**
+ * What draws the pictures: WebGPU, or the CPU, which every browser has. `auto` takes WebGPU on a GPU, and the CPU without one or where
+ * WebGPU has only a software adapter.
+ */
+export type Renderer = 'auto' | 'webgpu' | 'cpu';
 
 /** Options of `TalkingPortrait.create`. */
 export type CreateOptions = {
@@ -27,6 +33,8 @@ export type CreateOptions = {
    * @defaultValue `models/` of the package, which bundlers copy
    */
   modelBaseUrl?: string | URL;
+  /** What draws the pictures. @defaultValue 'auto' */
+  renderer?: Renderer;
   /** Where the motion transformer runs. @defaultValue 'auto' */
   backend?: Backend;
   /** Seed of the motion's sampling, an integer. @defaultValue 1 */
@@ -68,6 +76,7 @@ export type AnimatorOptions = {
   models: ModelFiles;
   /** Address of onnxruntime's WASM. */
   wasmUrl: string;
+  renderer: Renderer;
   backend: Backend;
   seed: number;
   controls: Readonly<MotionControls>;
@@ -88,7 +97,10 @@ export function resolveOptions(
   options: Omit<CreateOptions, 'canvas' | 'output' | 'size' | 'audioEncoder'>,
   defaultModels: () => ModelFiles,
 ): Omit<AnimatorOptions, 'output' | 'audioEncoder' | 'wasmUrl'> {
-  const { backend = 'auto', seed = 1, lookaheadMs = 80 } = options;
+  const { renderer = 'auto', backend = 'auto', seed = 1, lookaheadMs = 80 } = options;
+  if (!['auto', 'webgpu', 'cpu'].includes(renderer)) {
+    throw new TalkingPortraitError('invalid-option', 'Unknown renderer.', 'Use "auto", "webgpu" or "cpu".', renderer);
+  }
   if (!['auto', 'wgsl', 'wasm'].includes(backend)) {
     throw new TalkingPortraitError('invalid-option', 'Unknown backend.', 'Use "auto", "wgsl" or "wasm".', backend);
   }
@@ -107,6 +119,7 @@ export function resolveOptions(
   return {
     models:
       modelBaseUrl === undefined ? defaultModels() : { baseUrl: new URL(modelBaseUrl, globalThis.location?.href).href },
+    renderer,
     backend,
     seed: seed >>> 0,
     controls: resolveControls(options.controls ?? {}),

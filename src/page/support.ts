@@ -1,5 +1,7 @@
 /** @file What this browser has of what the library needs, and what will be used. */
 
+import { isSoftwareAdapter } from '../core/software-adapter';
+
 /** Something that is missing in this browser or on this page. */
 export type MissingFeature = {
   /** What it is, a sentence for people. */
@@ -18,9 +20,15 @@ export type Support = {
   reason: string;
   /** Everything that is missing. */
   missing: MissingFeature[];
+  /** What `create` draws with by default: WebGPU on a GPU, otherwise the CPU. */
+  renderer: 'webgpu' | 'cpu';
+  /** Why, a sentence for people. */
+  rendererReason: string;
+  /** Where the motion is computed by default; on a GPU `create` measures both. */
+  motion: 'wasm' | 'measured';
   /** Name of the GPU adapter, if one was found. */
   adapter?: string;
-  /** Whether the adapter is software, which is slow: the motion then runs on WebAssembly. */
+  /** Whether the adapter is software. */
   isSoftware?: boolean;
 };
 
@@ -52,31 +60,34 @@ export async function getSupport(): Promise<Support> {
   );
   const hasDecoder = typeof AudioDecoder !== 'undefined';
   need(hasDecoder, 'WebCodecs are missing: long voices are decoded before they are heard.', BROWSER, false);
-  const adapter = await findAdapter(need);
+  const { adapter, reason } = await findAdapter();
+  need(adapter !== null, reason, 'Switch on hardware acceleration. Until then the CPU draws.', false);
+  const isSoftware = adapter !== null && isSoftwareAdapter(adapter.info);
+  const hasGpu = adapter !== null && !isSoftware;
   const required = missing.find(({ isRequired }) => isRequired);
   return {
     supported: !required,
     reason: required?.what ?? '',
     missing,
-    ...(adapter && {
-      adapter: `${adapter.info.vendor} ${adapter.info.architecture}`.trim(),
-      isSoftware: adapter.info.isFallbackAdapter === true,
-    }),
+    renderer: hasGpu ? 'webgpu' : 'cpu',
+    rendererReason: hasGpu
+      ? 'There is a GPU.'
+      : isSoftware
+        ? 'WebGPU has only a software adapter, which is slower.'
+        : reason,
+    motion: hasGpu ? 'measured' : 'wasm',
+    ...(adapter && { adapter: `${adapter.info.vendor} ${adapter.info.architecture}`.trim(), isSoftware }),
   };
 }
 
-async function findAdapter(
-  need: (isThere: boolean, what: string, remedy: string) => boolean,
-): Promise<GPUAdapter | null> {
+/** The adapter, or why there is none. */
+async function findAdapter(): Promise<{ adapter: GPUAdapter | null; reason: string }> {
   const gpu = typeof navigator === 'undefined' ? undefined : navigator.gpu;
-  if (!need(gpu !== undefined, 'WebGPU is missing.', BROWSER)) return null;
+  if (!gpu) return { adapter: null, reason: 'WebGPU is missing.' };
   try {
-    const adapter = await gpu!.requestAdapter();
-    const remedy = "Switch on the browser's hardware acceleration, and update the graphics driver.";
-    need(adapter !== null, 'The browser has WebGPU, but offers no GPU adapter.', remedy);
-    return adapter;
+    const adapter = await gpu.requestAdapter();
+    return { adapter, reason: adapter ? '' : 'The browser has WebGPU, but offers no GPU adapter.' };
   } catch (error) {
-    need(false, `WebGPU failed: ${String(error)}`, 'Restart the browser.');
-    return null;
+    return { adapter: null, reason: `WebGPU failed: ${String(error)}` };
   }
 }

@@ -1,31 +1,27 @@
 /**
  * @file AnimationPipeline: the path of the data, PCM -> audio embedding -> motion frame -> picture.
  *
- * One command buffer per frame: `step` begins it with the motion (WGSL), `draw` adds the picture and submits it.
+ * On a GPU there is one command buffer per frame: `step` begins it with the motion (WGSL), `draw` adds the picture and submits it.
  * Nothing on this path is read back from the GPU, except by `readMotion`, which only tests and records use.
  *
- * The pipeline outlives the GPU device. The audio embedder keeps its state; the motion generator is rebuilt on each new
+ * The pipeline outlives the drawing device. The audio embedder keeps its state; the motion generator is rebuilt on each new
  * device, so the motion starts over there.
  */
 import type { AudioEmbedder } from '../audio/audio-embedder';
 import type { AudioEmbedding, PcmChunk } from '../core/audio-types';
-import { MOTION_LATENT_SIZE, type MotionLatent } from '../core/motion-latent';
 import type { SilentState } from '../core/portrait-state';
-import type { GpuDevice } from '../gpu/device';
+import type { MotionReading } from '../motion/motion-backend';
 import type { MotionGenerator } from '../motion/motion-generator';
 import type { MotionControls } from '../options/controls';
 import type { PortraitRenderer } from '../renderer/portrait-renderer';
-import type { DeviceResident } from './gpu-session';
+import type { DeviceResident } from './device-session';
+import type { DrawingDevice } from './drawing/drawing-device';
 import type { PipelineStats } from './pipeline-stats';
 import type { PictureRecorder } from './portrait-stage';
 
-const LATENT_BYTES = MOTION_LATENT_SIZE * Float32Array.BYTES_PER_ELEMENT;
-
 export class AnimationPipeline implements DeviceResident, PictureRecorder {
   /** What lives on the device; undefined while there is none. */
-  #onDevice: { device: GPUDevice; motion: MotionGenerator } | undefined;
-  /** Commands of a motion step that are not submitted yet. */
-  #encoder: GPUCommandEncoder | undefined;
+  #onDevice: { device: DrawingDevice; motion: MotionGenerator } | undefined;
   /** Belongs to the portrait stage. */
   #renderer: PortraitRenderer | undefined;
   /** Frames of the audio stream that are still to be dropped. */
@@ -35,12 +31,12 @@ export class AnimationPipeline implements DeviceResident, PictureRecorder {
   #controls: Readonly<MotionControls>;
   #silentState: SilentState = 'idle';
   readonly #audio: AudioEmbedder;
-  readonly #createMotion: (gpu: GpuDevice) => Promise<MotionGenerator>;
+  readonly #createMotion: (device: DrawingDevice) => Promise<MotionGenerator>;
   readonly #stats: PipelineStats;
 
   constructor(
     audio: AudioEmbedder,
-    createMotion: (gpu: GpuDevice) => Promise<MotionGenerator>,
+    createMotion: (device: DrawingDevice) => Promise<MotionGenerator>,
     controls: Readonly<MotionControls>,
     stats: PipelineStats,
   ) {
@@ -50,16 +46,15 @@ export class AnimationPipeline implements DeviceResident, PictureRecorder {
     this.#stats = stats;
   }
 
-  async build(gpu: GpuDevice): Promise<void> {
-    const motion = await this.#createMotion(gpu);
+  async build(device: DrawingDevice): Promise<void> {
+    const motion = await this.#createMotion(device);
     motion.setControls(this.#controls);
     motion.setSilentState(this.#silentState);
-    this.#onDevice = { device: gpu.device, motion };
+    this.#onDevice = { device, motion };
   }
 
   async release(): Promise<void> {
     await this.#stepping; // The networks must not be freed while they run.
-    this.#encoder = undefined;
     this.#onDevice?.motion.destroy(); // The onnxruntime session of the WASM backend would outlive the device.
     this.#onDevice = undefined;
   }
@@ -71,7 +66,7 @@ export class AnimationPipeline implements DeviceResident, PictureRecorder {
 
   /** From now on motion frames go to `renderer`, which starts from the rest pose. It remains the caller's. */
   setRenderer(renderer: PortraitRenderer | undefined): void {
-    this.#flush(); // A step that has not been drawn yet writes into the previous renderer.
+    this.#onDevice?.device.submit(); // A step that has not been drawn yet writes into the previous renderer.
     this.#renderer = renderer;
   }
 
@@ -127,63 +122,35 @@ export class AnimationPipeline implements DeviceResident, PictureRecorder {
     if (!embedding) return null;
     const heard = performance.now();
     this.#stats.add('audio', heard - start);
-    this.#flush(); // One motion step per command buffer, because its inputs are written through the queue.
-    const encoder = this.#device.createCommandEncoder({ label: 'motion frame' });
-    const frame = await this.#motion.step(encoder, embedding);
-    this.#renderer?.advance(encoder, frame); // Read only now: the portrait may have changed meanwhile.
-    this.#encoder = encoder;
+    const { device, motion } = this.#parts;
+    device.submit(); // One motion step per command buffer, because its inputs are written through the queue.
+    const frame = await motion.step(device.encoder, embedding);
+    this.#renderer?.advance(frame); // Read only now: the portrait may have changed meanwhile.
     this.#stats.add('motion', performance.now() - heard);
     return embedding;
   }
 
   /**
-   * Draws between the last two motion frames and submits. There must be a renderer.
+   * Draws between the last two motion frames. There must be a renderer.
    *
    * @param mix 0: the previous motion frame, 1: the newest
    */
-  draw(mix: number, target: GPUTextureView): void {
+  draw(mix: number): void {
     if (!this.#renderer) throw new Error('draw needs a portrait');
-    const encoder = this.#encoder ?? this.#device.createCommandEncoder({ label: 'picture' });
-    this.#renderer.encode(encoder, mix, target);
-    this.#device.queue.submit([encoder.finish()]);
-    this.#encoder = undefined;
+    this.#renderer.draw(mix);
   }
 
-  /** Reads back the newest motion frame; for tests and records only. */
-  async readMotion(): Promise<{ latent: MotionLatent; tokens: Uint32Array }> {
-    this.#flush();
-    const device = this.#device;
-    const { latent, tokens } = this.#motion;
-    const staging = device.createBuffer({
-      label: 'motion read-back',
-      size: LATENT_BYTES + tokens.size,
-      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-    });
-    const encoder = device.createCommandEncoder({ label: 'motion read-back' });
-    encoder.copyBufferToBuffer(latent, 0, staging, 0, LATENT_BYTES);
-    encoder.copyBufferToBuffer(tokens, 0, staging, LATENT_BYTES, tokens.size);
-    device.queue.submit([encoder.finish()]);
-    await staging.mapAsync(GPUMapMode.READ);
-    const bytes = staging.getMappedRange().slice(0);
-    staging.destroy();
-    return { latent: new Float32Array(bytes, 0, MOTION_LATENT_SIZE), tokens: new Uint32Array(bytes, LATENT_BYTES) };
-  }
-
-  /** Submits a motion step that was not drawn. */
-  #flush(): void {
-    if (this.#encoder) this.#device.queue.submit([this.#encoder.finish()]);
-    this.#encoder = undefined;
-  }
-
-  get #device(): GPUDevice {
-    return this.#parts.device;
+  /** The newest motion frame; for tests and records only, because on a GPU it is read back. */
+  async readMotion(): Promise<MotionReading> {
+    this.#parts.device.submit();
+    return this.#motion.read();
   }
 
   get #motion(): MotionGenerator {
     return this.#parts.motion;
   }
 
-  get #parts(): { device: GPUDevice; motion: MotionGenerator } {
+  get #parts(): { device: DrawingDevice; motion: MotionGenerator } {
     if (!this.#onDevice) throw new Error('the animation pipeline has no device');
     return this.#onDevice;
   }

@@ -1,10 +1,10 @@
 /**
- * @file Animator: combines everything that a worker needs to animate a portrait: models, GPU session, animation
+ * @file Animator: combines everything that a worker needs to animate a portrait: models, device session, animation
  * pipeline and portrait stage. Live and offline rendering share it.
  *
  * | object              | owns                                                                |
  * |---------------------|---------------------------------------------------------------------|
- * | `GpuSession`        | the GPUDevice and its recovery                                      |
+ * | `DeviceSession`     | the drawing device and its recovery                                 |
  * | `AnimationPipeline` | audio embedder, and the motion generator on the device              |
  * | `PortraitStage`     | portrait bundle, output, canvas surface, and the renderer on the device |
  * | `PortraitLoader`    | the networks of the analysis                                        |
@@ -15,20 +15,20 @@ import { closedError } from '../core/closed-error';
 import { errorText, type Logger, SILENT_LOGGER } from '../core/logger';
 import type { Progress } from '../core/progress';
 import { SerialQueue } from '../core/serial-queue';
-import type { GpuDevice } from '../gpu/device';
 import { MotionGenerator } from '../motion/motion-generator';
 import type { MotionControls } from '../options/controls';
 import type { AnimatorOptions } from '../options/create-options';
 import type { ResolvedOutput } from '../options/output';
-import { WarpingRenderer } from '../renderer/webgpu/warping-renderer';
 import { type FaceModel, loadFaceModel } from '../weights/face-model';
 import { ModelLoader } from '../weights/model-loader';
 import { loadOnnxRuntime } from '../weights/onnx-session';
 import { AnimationPipeline } from './animation-pipeline';
 import { createAudioEmbedder } from './audio-embedders';
 import { resolveBackdrop } from './backdrop';
-import { CanvasSurface } from './canvas-surface';
-import { adapterName, GpuSession } from './gpu-session';
+import { DeviceSession } from './device-session';
+import { CpuDrawing } from './drawing/cpu-drawing';
+import type { DrawingDevice } from './drawing/drawing-device';
+import { mayDrawOnCpu, requestDrawing } from './drawing/request-drawing';
 import type { PictureSender } from './picture-sender';
 import { PipelineStats } from './pipeline-stats';
 import { PortraitLoader } from './portrait-loader';
@@ -52,12 +52,11 @@ export type AnimatorHooks = {
 
 type AnimatorParts = {
   queue: SerialQueue;
-  session: GpuSession;
+  session: DeviceSession;
   pipeline: AnimationPipeline;
   stage: PortraitStage;
   portraits: PortraitLoader;
   faceModel: FaceModel;
-  canvas: OffscreenCanvas;
   stats: PipelineStats;
 };
 
@@ -84,8 +83,16 @@ export class Animator {
     });
     const queue = new SerialQueue();
     const [session, audio, faceModel, backdrop] = await Promise.all([
-      GpuSession.open(
-        { queue, log: log.child('gpu'), recoveriesPerMinute },
+      DeviceSession.open(
+        {
+          queue,
+          log: log.child('gpu'),
+          recoveriesPerMinute,
+          request: () => requestDrawing(options),
+          requestAgain: () => requestDrawing({ ...options, renderer: 'webgpu' }),
+          lastResort:
+            mayDrawOnCpu(options) && recoveriesPerMinute > 0 ? () => new CpuDrawing('The GPU was lost.') : undefined,
+        },
         {
           onLost: () => onDevice?.(true),
           onRestored: () => onDevice?.(false),
@@ -101,7 +108,7 @@ export class Animator {
     ]);
     onProgress?.({ stage: 'gpu', fraction: 0 });
     const stats = new PipelineStats();
-    const createMotion = (gpu: GpuDevice): Promise<MotionGenerator> =>
+    const createMotion = ({ gpu }: DrawingDevice): Promise<MotionGenerator> =>
       MotionGenerator.create(gpu, loader, faceModel, options);
     const pipeline = new AnimationPipeline(audio, createMotion, options.controls, stats);
     await session.install(pipeline);
@@ -113,18 +120,14 @@ export class Animator {
         onWarning?.(text);
       },
     });
-    const canvas = new OffscreenCanvas(options.output.width, options.output.height);
-    const surface = new CanvasSurface(canvas);
     const stage = new PortraitStage(
       {
-        surface,
         session,
         queue,
         loader: portraits,
         faceModel,
-        createRenderer: WarpingRenderer.create,
         recorder: pipeline,
-        onDrawn: () => hooks.pictures?.send(canvas),
+        onDrawn: () => hooks.pictures?.send(session.device.canvas),
         log: log.child('stage'),
       },
       options.output,
@@ -132,11 +135,12 @@ export class Animator {
     );
     await session.install(stage);
     onProgress?.({ stage: 'gpu', fraction: 1 });
-    return new Animator({ queue, session, pipeline, stage, portraits, faceModel, canvas, stats }, hooks);
+    return new Animator({ queue, session, pipeline, stage, portraits, faceModel, stats }, hooks);
   }
 
+  /** The canvas of the pictures. */
   get canvas(): OffscreenCanvas {
-    return this.#parts.canvas;
+    return this.#parts.session.device.canvas;
   }
 
   get faceModel(): FaceModel {
@@ -157,14 +161,19 @@ export class Animator {
     return this.#parts.pipeline.backend;
   }
 
-  /** Whether it is a software adapter, on which drawing competes with motion and sound for the CPU. */
+  /** What draws, and why. */
+  get renderer(): Pick<DrawingDevice, 'renderer' | 'reason'> {
+    return this.#parts.session.device;
+  }
+
+  /** Whether drawing competes with motion and sound for the CPU. */
   get drawsInSoftware(): boolean {
-    return this.#parts.session.gpu.isFallback;
+    return this.#parts.session.device.isSoftware;
   }
 
   /** Name of the adapter, for people. */
   get adapter(): string {
-    return adapterName(this.#parts.session.gpu.adapterInfo);
+    return this.#parts.session.device.adapter;
   }
 
   /** Whether the page shows through the picture somewhere. */
@@ -182,10 +191,10 @@ export class Animator {
     this.#parts.session.assertAlive();
   }
 
-  /** Whether the device is lost; see GpuSession.hasLost. */
+  /** Whether the device is lost; see DeviceSession.hasLost. */
   isLost(): Promise<boolean> {
     const { session } = this.#parts;
-    return session.hasLost(session.gpu);
+    return session.hasLost(session.device);
   }
 
   /** Waits for the recovery of a lost device, even if its loss is not known yet. @throws the final error */
@@ -229,7 +238,7 @@ export class Animator {
 
   /** Resolves when everything submitted so far is done, and shown on the page. */
   async drawn(): Promise<void> {
-    await this.#parts.session.gpu.device.queue.onSubmittedWorkDone();
+    await this.#parts.session.device.done();
     await this.#hooks.pictures?.allShown();
   }
 

@@ -22,6 +22,7 @@ export type LiveAnimator = Pick<
   Animator,
   | 'pipeline'
   | 'stats'
+  | 'renderer'
   | 'adapter'
   | 'backend'
   | 'drawsInSoftware'
@@ -139,7 +140,7 @@ export class LiveSession {
     const { state } = this.#clock;
     if (!state || now - this.#lastStatsMs <= STATS_INTERVAL_MS) return;
     this.#lastStatsMs = now;
-    const { stats, adapter, backend } = this.#animator;
+    const { stats, renderer, adapter, backend } = this.#animator;
     this.#post({
       kind: 'stats',
       stats: {
@@ -149,6 +150,8 @@ export class LiveSession {
         latencyMs: stats.quantile('latency', 0.5),
         skewMs: stats.quantile('skew', 0.5),
         level: this.#level.dbfs,
+        renderer: renderer.renderer,
+        rendererReason: renderer.reason,
         adapter,
         backend,
         stages: Object.fromEntries(STAGES.map((name) => [name, stats.quantile(name, 0.5)])),

@@ -94,8 +94,9 @@ export class OfflineRenderer {
 
   /** Statistics of the frames rendered so far. */
   stats(): RenderStats {
-    const { stats, adapter, backend } = this.#animator;
+    const { stats, renderer, adapter, backend } = this.#animator;
     return {
+      renderer: renderer.renderer,
       adapter,
       backend,
       frames: this.#frames,

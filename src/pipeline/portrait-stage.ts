@@ -1,6 +1,6 @@
 /**
- * @file PortraitStage: owns the portrait bundle, the output options with their backdrop, the canvas surface, and the
- * renderer that draws the bundle on the surface.
+ * @file PortraitStage: owns the portrait bundle, the output options with their backdrop, and the renderer that draws
+ * the bundle on the canvas of the drawing device.
  *
  * Changes run one after another on the serial queue that recoveries of the device run on too. A change that meets a lost
  * device keeps its result on the CPU; the recovery behind it in the queue builds what belongs on the device, and the change
@@ -10,33 +10,30 @@ import { checkAborted } from '../core/aborted';
 import type { Logger } from '../core/logger';
 import type { SerialQueue } from '../core/serial-queue';
 import { TalkingPortraitError } from '../errors';
-import type { GpuDevice } from '../gpu/device';
 import type { ResolvedOutput } from '../options/output';
 import type { PortraitBundle } from '../portrait-bundle/portrait-bundle';
 import { packPortrait } from '../portrait-bundle/portrait-package';
 import { type Backdrop, isTransparent, type PictureOutput } from '../renderer/picture-output';
-import type { CreatePortraitRenderer, PortraitRenderer } from '../renderer/portrait-renderer';
+import type { PortraitRenderer } from '../renderer/portrait-renderer';
 import type { FaceModel } from '../weights/face-model';
 import { resolveBackdrop } from './backdrop';
-import type { CanvasSurface } from './canvas-surface';
-import type { DeviceResident, GpuSession } from './gpu-session';
+import type { DeviceResident, DeviceSession } from './device-session';
+import type { DrawingDevice } from './drawing/drawing-device';
 import type { PortraitLoader } from './portrait-loader';
 
 /** What records the pictures: the animation pipeline. */
 export type PictureRecorder = {
   /** From now on motion frames go to `renderer`, and pictures come from it. */
   setRenderer(renderer: PortraitRenderer | undefined): void;
-  /** Records a picture and submits it; see AnimationPipeline.draw. */
-  draw(mix: number, target: GPUTextureView): void;
+  /** Draws a picture; see AnimationPipeline.draw. */
+  draw(mix: number): void;
 };
 
 export type PortraitStageParts = {
-  surface: CanvasSurface;
-  session: Pick<GpuSession, 'gpu' | 'isReady' | 'hasLost' | 'ready' | 'assertAlive'>;
+  session: Pick<DeviceSession, 'device' | 'isReady' | 'hasLost' | 'ready' | 'assertAlive'>;
   queue: SerialQueue;
   loader: Pick<PortraitLoader, 'load'>;
   faceModel: FaceModel;
-  createRenderer: CreatePortraitRenderer;
   recorder: PictureRecorder;
   /** A picture is on the canvas, as long as the current task lasts. */
   onDrawn: () => void;
@@ -54,7 +51,7 @@ export class PortraitStage implements DeviceResident {
   constructor(parts: PortraitStageParts, output: ResolvedOutput, backdrop: Backdrop) {
     this.#parts = parts;
     this.#output = output;
-    this.#picture = this.#pictureOf(output, backdrop, parts.session.gpu);
+    this.#picture = this.#pictureOf(output, backdrop, parts.session.device);
   }
 
   /** Whether there is a portrait to draw on the device. */
@@ -77,9 +74,9 @@ export class PortraitStage implements DeviceResident {
     await this.#change(async () => {
       const { loader, session } = this.#parts;
       const bundle = await loader.load(file, this.#picture.colorSpace, signal);
-      const { gpu } = session;
-      await this.#unlessLost(gpu, async () => {
-        const renderer = await this.#createRenderer(gpu, bundle);
+      const { device } = session;
+      await this.#unlessLost(device, async () => {
+        const renderer = await this.#createRenderer(device, bundle);
         if (signal?.aborted) renderer.destroy();
         checkAborted(signal);
         this.#use(renderer);
@@ -105,8 +102,7 @@ export class PortraitStage implements DeviceResident {
    */
   async setOutput(output: ResolvedOutput): Promise<void> {
     await this.#change(async () => {
-      const { session, surface } = this.#parts;
-      const { gpu } = session;
+      const { device } = this.#parts.session;
       const before = this.#picture;
       const keepsBackdrop =
         output.background === this.#output.background &&
@@ -114,13 +110,13 @@ export class PortraitStage implements DeviceResident {
         output.width === before.width &&
         output.height === before.height;
       const backdrop = keepsBackdrop ? before.backdrop : await resolveBackdrop(output);
-      const picture = this.#pictureOf(output, backdrop, gpu);
-      const prepared = await this.#unlessLost(gpu, async () => this.#renderer?.prepareOutput(picture));
+      const picture = this.#pictureOf(output, backdrop, device);
+      const prepared = await this.#unlessLost(device, async () => this.#renderer?.prepareOutput(picture));
       try {
-        surface.configure(gpu.device, picture);
+        device.configure(picture);
       } catch (error) {
         prepared?.discard();
-        surface.configure(gpu.device, before);
+        device.configure(before);
         throw error;
       }
       this.#output = output;
@@ -133,16 +129,15 @@ export class PortraitStage implements DeviceResident {
 
   /** Draws a picture on the canvas. There must be a portrait. @param mix see AnimationPipeline.draw */
   draw(mix = 1): void {
-    const { recorder, surface } = this.#parts;
-    recorder.draw(mix, surface.nextView(this.#picture.format));
+    this.#parts.recorder.draw(mix);
     this.#parts.onDrawn();
   }
 
-  async build(gpu: GpuDevice): Promise<void> {
-    this.#picture = this.#pictureOf(this.#output, this.#picture.backdrop, gpu);
-    this.#parts.surface.configure(gpu.device, this.#picture);
+  async build(device: DrawingDevice): Promise<void> {
+    this.#picture = this.#pictureOf(this.#output, this.#picture.backdrop, device);
+    device.configure(this.#picture);
     if (!this.#bundle) return;
-    this.#use(await this.#createRenderer(gpu, this.#bundle));
+    this.#use(await this.#createRenderer(device, this.#bundle));
     this.draw();
   }
 
@@ -152,7 +147,6 @@ export class PortraitStage implements DeviceResident {
 
   close(): void {
     this.release();
-    this.#parts.surface.close();
   }
 
   /** Runs a change on the queue. Resolves when its result is on the device, if necessary after a recovery. */
@@ -166,19 +160,19 @@ export class PortraitStage implements DeviceResident {
   }
 
   /** Runs `work` on the device, and leaves it to the next recovery when the device is lost before or meanwhile. */
-  async #unlessLost<Result>(gpu: GpuDevice, work: () => Promise<Result>): Promise<Result | undefined> {
+  async #unlessLost<Result>(device: DrawingDevice, work: () => Promise<Result>): Promise<Result | undefined> {
     const { session } = this.#parts;
     if (!session.isReady) return undefined;
     try {
       return await work();
     } catch (error) {
-      if (await session.hasLost(gpu)) return undefined;
+      if (await session.hasLost(device)) return undefined;
       throw error;
     }
   }
 
-  #createRenderer({ device }: GpuDevice, bundle: PortraitBundle): Promise<PortraitRenderer> {
-    return this.#parts.createRenderer(device, this.#parts.faceModel, bundle, this.#picture);
+  #createRenderer(device: DrawingDevice, bundle: PortraitBundle): Promise<PortraitRenderer> {
+    return device.createRenderer(this.#parts.faceModel, bundle, this.#picture);
   }
 
   #use(renderer: PortraitRenderer | undefined): void {
@@ -188,21 +182,8 @@ export class PortraitStage implements DeviceResident {
     before?.destroy();
   }
 
-  #pictureOf(output: ResolvedOutput, backdrop: Backdrop, { isFallback }: GpuDevice): PictureOutput {
+  #pictureOf(output: ResolvedOutput, backdrop: Backdrop, device: DrawingDevice): PictureOutput {
     const { width, height, crop, mirror, colorSpace } = output;
-    // Blending is correct in linear light. But pages blend premultiplied sRGB values, so transparent pictures must too,
-    // and on a software adapter linear light costs more than it improves.
-    const linear = !isFallback && !isTransparent({ backdrop });
-    return {
-      width,
-      height,
-      format: this.#parts.surface.viewFormat(linear),
-      // Four samples per pixel take a software adapter three times as long.
-      sampleCount: isFallback ? 1 : 4,
-      crop,
-      mirror,
-      backdrop,
-      colorSpace,
-    };
+    return { width, height, crop, mirror, backdrop, colorSpace, ...device.quality(isTransparent({ backdrop })) };
   }
 }

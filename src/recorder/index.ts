@@ -6,7 +6,7 @@ export type { MotionRecord } from '../core/motion-record';
 export type { RenderStats } from '../core/render-stats';
 export { TalkingPortraitError, type ErrorCode } from '../errors';
 export type { Progress } from '../core/progress';
-export type { Backend } from '../options/create-options';
+export type { Backend, Renderer } from '../options/create-options';
 export type { Background, Crop, OutputOptions } from '../options/output';
 export type { MotionTrack, RenderedVideo } from './recorder-protocol';
 export { renderVideo, type RenderVideoOptions } from './render-video';

@@ -8,7 +8,7 @@ import { TalkingPortraitError } from '../errors';
 import { channelsOf, isAudioBuffer } from '../page/audio-buffer';
 import { fetchSource } from '../page/fetch-source';
 import type { Progress } from '../core/progress';
-import { type Backend, resolveOptions } from '../options/create-options';
+import { type Backend, type Renderer, resolveOptions } from '../options/create-options';
 import type { Source } from '../options/source';
 import { initialOutput, type OutputOptions, type ResolvedOutput } from '../options/output';
 import { wrapCalls } from '../protocol';
@@ -38,6 +38,8 @@ export type RenderVideoOptions = {
   controls?: Partial<MotionControls>;
   /** An audio encoder to use instead of the library's own. */
   audioEncoder?: AudioEncoderOptions;
+  /** What draws the pictures. @defaultValue 'auto' */
+  renderer?: Renderer;
   /** Where the motion transformer runs. @defaultValue 'auto' */
   backend?: Backend;
   /** Folder of the model files. @defaultValue `models/` of the package, which bundlers copy */
@@ -72,7 +74,7 @@ export async function renderVideo(options: RenderVideoOptions): Promise<Rendered
   if (container !== 'mp4' && container !== 'webm') {
     throw new TalkingPortraitError('invalid-option', 'Unknown container.', 'Use "mp4" or "webm".', String(container));
   }
-  const { seed, controls, backend, modelBaseUrl, logger, logLevel } = options;
+  const { seed, controls, renderer, backend, modelBaseUrl, logger, logLevel } = options;
   const fetchFile = (source: Source): Promise<Blob> => fetchSource(source, signal);
   const output = evenSize(await initialOutput(options, fetchFile));
   const audioEncoder = options.audioEncoder && (await resolveAudioEncoder(options.audioEncoder, fetchFile));
@@ -80,6 +82,7 @@ export async function renderVideo(options: RenderVideoOptions): Promise<Rendered
     {
       ...(seed !== undefined && { seed }),
       ...(controls !== undefined && { controls }),
+      ...(renderer !== undefined && { renderer }),
       ...(backend !== undefined && { backend }),
       ...(modelBaseUrl !== undefined && { modelBaseUrl }),
       ...(logger !== undefined && { logger }),

@@ -1,6 +1,7 @@
 /**
  * @file PortraitRenderer: the interface between the pipeline and whatever draws a portrait. The pipeline uses a
- * renderer only through this interface, so that another one, for instance a neural one, can replace WarpingRenderer.
+ * renderer only through this interface. There are two: webgpu/warping-renderer.ts on a GPU and cpu/cpu-renderer.ts, which needs none;
+ * another one, for instance a neural one, can be added.
  *
  * A renderer is created from a portrait bundle and receives motion frames (src/core/motion-frame.ts). Their latent is f32[70]
  * in LivePortrait's form (KwaiVGI/LivePortrait, 2024; src/core/motion-latent.ts has the offsets):
@@ -16,22 +17,19 @@
  *
  * The latent is relative to the rest pose: zeros with scale 1 show the photo. x_c are the keypoints of the bundle
  * (`canonicalKeypoints` in keypoint-transform.ts); s, R and t_portrait are its pose. A renderer that was trained on other
- * keypoints maps these to its own. The output is a picture in a texture view, recorded in the caller's command encoder.
+ * keypoints maps these to its own. A renderer draws on the canvas of its drawing device (src/pipeline/drawing).
  */
 import type { MotionFrame } from '../core/motion-frame';
-import type { GpuTimer } from '../gpu/gpu-timer';
-import type { FaceModel } from '../weights/face-model';
 import type { PictureOutput } from './picture-output';
-import type { PortraitBundle } from '../portrait-bundle/portrait-bundle';
 
 export type PortraitRenderer = {
   /**
-   * Records the step to the next motion frame. Every motion frame is passed once and in order, because a renderer may keep
-   * state across them. Before the first one the portrait is in the rest pose.
+   * Steps to the next motion frame. Every motion frame is passed once and in order, because a renderer may keep state across
+   * them. Before the first one the portrait is in the rest pose.
    *
    * @param frame becomes the newest motion frame; the one that was newest becomes the previous one
    */
-  advance(encoder: GPUCommandEncoder, frame: MotionFrame): void;
+  advance(frame: MotionFrame): void;
 
   /**
    * Prepares another size, crop, mirroring, backdrop or colour space. The motion is not affected. Only one output may be in
@@ -42,13 +40,11 @@ export type PortraitRenderer = {
   prepareOutput(output: PictureOutput): Promise<PreparedOutput>;
 
   /**
-   * Records a picture.
+   * Draws a picture; on a GPU it also submits the commands of the frame.
    *
    * @param mix 0: the previous motion frame, 1: the newest; between them latents are interpolated
-   * @param target a view of the output's size and format; premultiplied alpha
-   * @param timer with the renderer's passes
    */
-  encode(encoder: GPUCommandEncoder, mix: number, target: GPUTextureView, timer?: GpuTimer): void;
+  draw(mix: number): void;
 
   destroy(): void;
 };
@@ -60,11 +56,3 @@ export type PreparedOutput = {
   /** Destroys what was created for the new output and leaves everything as it was. */
   discard(): void;
 };
-
-/** Creates a renderer for a portrait. @throws TalkingPortraitError 'unsupported', 'weights-corrupt' */
-export type CreatePortraitRenderer = (
-  device: GPUDevice,
-  model: FaceModel,
-  bundle: PortraitBundle,
-  output: PictureOutput,
-) => Promise<PortraitRenderer>;

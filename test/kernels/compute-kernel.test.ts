@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { TalkingPortraitError } from '../../src/errors';
 import { createStorageBuffer, uploadStorage, uploadUniform } from '../../src/gpu/buffers';
-import { isSoftwareAdapter, requestDevice } from '../../src/gpu/device';
+import { isSoftwareAdapter } from '../../src/core/software-adapter';
+import { requestDevice } from '../../src/gpu/device';
 import { GpuTimer, type GpuTimes } from '../../src/gpu/gpu-timer';
 import { ComputeKernel, describeKernel } from '../../src/gpu/kernel';
 import { readFloats, testDevice } from '../fixtures/gpu-device';

@@ -6,7 +6,7 @@ import { createDenseMotionKernel } from '../../src/kernels/dense-motion';
 import { MOTION_STATE, motionStateSize } from '../../src/kernels/motion-state';
 import { CAMERA, MESH_VERTEX } from '../../src/kernels/struct-layouts';
 import { dispatch, readFloats, testDevice } from '../fixtures/gpu-device';
-import { correctionAt, headMotion, placeInPhoto } from '../reference/frame-steps';
+import { correctionAt, headMotion, placeInPhoto } from '../../src/renderer/cpu/frame-steps';
 import { uniforms } from '../reference/random-numbers';
 
 /** Not a multiple of the workgroup size. */

@@ -8,7 +8,7 @@ import { EXPRESSION, EXPRESSION_LIMITS, RING_GAP } from '../../src/kernels/struc
 import type { RingGaps } from '../../src/portrait-bundle/portrait-bundle';
 import { dispatch, readFloats, testDevice } from '../fixtures/gpu-device';
 import { largestDifference } from '../reference/compare';
-import { type Articulation, gapCorrections, showExpressions, tongueAmounts } from '../reference/frame-steps';
+import { type Articulation, gapCorrections, showExpressions, tongueAmounts } from '../../src/renderer/cpu/frame-steps';
 import { uniforms } from '../reference/random-numbers';
 
 const EXPRESSIONS = 9;

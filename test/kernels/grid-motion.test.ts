@@ -6,7 +6,7 @@ import { createGridMotionKernel } from '../../src/kernels/grid-motion';
 import { MOTION_STATE, motionStateSize } from '../../src/kernels/motion-state';
 import { CAMERA, GRID_VERTEX } from '../../src/kernels/struct-layouts';
 import { dispatch, readFloats, testDevice } from '../fixtures/gpu-device';
-import { headMotion, placeInPhoto, times } from '../reference/frame-steps';
+import { headMotion, placeInPhoto, times } from '../../src/renderer/cpu/frame-steps';
 import { uniforms } from '../reference/random-numbers';
 
 const VERTICES = 80;

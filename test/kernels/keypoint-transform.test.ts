@@ -9,7 +9,8 @@ import { FRAME, PORTRAIT_POSE, SECONDARY_MOTION_MODE } from '../../src/kernels/s
 import type { PortraitPose } from '../../src/portrait-bundle/portrait-bundle';
 import { dispatch, readFloats, testDevice } from '../fixtures/gpu-device';
 import { largestDifference } from '../reference/compare';
-import { clamp, commandedExpressions, headMotion, mixed, placeKeypoints, type Point } from '../reference/frame-steps';
+import { clamp, commandedExpressions, headMotion, mixed, type Point } from '../../src/renderer/cpu/frame-steps';
+import { placeKeypoints } from '../reference/vertices';
 import { uniforms } from '../reference/random-numbers';
 
 const EXPRESSIONS = 11;

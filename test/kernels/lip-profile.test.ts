@@ -5,7 +5,7 @@ import { StructArray } from '../../src/gpu/struct-layout';
 import { createLipProfileKernel } from '../../src/kernels/lip-profile';
 import { CAMERA, LIP_PROFILE } from '../../src/kernels/struct-layouts';
 import { dispatch, readFloats, testDevice } from '../fixtures/gpu-device';
-import { type LipProfile, lipProfile } from '../reference/frame-steps';
+import { type LipProfile, lipProfile } from '../../src/renderer/cpu/frame-steps';
 
 const SCALE_PX = 60;
 const SIDE_PX = 200;

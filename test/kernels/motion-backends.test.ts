@@ -19,7 +19,7 @@ import { nodeModelLoader, nodeOnnxOptions } from '../fixtures/node-models';
 import { largestDifference } from '../reference/compare';
 import { motionGolden } from '../reference/motion-golden';
 import { matVec } from '../reference/motion-reference';
-import { readBuffer, readFloats, testDevice } from '../fixtures/gpu-device';
+import { testDevice } from '../fixtures/gpu-device';
 
 const LATENT_TOLERANCE = 1e-3;
 /** On a busy machine a step takes a second on a software adapter. */
@@ -100,10 +100,11 @@ describe('MotionGenerator', () => {
       const articulation = new Float32Array(ARTICULATION_SIZE);
       const embedding: AudioEmbedding = { frame, values, speech: 1, speaking: true, articulation, level };
       const encoder = gpu.device.createCommandEncoder();
-      const { latent } = await motion.step(encoder, embedding);
+      await motion.step(encoder, embedding);
       gpu.device.queue.submit([encoder.finish()]);
-      tokens.push(Array.from(new Uint32Array(await readBuffer(gpu.device, motion.tokens))));
-      latents.push(await readFloats(gpu.device, latent));
+      const made = await motion.read();
+      tokens.push([...made.tokens]);
+      latents.push(made.latent);
     }
     return { tokens, latents };
   }

@@ -9,7 +9,7 @@ import {
   type SecondaryMotionMode,
 } from '../../src/portrait-bundle/secondary-motion-modes';
 import { expressionIndex, type FaceModel } from '../../src/weights/face-model';
-import { clamp } from './frame-steps';
+import { clamp } from '../../src/renderer/cpu/frame-steps';
 
 const FRAME_SECONDS = 1 / 25;
 const DRIVE_LIMIT_IOD = 1;

@@ -22,6 +22,7 @@ describe('parseCommand', () => {
       backgroundFile: undefined,
       fps: 25,
       seed: 1,
+      renderer: 'auto',
       backend: 'auto',
       controls: {},
       motion: undefined,
@@ -44,7 +45,19 @@ describe('parseCommand', () => {
   });
 
   test('accepts every option', () => {
-    const more = ['--size', '256', '--fps', '29.97', '--seed', '7', '--backend', 'wasm', '--quiet'];
+    const more = [
+      '--size',
+      '256',
+      '--fps',
+      '29.97',
+      '--seed',
+      '7',
+      '--renderer',
+      'cpu',
+      '--backend',
+      'wasm',
+      '--quiet',
+    ];
     const controls = [
       '--mouth',
       '1.4',
@@ -69,6 +82,7 @@ describe('parseCommand', () => {
       backgroundFile: undefined,
       fps: 29.97,
       seed: 7,
+      renderer: 'cpu',
       backend: 'wasm',
       controls: { mouthAmplitude: 1.4, expressiveness: 0.5, stillness: 1, temperature: 0, topK: 20 },
       motion: 'm.json',
@@ -129,6 +143,7 @@ describe('parseCommand', () => {
     [['render', ...FILES, '--fps', '0'], '--fps must be a number from 1 to 120'],
     [['render', ...FILES, '--seed', '-1'], '--seed'],
     [['render', ...FILES, '--seed', 'one'], '--seed'],
+    [['render', ...FILES, '--renderer', 'gl'], '--renderer must be auto, webgpu or cpu, but it is "gl"'],
     [['render', ...FILES, '--backend', 'cuda'], '--backend must be auto, wgsl or wasm, but it is "cuda"'],
   ])('rejects %j', (args, message) => {
     expect(() => parseCommand(args)).toThrow(UsageError);

@@ -3,11 +3,7 @@
  * pixels and be visible as a band, which dithering on the screen cannot remove.
  */
 import type { RgbaImage } from '../../core/rgba-image';
-import { gaussianBlur } from '../../core/smooth';
-
-/** Cells per standard deviation. More would not be visible with linear filtering. */
-const BLUR_CELLS = 4;
-const MAX_SIDE = 512;
+import { blurred } from '../blurred-image';
 
 /** sRGB values, opaque, one level. @param sigma standard deviation, px of the image */
 export function createBlurredTexture(device: GPUDevice, label: string, image: RgbaImage, sigma: number): GPUTexture {
@@ -22,24 +18,4 @@ export function createBlurredTexture(device: GPUDevice, label: string, image: Rg
   const texture = device.createTexture({ label, size: [width, height], format: 'rgb10a2unorm', usage });
   device.queue.writeTexture({ texture }, words, { bytesPerRow: 4 * width }, [width, height]);
   return texture;
-}
-
-/** f32[height x width x 3], 0 ... 255, on a grid as coarse as the blur allows. */
-function blurred(image: RgbaImage, sigma: number): { width: number; height: number; data: Float32Array } {
-  const cell = Math.max(1, sigma / BLUR_CELLS, Math.max(image.width, image.height) / MAX_SIDE);
-  const width = Math.max(1, Math.round(image.width / cell));
-  const height = Math.max(1, Math.round(image.height / cell));
-  const data = new Float32Array(3 * width * height);
-  const counts = new Float32Array(width * height);
-  for (let y = 0, k = 0; y < image.height; y++) {
-    const row = Math.floor((y * height) / image.height) * width;
-    for (let x = 0; x < image.width; x++, k++) {
-      const at = row + Math.floor((x * width) / image.width);
-      counts[at]!++;
-      for (let c = 0; c < 3; c++) data[3 * at + c]! += image.data[4 * k + c]!;
-    }
-  }
-  for (let i = 0; i < data.length; i++) data[i]! /= counts[Math.floor(i / 3)]!;
-  gaussianBlur(data, width, height, 3, sigma / cell);
-  return { width, height, data };
 }

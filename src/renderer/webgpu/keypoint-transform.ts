@@ -5,7 +5,7 @@
  */
 import { ARTICULATION_SIZE } from '../../core/audio-types';
 import type { MotionFrame } from '../../core/motion-frame';
-import { restLatent } from '../../core/motion-latent';
+import { type MotionLatent, restLatent } from '../../core/motion-latent';
 import { TalkingPortraitError } from '../../errors';
 import { createStorageBuffer, createUniformBuffer, uploadStorage, uploadUniform } from '../../gpu/buffers';
 import type { PreparedDispatch } from '../../gpu/kernel';
@@ -37,6 +37,8 @@ const MAX_SECONDARY_MOTION = 2;
 type Buffers = {
   /** f32[70]: the previous and the newest motion frame; the rest pose before the first one. */
   latents: readonly [GPUBuffer, GPUBuffer];
+  /** f32[70]: a latent that was made on the CPU. It is copied from here, so that it follows the commands before it. */
+  uploaded: GPUBuffer;
   state: GPUBuffer;
   frame: GPUBuffer;
   tables: readonly GPUBuffer[];
@@ -103,6 +105,7 @@ export class KeypointTransform {
       device,
       {
         latents: [latentFrom, latentTo],
+        uploaded: uploadStorage(device, 'uploaded latent', restLatent()),
         state,
         frame,
         tables: [pose, limits, keypointsToExpressions, expressions, gaps, basis],
@@ -115,7 +118,7 @@ export class KeypointTransform {
     );
   }
 
-  /** See PortraitRenderer.advance. */
+  /** See PortraitRenderer.advance. At most once per submission, because a latent of the CPU is written through the queue. */
   advance(encoder: GPUCommandEncoder, { latent, articulation, speechBlend, secondaryMotion }: MotionFrame): void {
     this.#speechBlend = speechBlend;
     this.#secondaryMotion = secondaryMotion;
@@ -124,8 +127,14 @@ export class KeypointTransform {
     now.set(articulation);
     const [from, to] = this.#buffers.latents;
     encoder.copyBufferToBuffer(to, 0, from, 0, from.size);
-    encoder.copyBufferToBuffer(latent, 0, to, 0, to.size);
+    const source = latent instanceof Float32Array ? this.#upload(latent) : latent;
+    encoder.copyBufferToBuffer(source, 0, to, 0, to.size);
     this.#secondary.encode(encoder);
+  }
+
+  #upload(latent: MotionLatent): GPUBuffer {
+    this.#device.queue.writeBuffer(this.#buffers.uploaded, 0, latent as Float32Array<ArrayBuffer>);
+    return this.#buffers.uploaded;
   }
 
   /** Records both kernels. @param mix 0: the previous motion frame, 1: the newest */
@@ -151,8 +160,8 @@ export class KeypointTransform {
 
   destroy(): void {
     this.#secondary.destroy();
-    const { latents, state, frame, tables } = this.#buffers;
-    for (const buffer of [...latents, state, frame, ...tables]) buffer.destroy();
+    const { latents, uploaded, state, frame, tables } = this.#buffers;
+    for (const buffer of [...latents, uploaded, state, frame, ...tables]) buffer.destroy();
   }
 }
 

@@ -1,5 +1,5 @@
 /** @file The images of a portrait on the GPU. They outlive a change of the output; only the backdrop depends on it. */
-import { convertColours } from './color-space';
+import { convertColours } from '../color-space';
 import { createBlurredTexture } from './blurred-texture';
 import { createImageTexture } from './photo-texture';
 import { type PictureOutput, showsPlainPhoto } from '../picture-output';

@@ -15,7 +15,7 @@ import type { FaceModel } from '../../weights/face-model';
 import { thinLipRing } from '../lip-ring';
 import { photoPixels, type PhotoToClip, photoToClip, type PictureOutput } from '../picture-output';
 import { KeypointTransform } from './keypoint-transform';
-import { gridRest, packGrid, packMesh } from './motion-tables';
+import { gridRest, packGrid, packMesh } from '../motion-tables';
 
 /** The mouth lies this much farther away than modelled, as depth: 0.06 IOD of the 6 that the depth buffer spans. */
 const MOUTH_DEPTH_BIAS = 0.01;

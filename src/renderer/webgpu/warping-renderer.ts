@@ -15,7 +15,7 @@ import type { GpuTimer } from '../../gpu/gpu-timer';
 import type { PortraitBundle } from '../../portrait-bundle/portrait-bundle';
 import type { FaceModel } from '../../weights/face-model';
 import { DEFAULT_PICTURE, type PictureOutput } from '../picture-output';
-import type { PortraitRenderer, PreparedOutput } from '../portrait-renderer';
+import type { PreparedOutput } from '../portrait-renderer';
 import { Compositor } from './compositor';
 import { PortraitTextures } from './portrait-textures';
 import { PortraitWarp, type WarpedGeometry } from './portrait-warp';
@@ -27,7 +27,7 @@ export const RENDER_PASSES = ['warp', 'draw'] as const;
 export type WarpingRendererOptions = Pick<PictureOutput, 'width' | 'height' | 'format'> & Partial<PictureOutput>;
 
 /** Draws one portrait. */
-export class WarpingRenderer implements PortraitRenderer {
+export class WarpingRenderer {
   readonly #device: GPUDevice;
   readonly #model: FaceModel;
   readonly #bundle: PortraitBundle;
@@ -79,10 +79,12 @@ export class WarpingRenderer implements PortraitRenderer {
     }
   }
 
+  /** Records the step to the next motion frame; see PortraitRenderer.advance. */
   advance(encoder: GPUCommandEncoder, frame: MotionFrame): void {
     this.#warp.advance(encoder, frame);
   }
 
+  /** See PortraitRenderer.prepareOutput. */
   async prepareOutput(output: PictureOutput): Promise<PreparedOutput> {
     const before = { textures: this.#textures, compositor: this.#compositor, output: this.#output };
     const keys = Object.keys(output) as (keyof PictureOutput)[];
@@ -122,7 +124,13 @@ export class WarpingRenderer implements PortraitRenderer {
     return this.#warp.geometry;
   }
 
-  /** See PortraitRenderer.encode. @param timer with passes `RENDER_PASSES` */
+  /**
+   * Records a picture.
+   *
+   * @param mix see PortraitRenderer.draw
+   * @param target a view of the output's size and format; premultiplied alpha
+   * @param timer with passes `RENDER_PASSES`
+   */
   encode(encoder: GPUCommandEncoder, mix: number, target: GPUTextureView, timer?: GpuTimer): void {
     const pass = encoder.beginComputePass({ label: 'warp', ...timer?.pass('warp') });
     this.#warp.encode(pass, mix);

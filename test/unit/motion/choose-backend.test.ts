@@ -25,9 +25,9 @@ function fake(kind: 'wgsl' | 'wasm', stepMs: number) {
   const backend: MotionBackend = {
     kind,
     latent: {} as GPUBuffer,
-    tokens: {} as GPUBuffer,
     config: { embeddingSize: 256 } as MotionConfig,
     setSampler: () => {},
+    read: async () => ({ latent: new Float32Array(70), tokens: new Uint32Array(6) }),
     step: async (_encoder, _frame, embedding) => {
       expect(embedding).toHaveLength(256);
       calls.steps++;

@@ -16,9 +16,9 @@ function open() {
   const backend: MotionBackend = {
     kind: 'wasm',
     latent: LATENT,
-    tokens: {} as GPUBuffer,
     config: { temperature: 1, topK: 8, codebookSize: 256 } as MotionConfig,
     setSampler: () => {},
+    read: async () => ({ latent: new Float32Array(70), tokens: new Uint32Array(6) }),
     step: (_encoder, frame, _embedding, adjustment) => {
       steps.push({ frame, head: adjustment[ADJUSTMENT.head]! });
     },

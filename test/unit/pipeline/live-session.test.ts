@@ -31,6 +31,7 @@ function open() {
   const animator = {
     pipeline,
     stats: new PipelineStats(),
+    renderer: { renderer: 'cpu' as const, reason: 'made-up' },
     adapter: '',
     backend: 'wasm',
     drawsInSoftware: true,

@@ -3,7 +3,7 @@ import { PortraitLoader } from '../../../src/pipeline/portrait-loader';
 import { FaceAnalyser } from '../../../src/portrait/analysis/face-analysis';
 import type { ModelLoader } from '../../../src/weights/model-loader';
 import { faceModel } from '../../fixtures/synthetic-face';
-import { settle } from './fake-gpu';
+import { settle } from './fake-device';
 
 const analyser = { warmUp: vi.fn(), analyse: vi.fn(), close: vi.fn() };
 const create = vi.spyOn(FaceAnalyser, 'create');

@@ -1,54 +1,49 @@
-/** @file Changes of portrait and output with a made-up canvas, device and renderer, alone and beside a loss of the device. */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+/** @file Changes of portrait and output with a made-up device and renderer, alone and beside a loss of the device. */
+import { describe, expect, it, vi } from 'vitest';
 import { SILENT_LOGGER } from '../../../src/core/logger';
 import { DEFAULT_OUTPUT } from '../../../src/options/output';
-import { CanvasSurface } from '../../../src/pipeline/canvas-surface';
 import { PortraitStage } from '../../../src/pipeline/portrait-stage';
 import type { PortraitBundle } from '../../../src/portrait-bundle/portrait-bundle';
+import type { PictureOutput } from '../../../src/renderer/picture-output';
 import type { PortraitRenderer } from '../../../src/renderer/portrait-renderer';
 import type { FaceModel } from '../../../src/weights/face-model';
-import { deferred, fakeSession, settle } from './fake-gpu';
+import { deferred, type FakeDevice, fakeSession, settle } from './fake-device';
 
-beforeEach(() => void vi.stubGlobal('navigator', { gpu: { getPreferredCanvasFormat: () => 'bgra8unorm' } }));
-afterEach(() => void vi.unstubAllGlobals());
-
-type FakeRenderer = PortraitRenderer & { bundle: string; device: GPUDevice };
+type FakeRenderer = PortraitRenderer & { bundle: string; device: FakeDevice };
 
 /** @param refused colour space that the canvas cannot show */
 async function open({ refused = 'none' } = {}) {
-  const gpu = await fakeSession();
-  const configured: string[] = [];
-  const context = {
-    configure: ({ colorSpace }: { colorSpace: string }) => {
-      if (colorSpace === refused) throw new TypeError('refused');
-      configured.push(colorSpace);
-    },
-    unconfigure: vi.fn(),
-    getCurrentTexture: () => ({ createView: () => ({}) }),
-  };
-  const canvas = { width: 0, height: 0, getContext: () => context };
+  const session = await fakeSession({ refused });
   const prepared = { apply: vi.fn(), discard: vi.fn() };
   const renderers: FakeRenderer[] = [];
-  const createRenderer = vi.fn(async (device: GPUDevice, _: FaceModel, bundle: PortraitBundle) => {
-    const renderer = {
-      bundle: bundle as unknown as string,
-      device,
-      prepareOutput: async () => prepared,
-      destroy: vi.fn(),
-    } as unknown as FakeRenderer;
-    renderers.push(renderer);
-    return renderer;
-  });
+  const createRenderer = vi.fn(
+    async (bundle: PortraitBundle, _picture: PictureOutput, device: FakeDevice): Promise<PortraitRenderer> => {
+      const renderer = {
+        bundle: bundle as unknown as string,
+        device,
+        prepareOutput: async () => prepared,
+        destroy: vi.fn(),
+      } as unknown as FakeRenderer;
+      renderers.push(renderer);
+      return renderer;
+    },
+  );
+  const requestNow = session.request.getMockImplementation()!;
+  const wire = (device: FakeDevice): FakeDevice =>
+    Object.assign(device, {
+      createRenderer: (_: FaceModel, bundle: PortraitBundle, picture: PictureOutput) =>
+        createRenderer(bundle, picture, device),
+    });
+  wire(session.devices[0]!);
+  session.request.mockImplementation(async () => wire(await requestNow()));
   const recorder = { setRenderer: vi.fn(), draw: vi.fn() };
   const loader = { load: vi.fn(async (file: Blob) => bundleOf(await file.text())) };
   const stage = new PortraitStage(
     {
-      surface: new CanvasSurface(canvas as unknown as OffscreenCanvas),
-      session: gpu.session,
-      queue: gpu.queue,
+      session: session.session,
+      queue: session.queue,
       loader,
       faceModel: {} as FaceModel,
-      createRenderer,
       recorder,
       onDrawn: () => {},
       log: SILENT_LOGGER,
@@ -56,13 +51,13 @@ async function open({ refused = 'none' } = {}) {
     DEFAULT_OUTPUT,
     { kind: 'photo', blur: 0 },
   );
-  await gpu.session.install(stage);
+  await session.session.install(stage);
   /** The bundle that the recorder draws from, and on which device. */
   const shown = () => {
     const renderer = recorder.setRenderer.mock.lastCall?.[0] as FakeRenderer | undefined;
     return renderer && { bundle: renderer.bundle, device: renderer.device };
   };
-  return { ...gpu, stage, canvas, configured, prepared, renderers, createRenderer, recorder, loader, shown };
+  return { ...session, stage, prepared, renderers, createRenderer, recorder, loader, shown };
 }
 
 const bundleOf = (name: string): PortraitBundle =>
@@ -77,7 +72,7 @@ describe('PortraitStage.setPortrait', () => {
     expect(stage.isShowing).toBe(true);
     await stage.setPortrait(file('second'));
     expect(String(shown()!.bundle)).toBe('second');
-    expect(shown()!.device).toBe(devices[0]!.device);
+    expect(shown()!.device).toBe(devices[0]);
     expect(renderers[0]!.destroy).toHaveBeenCalledOnce();
     expect(renderers[1]!.destroy).not.toHaveBeenCalled();
     expect(recorder.draw).toHaveBeenCalledTimes(2);
@@ -108,9 +103,9 @@ describe('PortraitStage.setPortrait', () => {
     await change;
     expect(session.isReady).toBe(true);
     expect(String(shown()!.bundle)).toBe('second');
-    expect(shown()!.device).toBe(devices[1]!.device);
+    expect(shown()!.device).toBe(devices[1]);
     // Not once on the lost device.
-    expect(createRenderer.mock.calls.map(([device]) => device)).toEqual([devices[0]!.device, devices[1]!.device]);
+    expect(createRenderer.mock.calls.map(([, , device]) => device)).toEqual([devices[0], devices[1]]);
   });
 
   it('leaves a renderer that fails because of the loss to the recovery', async () => {
@@ -121,7 +116,7 @@ describe('PortraitStage.setPortrait', () => {
     });
     await stage.setPortrait(file('first'));
     expect(String(shown()!.bundle)).toBe('first');
-    expect(shown()!.device).toBe(devices[1]!.device);
+    expect(shown()!.device).toBe(devices[1]);
   });
 
   it('waits for a recovery that has begun', async () => {
@@ -142,7 +137,7 @@ describe('PortraitStage.setPortrait', () => {
     next.resolve();
     await change;
     expect(String(shown()!.bundle)).toBe('second');
-    expect(shown()!.device).toBe(devices[1]!.device);
+    expect(shown()!.device).toBe(devices[1]);
   });
 
   it('is rejected with the final error once the device is permanently lost', async () => {
@@ -158,30 +153,29 @@ describe('PortraitStage.setPortrait', () => {
 
 describe('PortraitStage.setOutput', () => {
   it('switches over when the canvas accepts it', async () => {
-    const { stage, prepared, canvas } = await open();
+    const { stage, prepared, configured } = await open();
     await stage.setPortrait(file('first'));
     await stage.setOutput({ ...DEFAULT_OUTPUT, colorSpace: 'display-p3', width: 96 });
     expect(prepared.apply).toHaveBeenCalledOnce();
     expect(prepared.discard).not.toHaveBeenCalled();
-    expect(canvas.width).toBe(96);
+    expect(configured.at(-1)!.width).toBe(96);
   });
 
   it('discards the prepared output and keeps the old one if the canvas rejects the colour space', async () => {
-    const { stage, prepared, configured, canvas } = await open({ refused: 'display-p3' });
+    const { stage, prepared, configured } = await open({ refused: 'display-p3' });
     await stage.setPortrait(file('first'));
     const wanted = { ...DEFAULT_OUTPUT, colorSpace: 'display-p3' as const, width: 96 };
     await expect(stage.setOutput(wanted)).rejects.toMatchObject({ code: 'unsupported' });
     expect(prepared.discard).toHaveBeenCalledOnce();
     expect(prepared.apply).not.toHaveBeenCalled();
-    expect(canvas.width).toBe(DEFAULT_OUTPUT.width);
-    expect(configured.at(-1)).toBe('srgb');
+    expect(configured.at(-1)).toMatchObject({ width: DEFAULT_OUTPUT.width, colorSpace: 'srgb' });
   });
 
   it('applies to a portrait that is set later', async () => {
     const { stage, createRenderer } = await open();
     await stage.setOutput({ ...DEFAULT_OUTPUT, mirror: true });
     await stage.setPortrait(file('first'));
-    expect(createRenderer.mock.lastCall![3 as 0]).toMatchObject({ mirror: true });
+    expect(createRenderer.mock.lastCall![1]).toMatchObject({ mirror: true });
   });
 
   it('survives the loss of the device', async () => {
@@ -190,11 +184,11 @@ describe('PortraitStage.setOutput', () => {
     await stage.setOutput({ ...DEFAULT_OUTPUT, mirror: true });
     devices[0]!.lose();
     await settle();
-    expect(createRenderer.mock.lastCall![3 as 0]).toMatchObject({ mirror: true });
+    expect(createRenderer.mock.lastCall![1]).toMatchObject({ mirror: true });
   });
 });
 
-it('a closed stage frees renderer and canvas', async () => {
+it('a closed stage frees its renderer', async () => {
   const { stage, renderers, shown } = await open();
   await stage.setPortrait(file('first'));
   stage.close();

@@ -3,7 +3,7 @@ import { epochMs } from '../../../src/core/time';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PipelineStats } from '../../../src/pipeline/pipeline-stats';
 import { Presenter } from '../../../src/pipeline/presenter';
-import { deferred } from './fake-gpu';
+import { deferred } from './fake-device';
 
 function open({ drawsInSoftware = true } = {}) {
   const pictures: ReturnType<typeof deferred<void>>[] = [];

@@ -5,7 +5,7 @@ import type { PortraitState } from '../../../src/core/portrait-state';
 import { VoiceClock } from '../../../src/pipeline/voice-clock';
 import { PlayedVoice } from '../../../src/pipeline/voices/played-voice';
 import { Silence } from '../../../src/pipeline/voices/silence';
-import { deferred } from './fake-gpu';
+import { deferred } from './fake-device';
 import { fakeVoicePort } from './fake-voice-port';
 
 const FRAME_MS = 40;

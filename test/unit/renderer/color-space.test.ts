@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { convertColours } from '../../../src/renderer/webgpu/color-space';
+import { convertColours } from '../../../src/renderer/color-space';
 
 const colours = [255, 0, 0, 255, 0, 255, 0, 128, 255, 255, 255, 255, 128, 128, 128, 0, 200, 120, 90, 255];
 const image = { width: 5, height: 1, data: new Uint8ClampedArray(colours) };

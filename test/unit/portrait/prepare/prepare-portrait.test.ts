@@ -15,7 +15,8 @@ import {
   randomSource,
   syntheticFace,
 } from '../../../fixtures/synthetic-face';
-import { articulationOf, gapCorrections, meshVertices, showExpressions } from '../../../reference/frame-steps';
+import { articulationOf, gapCorrections, showExpressions } from '../../../../src/renderer/cpu/frame-steps';
+import { meshVertices } from '../../../reference/vertices';
 
 const PORTRAITS: Record<string, FaceSetup> = {
   'closed mouth': { identity: [0.6, -0.8, 0.4, 1], yaw: 6 },

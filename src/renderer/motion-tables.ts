@@ -1,18 +1,18 @@
 /**
- * @file Packs a portrait's mesh and photo grid into the tables that the warp kernels read.
+ * @file Packs a portrait's mesh and photo grid into the tables that both renderers read.
  *
  * The tables are sparse: of 53 expressions a face vertex moves with 14 on average, a tooth with 2, most of the grid with none.
  * A list per vertex of only these modes makes the frame 4 times cheaper than rows that contain zeros (the figures are
  * in warping-renderer.ts).
  */
-import { StructArray } from '../../gpu/struct-layout';
-import { SECONDARY_STEP } from '../../kernels/keypoint-transform';
-import { MOTION_STATE } from '../../kernels/motion-state';
-import { GRID_VERTEX, MESH_VERTEX } from '../../kernels/struct-layouts';
-import type { FaceModel } from '../../weights/face-model';
-import { triangulateGrid } from '../adaptive-grid';
-import type { PhotoGrid, PortraitBundle } from '../../portrait-bundle/portrait-bundle';
-import { TONGUE_MODES, tongueModes } from '../tongue-motion';
+import { StructArray } from '../gpu/struct-layout';
+import { SECONDARY_STEP } from '../kernels/keypoint-transform';
+import { MOTION_STATE } from '../kernels/motion-state';
+import { GRID_VERTEX, MESH_VERTEX } from '../kernels/struct-layouts';
+import type { FaceModel } from '../weights/face-model';
+import { triangulateGrid } from './adaptive-grid';
+import type { PhotoGrid, PortraitBundle } from '../portrait-bundle/portrait-bundle';
+import { TONGUE_MODES, tongueModes } from './tongue-motion';
 
 /** Smaller displacements get no entry; canonical, IOD: a twentieth of a pixel at 160 px per IOD. */
 const NEGLIGIBLE_IOD = 3e-4;

@@ -1,6 +1,6 @@
 /** @file CanvasSurface: owns the WebGPU context of the canvas: its size, colour space and transparency. */
-import { TalkingPortraitError } from '../errors';
-import { isTransparent, type PictureOutput } from '../renderer/picture-output';
+import { TalkingPortraitError } from '../../errors';
+import { isTransparent, type PictureOutput } from '../../renderer/picture-output';
 
 type Configuration = { device: GPUDevice; alphaMode: GPUCanvasAlphaMode; colorSpace: PredefinedColorSpace };
 

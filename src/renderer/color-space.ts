@@ -2,8 +2,8 @@
  * @file Conversion between sRGB and Display-P3. Both have the same transfer curve and white point; only the primaries differ,
  * so a conversion is a matrix on linear light (CSS Color 4, section 10.9). Colours outside the narrower space are clipped.
  */
-import { lightToSrgb, srgbToLight } from './photo-texture';
-import type { RgbaImage } from '../../core/rgba-image';
+import { lightToSrgb, srgbToLight } from './mipmaps';
+import type { RgbaImage } from '../core/rgba-image';
 
 const P3_FROM_SRGB = [0.822462, 0.177538, 0, 0.033194, 0.966806, 0, 0.017083, 0.072397, 0.91052];
 const SRGB_FROM_P3 = [1.22494, -0.22494, 0, -0.042057, 1.042057, 0, -0.019638, -0.078636, 1.098274];

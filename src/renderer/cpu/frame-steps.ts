@@ -1,11 +1,11 @@
 /**
- * @file The arithmetic of a frame in f64, step by step as src/portrait-bundle/portrait-bundle.ts specifies it, with the constants
- * of shaders/warp/expression.wgsl. Written for clarity, not for speed.
+ * @file The arithmetic of a frame, step by step as src/portrait-bundle/portrait-bundle.ts specifies it, with the constants of
+ * shaders/warp/expression.wgsl. What is computed once per frame is written for clarity; vertex-motion.ts has what is computed
+ * once per vertex.
  */
-import { smoothstep } from '../../src/core/smooth';
-import type { LipShapes } from '../../src/portrait-bundle/lip-shapes';
-import type { PortraitBundle, PortraitMesh, PortraitPose, RingGaps } from '../../src/portrait-bundle/portrait-bundle';
-import type { FaceModel } from '../../src/weights/face-model';
+import { smoothstep } from '../../core/smooth';
+import type { LipShapes } from '../../portrait-bundle/lip-shapes';
+import type { PortraitBundle, PortraitPose, RingGaps } from '../../portrait-bundle/portrait-bundle';
 
 type Vector = ArrayLike<number>;
 export type Point = [x: number, y: number, z: number];
@@ -86,14 +86,6 @@ export function placeInPhoto(p: Vector, { rotation, scale, shift }: HeadMotion, 
   const turned = times(p, rotation);
   const [x, y, z] = [0, 1, 2].map((k) => pose.scale * (scale * turned[k]! + shift[k]!)) as Point;
   return [x + pose.translation[0], y + pose.translation[1], z];
-}
-
-/** x_d, px of the photo, 21 x 3. @param canonical x_c */
-export function placeKeypoints(canonical: readonly Point[], head: HeadMotion, pose: PortraitPose): number[] {
-  return canonical.flatMap((p, j) => {
-    const placed = placeInPhoto(p, head, pose);
-    return placed.map((x, k) => x + pose.scale * head.scale * head.delta[3 * j + k]!);
-  });
 }
 
 /** c of step 1. @param keypointsToExpressions f32[E x 63] */
@@ -221,38 +213,6 @@ export function correctionAt(corrections: readonly number[], coord: number): num
   const i = Math.min(Math.floor(Math.max(coord, 0)), last);
   const next = Math.min(i + 1, last);
   return corrections[i]! + (coord - i) * (corrections[next]! - corrections[i]!);
-}
-
-/** rest + sum_e weight_e mode_e(source) of a vertex, canonical. */
-export function expressedVertex(
-  { expressions, vertexCount }: FaceModel,
-  { rest, source }: Pick<PortraitMesh, 'rest' | 'source'>,
-  v: number,
-  weights: Vector,
-): Point {
-  const { quantised, scale, count } = expressions;
-  const p = [...rest.subarray(3 * v, 3 * v + 3)] as Point;
-  for (let e = 0; e < count; e++) {
-    const at = 3 * (e * vertexCount + source[v]!);
-    for (let k = 0; k < 3; k++) p[k]! += weights[e]! * scale[e]! * quantised[at + k]!;
-  }
-  return p;
-}
-
-/** Step 3 without tongue and secondary motion: all vertices of the mesh, canonical, f64[V x 3]. */
-export function meshVertices(
-  model: FaceModel,
-  mesh: Pick<PortraitMesh, 'rest' | 'source' | 'gapCoord' | 'gapWeight'>,
-  shown: readonly number[],
-  corrections: readonly number[],
-): Float64Array {
-  const out = new Float64Array(3 * mesh.source.length);
-  for (let v = 0; v < mesh.source.length; v++) {
-    const p = expressedVertex(model, mesh, v, shown);
-    p[1] += mesh.gapWeight[v]! * correctionAt(corrections, mesh.gapCoord[v]!);
-    out.set(p, 3 * v);
-  }
-  return out;
 }
 
 /** Where the lips are on the screen. */

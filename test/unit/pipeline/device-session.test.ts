@@ -1,6 +1,6 @@
-/** @file Loss and recovery of a made-up GPU device. */
+/** @file Loss and recovery of a made-up drawing device. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { deferred, fakeSession, settle } from './fake-gpu';
+import { deferred, fakeSession, settle } from './fake-device';
 
 /** Notes when it is built and released. */
 function resident(notes: string[], name: string, work: () => Promise<void> = async () => {}) {
@@ -13,7 +13,7 @@ function resident(notes: string[], name: string, work: () => Promise<void> = asy
   };
 }
 
-describe('GpuSession', () => {
+describe('DeviceSession', () => {
   it('releases residents in reverse order and builds them again in order on the next device', async () => {
     const { session, hooks, devices } = await fakeSession();
     const notes: string[] = [];
@@ -29,7 +29,7 @@ describe('GpuSession', () => {
       'build motion',
       'build stage',
     ]);
-    expect(session.gpu).toBe(devices[1]);
+    expect(session.device).toBe(devices[1]);
     expect(session.isReady).toBe(true);
     expect(hooks.onLost).toHaveBeenCalledOnce();
     expect(hooks.onRestored).toHaveBeenCalledOnce();
@@ -132,7 +132,7 @@ describe('GpuSession', () => {
     await settle();
     await session.ready();
     expect(builds).toBe(3);
-    expect(session.gpu).toBe(devices[2]);
+    expect(session.device).toBe(devices[2]);
     expect(hooks.onError).not.toHaveBeenCalled();
     // The second loss came before there was anything to lose.
     expect(hooks.onLost).toHaveBeenCalledOnce();
@@ -173,7 +173,7 @@ describe('GpuSession', () => {
       }),
     );
     expect(builds).toBe(2);
-    expect(session.gpu).toBe(devices[1]);
+    expect(session.device).toBe(devices[1]);
   });
 
   it('settles when it is closed during a recovery, and destroys the device that arrives late', async () => {
@@ -193,8 +193,35 @@ describe('GpuSession', () => {
     late.resolve();
     await closed;
     await expect(ready).rejects.toMatchObject({ code: 'closed' });
-    expect(devices[1]!.device.destroy).toHaveBeenCalledOnce();
+    expect(devices[1]!.destroy).toHaveBeenCalledOnce();
     expect(hooks.onRestored).not.toHaveBeenCalled();
+    expect(hooks.onError).not.toHaveBeenCalled();
+  });
+
+  it('goes on with its last resort when the device is lost too often', async () => {
+    const cpu = { ...(await fakeSession()).devices[0]!, lost: new Promise<never>(() => {}) };
+    const { session, devices, hooks } = await fakeSession({ lastResort: () => cpu });
+    const notes: string[] = [];
+    await session.install(resident(notes, 'motion'));
+    for (let loss = 0; loss < 3; loss++) {
+      devices.at(-1)!.lose();
+      await settle();
+    }
+    await session.ready();
+    expect(session.device).toBe(cpu);
+    expect(notes.at(-1)).toBe('build motion');
+    expect(hooks.onError).not.toHaveBeenCalled();
+  });
+
+  it('goes on with its last resort when there is no adapter for long', async () => {
+    const cpu = { ...(await fakeSession()).devices[0]!, lost: new Promise<never>(() => {}) };
+    const { session, devices, hooks, request } = await fakeSession({ patienceMs: 150, lastResort: () => cpu });
+    request.mockRejectedValue(new Error('no adapter'));
+    devices[0]!.lose();
+    await settle();
+    await session.ready();
+    expect(session.device).toBe(cpu);
+    expect(hooks.onRestored).toHaveBeenCalledOnce();
     expect(hooks.onError).not.toHaveBeenCalled();
   });
 
@@ -202,7 +229,7 @@ describe('GpuSession', () => {
     const { session, devices, hooks, request } = await fakeSession();
     session.close();
     await settle();
-    expect(devices[0]!.device.destroy).toHaveBeenCalledOnce();
+    expect(devices[0]!.destroy).toHaveBeenCalledOnce();
     expect(hooks.onLost).not.toHaveBeenCalled();
     expect(request).toHaveBeenCalledOnce();
   });

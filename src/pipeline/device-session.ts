@@ -1,6 +1,7 @@
 /**
- * @file GpuSession: owns the GPUDevice of a worker. When the device is lost it requests another one and rebuilds
- * everything that lives on it, a limited number of times per minute; beyond that it fails permanently, with one error.
+ * @file DeviceSession: owns the drawing device of a worker. When a GPU is lost it requests another one and rebuilds everything that
+ * lives on it, a limited number of times per minute. Beyond that it goes on with its last resort, the CPU, or, where it has none, fails
+ * permanently, with one error.
  *
  * A recovery runs on the serial queue that changes of portrait and output run on, so that they never overlap. Between the
  * loss and the end of the recovery the session is not ready: nothing may be stepped or drawn.
@@ -9,18 +10,21 @@ import { closedError } from '../core/closed-error';
 import { errorText, type Logger } from '../core/logger';
 import type { SerialQueue } from '../core/serial-queue';
 import { TalkingPortraitError } from '../errors';
-import { type GpuDevice, requestDevice } from '../gpu/device';
+import type { DrawingDevice } from './drawing/drawing-device';
 
 /** Something that lives on the device. */
 export type DeviceResident = {
   /** Builds it on a device. */
-  build(gpu: GpuDevice): Promise<void>;
+  build(device: DrawingDevice): Promise<void>;
   /** Frees what has been built, on a device that may be lost. */
   release(): Promise<void> | void;
 };
 
+/** How a device was lost. */
+type DeviceLoss = Awaited<DrawingDevice['lost']>;
+
 /** Notifications. */
-export type GpuSessionHooks = {
+export type DeviceSessionHooks = {
   /** The device is gone: stop stepping and drawing immediately. */
   onLost?: (() => void) | undefined;
   /** There is a device again, with every resident on it. */
@@ -29,31 +33,36 @@ export type GpuSessionHooks = {
   onError?: ((error: unknown) => void) | undefined;
 };
 
-export type GpuSessionOptions = {
+export type DeviceSessionOptions = {
   /** Recoveries run on it. */
   queue: SerialQueue;
   log: Logger;
   /** More losses than this within a minute are final. */
   recoveriesPerMinute: number;
-  /** Requests a device. Default: `requestDevice` of src/gpu/device.ts. */
-  request?: () => Promise<GpuDevice>;
-  /** After a loss the browser may offer no adapter for some seconds: for how long it is asked again, ms. @defaultValue 15000 */
+  /** Requests the first device. */
+  request: () => Promise<DrawingDevice>;
+  /** Requests the next one after a loss. Default: as the first. */
+  requestAgain?: () => Promise<DrawingDevice>;
+  /** A device that can always be had, for when the GPU fails. Default: none. */
+  lastResort?: (() => DrawingDevice) | undefined;
+  /** After a loss the browser may offer no adapter for some seconds: for how long it is asked again, ms. @defaultValue 15000, or 2000 with a last resort */
   patienceMs?: number;
 };
 
 const MINUTE_MS = 60_000;
 const PATIENCE_MS = 15_000;
+const PATIENCE_WITH_LAST_RESORT_MS = 2000;
 /** Between two requests for a device. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1000;
 /** A loss is reported within this time after the first call that fails because of it. */
 const LOSS_NEWS_MS = 100;
 
-export class GpuSession {
-  #gpu: GpuDevice;
+export class DeviceSession {
+  #device: DrawingDevice;
   #state: 'ready' | 'lost' | 'failed' | 'closed' = 'ready';
   /** The device whose loss was noticed last. */
-  #lost: GpuDevice | undefined;
+  #lost: DrawingDevice | undefined;
   /** Why the state is `failed`. */
   #failure: unknown;
   /** The newest recovery; never rejects. */
@@ -61,27 +70,27 @@ export class GpuSession {
   /** Times of the losses within the last minute. */
   #losses: number[] = [];
   readonly #residents: DeviceResident[] = [];
-  readonly #options: GpuSessionOptions;
-  readonly #hooks: GpuSessionHooks;
+  readonly #options: DeviceSessionOptions;
+  readonly #hooks: DeviceSessionHooks;
 
-  private constructor(gpu: GpuDevice, options: GpuSessionOptions, hooks: GpuSessionHooks) {
-    this.#gpu = gpu;
+  private constructor(device: DrawingDevice, options: DeviceSessionOptions, hooks: DeviceSessionHooks) {
+    this.#device = device;
     this.#options = options;
     this.#hooks = hooks;
-    this.#watch(gpu);
+    this.#watch(device);
   }
 
   /** Requests the first device. @throws TalkingPortraitError `unsupported` */
-  static async open(options: GpuSessionOptions, hooks: GpuSessionHooks): Promise<GpuSession> {
-    const gpu = await (options.request ?? requestDevice)();
-    const session = new GpuSession(gpu, options, hooks);
-    session.#logDevice('GPU device acquired');
+  static async open(options: DeviceSessionOptions, hooks: DeviceSessionHooks): Promise<DeviceSession> {
+    const device = await options.request();
+    const session = new DeviceSession(device, options, hooks);
+    session.#logDevice('Drawing device acquired');
     return session;
   }
 
   /** The newest device. It may be lost: see `isReady`. */
-  get gpu(): GpuDevice {
-    return this.#gpu;
+  get device(): DrawingDevice {
+    return this.#device;
   }
 
   /** Whether the device and everything on it can be used. */
@@ -98,11 +107,11 @@ export class GpuSession {
   async install(resident: DeviceResident): Promise<void> {
     await this.#options.queue.run(async () => {
       this.#residents.push(resident);
-      const gpu = this.#gpu;
+      const device = this.#device;
       try {
-        await resident.build(gpu);
+        await resident.build(device);
       } catch (error) {
-        if (!(await this.hasLost(gpu))) throw error;
+        if (!(await this.hasLost(device))) throw error;
       }
     });
     await this.ready();
@@ -126,14 +135,14 @@ export class GpuSession {
   }
 
   /**
-   * Whether `gpu` is lost. Waits a moment for the report, because calls to a lost device fail before its `lost`
+   * Whether `device` is lost. Waits a moment for the report, because calls to a lost device fail before its `lost`
    * resolves.
    */
-  async hasLost(gpu: GpuDevice): Promise<boolean> {
-    if (this.#lost === gpu) return true;
+  async hasLost(device: DrawingDevice): Promise<boolean> {
+    if (this.#lost === device) return true;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const soon = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, LOSS_NEWS_MS, false)));
-    const isLost = await Promise.race([gpu.lost.then(() => true), soon]);
+    const isLost = await Promise.race([device.lost.then(() => true), soon]);
     clearTimeout(timer);
     return isLost;
   }
@@ -141,22 +150,22 @@ export class GpuSession {
   /** Destroys the device. A recovery under way ends without a result. */
   close(): void {
     this.#state = 'closed';
-    this.#gpu.device.destroy();
+    this.#device.destroy();
   }
 
-  #watch(gpu: GpuDevice): void {
-    void gpu.lost.then((info) => this.#lose(gpu, info));
-    gpu.device.addEventListener('uncapturederror', ({ error }) => {
+  #watch(device: DrawingDevice): void {
+    void device.lost.then((info) => this.#lose(device, info));
+    device.onError((error) => {
       // Errors of a lost device are consequences of the loss.
-      if (gpu === this.#gpu && this.#state === 'ready') this.#hooks.onError?.(error);
+      if (device === this.#device && this.#state === 'ready') this.#hooks.onError?.(error);
       else this.#options.log.debug('GPU error of a lost device', { error: error.message });
     });
   }
 
-  #lose(gpu: GpuDevice, info: GPUDeviceLostInfo): void {
-    if (gpu !== this.#gpu || this.#state === 'closed' || this.#state === 'failed') return;
+  #lose(device: DrawingDevice, info: DeviceLoss): void {
+    if (device !== this.#device || this.#state === 'closed' || this.#state === 'failed') return;
     this.#options.log.info('GPU device lost', { reason: info.reason ?? 'unknown', message: info.message });
-    this.#lost = gpu;
+    this.#lost = device;
     const wasReady = this.#state === 'ready';
     this.#state = 'lost';
     if (wasReady) this.#hooks.onLost?.();
@@ -166,37 +175,39 @@ export class GpuSession {
   }
 
   /** One recovery: frees what was on the lost device and builds it on a new one. */
-  async #recover(info: GPUDeviceLostInfo): Promise<void> {
+  async #recover(info: DeviceLoss): Promise<void> {
     if (this.#isClosed) return;
-    let gpu: GpuDevice | undefined;
+    let device: DrawingDevice | undefined;
     try {
-      this.#countLoss(info);
+      const { lastResort } = this.#options;
+      const error = this.#countLoss(info);
+      if (error && !lastResort) throw error;
       for (const resident of this.#residents.toReversed()) await resident.release();
-      gpu = await this.#requestAgain();
-      if (this.#isClosed) return gpu.device.destroy();
-      this.#gpu = gpu;
-      this.#watch(gpu);
-      for (const resident of this.#residents) await resident.build(gpu);
+      device = error && lastResort ? lastResort() : await this.#requestAgain();
+      if (this.#isClosed) return device.destroy();
+      this.#device = device;
+      this.#watch(device);
+      for (const resident of this.#residents) await resident.build(device);
     } catch (error) {
       // If the new device was lost too, that loss has put the next recovery on the queue.
-      if (this.#isClosed || (gpu && (await this.hasLost(gpu)))) return;
+      if (this.#isClosed || (device && (await this.hasLost(device)))) return;
       this.#fail(error);
       return;
     }
-    if (this.#isClosed || this.#lost === gpu) return;
+    if (this.#isClosed || this.#lost === device) return;
     this.#state = 'ready';
-    this.#logDevice('GPU device restored');
+    this.#logDevice('Drawing device restored');
     this.#hooks.onRestored?.();
   }
 
-  /** @throws TalkingPortraitError `device-lost` when there were too many losses within a minute */
-  #countLoss({ message }: GPUDeviceLostInfo): void {
+  /** The error `device-lost` when there were too many losses within a minute. */
+  #countLoss({ message }: DeviceLoss): TalkingPortraitError | undefined {
     const now = performance.now();
     this.#losses = [...this.#losses.filter((time) => now - time < MINUTE_MS), now];
     const { length } = this.#losses;
-    if (length <= this.#options.recoveriesPerMinute) return;
+    if (length <= this.#options.recoveriesPerMinute) return undefined;
     const what = length === 1 ? 'The GPU device was lost.' : `The GPU device was lost ${length} times within a minute.`;
-    throw deviceLost(what, message);
+    return deviceLost(what, message);
   }
 
   #fail(error: unknown): void {
@@ -205,19 +216,19 @@ export class GpuSession {
     this.#hooks.onError?.(error);
   }
 
-  #request(): Promise<GpuDevice> {
-    return (this.#options.request ?? requestDevice)();
-  }
-
-  /** Requests a device until there is one, less and less often. @throws TalkingPortraitError `device-lost` */
-  async #requestAgain(): Promise<GpuDevice> {
-    const { patienceMs = PATIENCE_MS, log } = this.#options;
+  /** Requests a device until there is one, less and less often; then the last resort. @throws TalkingPortraitError `device-lost` */
+  async #requestAgain(): Promise<DrawingDevice> {
+    const { request, requestAgain = request, lastResort, log } = this.#options;
+    const { patienceMs = lastResort ? PATIENCE_WITH_LAST_RESORT_MS : PATIENCE_MS } = this.#options;
     const end = performance.now() + patienceMs;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       try {
-        return await this.#request();
+        return await requestAgain();
       } catch (error) {
-        if (this.#isClosed || performance.now() + pauseMs > end) throw deviceLost('The GPU device was lost.', error);
+        if (this.#isClosed || performance.now() + pauseMs > end) {
+          if (lastResort && !this.#isClosed) return lastResort();
+          throw deviceLost('The GPU device was lost.', error);
+        }
         log.debug('No GPU device yet', { error: errorText(error) });
       }
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
@@ -225,8 +236,8 @@ export class GpuSession {
   }
 
   #logDevice(message: string): void {
-    const { adapterInfo, isFallback } = this.#gpu;
-    this.#options.log.info(message, { adapter: adapterName(adapterInfo), software: isFallback });
+    const { renderer, reason, adapter } = this.#device;
+    this.#options.log.info(message, { renderer, adapter, reason });
   }
 
   get #isClosed(): boolean {
@@ -240,9 +251,4 @@ function deviceLost(what: string, cause: unknown): TalkingPortraitError {
     'Reload the page. If it happens again, update the graphics driver or close other programs that use the GPU.';
   const value = cause instanceof Error ? cause.message : String(cause ?? '');
   return new TalkingPortraitError('device-lost', what, remedy, value || undefined, { cause });
-}
-
-/** Name of an adapter, for people. */
-export function adapterName({ vendor, architecture, description }: GpuDevice['adapterInfo']): string {
-  return [vendor, architecture, description].filter(Boolean).join(' ');
 }
