@@ -1,17 +1,15 @@
 /** @file The output options: transparency, backgrounds, mirror, crop, blending in linear light, dithering. */
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { restLatent } from '../../src/core/motion-latent';
-import { fitFace } from '../../src/portrait/fit/face-fit';
 import { DEFAULT_PICTURE, type PictureOutput } from '../../src/renderer/picture-output';
 import type { PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
 import type { RgbaImage } from '../../src/core/rgba-image';
-import { preparePortrait } from '../../src/portrait/prepare/prepare-portrait';
 import { WarpingRenderer } from '../../src/renderer/webgpu/warping-renderer';
 import { faceModel } from '../fixtures/synthetic-face';
-import golden from '../goldens/face-landmarks.json' with { type: 'json' };
 import { testDevice } from '../fixtures/gpu-device';
 import { drawFrame, latentOf } from '../fixtures/draw-frame';
 import { psnr } from '../reference/compare';
+import { roundPerson } from '../fixtures/round-person';
 import { drawnPhoto } from '../fixtures/synthetic-portrait';
 
 const SIDE = 192;
@@ -23,28 +21,10 @@ const OUTPUT: PictureOutput = {
   sampleCount: 1,
 };
 const CLEAR = { kind: 'colour', colour: [0, 0, 0, 0] } as const;
-/** The person in the matte: everything within this distance from the middle of the face, as a fraction of the photo. */
-const RADIUS = 0.38;
-
 let device: GPUDevice;
 let bundle: PortraitBundle;
 let photo: RgbaImage;
 let renderer: WarpingRenderer;
-
-/** Landmarks of a real face in a drawn photo, and a round person. */
-function portrait(size: number, picture: RgbaImage): PortraitBundle {
-  const { size: from, landmarker } = golden.pictures['painting_difficult_lesson.jpg'];
-  const factor = size / from[0]! / 10;
-  const landmarks = new Float32Array(3 * 478);
-  for (let i = 0; i < 478; i++) landmarks.set([landmarker[2 * i]! * factor, landmarker[2 * i + 1]! * factor], 3 * i);
-  const [cx, cy] = [landmarks[3]! / size, landmarks[4]! / size];
-  const matte = { width: 64, height: 64, data: new Float32Array(64 * 64) };
-  for (let k = 0; k < matte.data.length; k++) {
-    const d = Math.hypot(((k % 64) + 0.5) / 64 - cx, (Math.floor(k / 64) + 0.5) / 64 - cy);
-    matte.data[k] = Math.min(1, Math.max(0, 0.5 + (RADIUS - d) * 12));
-  }
-  return preparePortrait(faceModel(), { photo: picture, landmarks, matte }, fitFace(faceModel(), landmarks));
-}
 
 async function draw(changes: Partial<PictureOutput>, latent = restLatent(), speechBlend = 0): Promise<RgbaImage> {
   const output = { ...OUTPUT, ...changes };
@@ -66,7 +46,7 @@ function flipped(image: RgbaImage): RgbaImage {
 beforeAll(async () => {
   ({ device } = await testDevice());
   photo = drawnPhoto(SIDE);
-  bundle = portrait(SIDE, photo);
+  bundle = roundPerson(SIDE, photo);
   renderer = await WarpingRenderer.create(device, faceModel(), bundle, OUTPUT);
 });
 
@@ -196,7 +176,7 @@ describe('colour', () => {
     // Two steps over the whole photo: enlarged, a pixel is far less than a step.
     const data = new Uint8ClampedArray(4 * SIDE * SIDE).fill(255);
     for (let k = 0; k < SIDE * SIDE; k++) data.fill(100 + Math.round((2 * (k % SIDE)) / SIDE), 4 * k, 4 * k + 3);
-    const flat = portrait(SIDE, { width: SIDE, height: SIDE, data });
+    const flat = roundPerson(SIDE, { width: SIDE, height: SIDE, data });
     const output = { ...OUTPUT, format, backdrop: { kind: 'photo', blur: 40 } } as const;
     const soft = await WarpingRenderer.create(device, faceModel(), flat, output);
     const picture = await drawFrame(device, soft, output, { to: restLatent() });
