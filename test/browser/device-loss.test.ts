@@ -67,11 +67,11 @@ test('the log tells each transition once, and the portrait can be closed', async
   const told = log.map(({ source, message }) => `${source}: ${message}`);
   expect(told.filter((line) => line === 'animator: GPU failed')).toHaveLength(1);
   expect(told.slice(0, 8)).toEqual([
-    'animator.gpu: GPU device acquired',
+    'animator.gpu: Drawing device acquired',
     'animator: Models loaded',
     'animator.stage: Portrait set',
     'animator.gpu: GPU device lost',
-    'animator.gpu: GPU device restored',
+    'animator.gpu: Drawing device restored',
     'page: Playback begun',
     'animator.voice: Voice begun',
     'animator.voice: Voice ended',

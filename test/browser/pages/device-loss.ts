@@ -22,6 +22,7 @@ const deviceLossPage = {
   async create(): Promise<void> {
     portrait = await TalkingPortrait.create({
       canvas,
+      renderer: 'webgpu', // the CPU would take over
       portrait: '/demo/portraits/eileen-collins.jpg',
       size: 128,
       modelBaseUrl: '/models/',
