@@ -1,7 +1,10 @@
 /** @file Draws and times frames of a head that speaks and turns, in Node or in a page. */
+import type { MotionLatent } from '../../src/core/motion-latent';
 import { uploadStorage } from '../../src/gpu/buffers';
 import { GpuTimer, type GpuTimes } from '../../src/gpu/gpu-timer';
 import type { PortraitBundle } from '../../src/portrait-bundle/portrait-bundle';
+import { CpuRenderer } from '../../src/renderer/cpu/cpu-renderer';
+import type { PictureOutput } from '../../src/renderer/picture-output';
 import {
   RENDER_PASSES,
   WarpingRenderer,
@@ -13,6 +16,8 @@ import { latentOf, motionFrame } from '../../test/fixtures/draw-frame';
 
 /** Frames that are not counted, in which drivers compile and warm up. */
 const WARM_UP_FRAMES = 5;
+/** More for the CPU renderer, whose code the JavaScript engine optimises meanwhile. */
+const CPU_WARM_UP_FRAMES = 60;
 
 /** All in ms. `passes` are measured by timestamp queries, and empty if the device does not support them. */
 export type RenderTimes = { wall: number[]; processor: number[]; passes: Record<string, number[]> };
@@ -35,10 +40,7 @@ export async function measureRenderer(
   const timer = new GpuTimer(device, RENDER_PASSES, (passes: GpuTimes) => {
     for (const [name, ms] of Object.entries(passes)) (times.passes[name] ??= []).push(ms);
   });
-  const latents = [
-    latentOf(model, { jawOpen: 0.35 }, { yaw: 6 }),
-    latentOf(model, { mouthPucker: 0.5, jawOpen: 0.1 }, { yaw: -6, pitch: 4 }),
-  ].map((latent) => uploadStorage(device, 'latent', latent));
+  const latents = speakingHead(model).map((latent) => uploadStorage(device, 'latent', latent));
   for (let frame = 0; frame < frames + WARM_UP_FRAMES; frame++) {
     const [start, used] = [performance.now(), processorMs()];
     const encoder = device.createCommandEncoder();
@@ -56,6 +58,33 @@ export async function measureRenderer(
   for (const latent of latents) latent.destroy();
   timer.destroy();
   return times;
+}
+
+/** Frames of the same head by the CPU renderer, by the clock: ms each. */
+export function measureCpuRenderer(
+  model: FaceModel,
+  bundle: PortraitBundle,
+  output: PictureOutput,
+  frames: number,
+): number[] {
+  const renderer = new CpuRenderer(model, bundle, output, () => {});
+  const latents = speakingHead(model);
+  const times: number[] = [];
+  for (let frame = 0; frame < frames + CPU_WARM_UP_FRAMES; frame++) {
+    const start = performance.now();
+    renderer.advance(motionFrame(latents[frame % 2]!, { speechBlend: 1, secondaryMotion: 1 }));
+    renderer.draw(0.5);
+    if (frame >= CPU_WARM_UP_FRAMES) times.push(performance.now() - start);
+  }
+  return times;
+}
+
+/** Two latents, to be drawn in turns and interpolated. */
+function speakingHead(model: FaceModel): [MotionLatent, MotionLatent] {
+  return [
+    latentOf(model, { jawOpen: 0.35 }, { yaw: 6 }),
+    latentOf(model, { mouthPucker: 0.5, jawOpen: 0.1 }, { yaw: -6, pitch: 4 }),
+  ];
 }
 
 /**

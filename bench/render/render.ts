@@ -1,6 +1,7 @@
 /**
  * @file Measures drawing times: per pass by timestamp queries, per frame by the clock and, in Node, by the CPU time of
- * this process, which is the relevant figure if a software adapter shares the cores with other work. The shares of
+ * this process, which is the relevant figure if a software adapter shares the cores with other work. The CPU renderer draws the
+ * same frames. The shares of
  * secondary motion and gaze come from renderers with and without them, which take turns.
  *
  *   node bench/run.mjs render [--size 512] [--samples 1] [--format rgba8unorm] [--frames 40] [--portrait PICTURE] [--chrome]
@@ -20,7 +21,15 @@ import { faceModel } from '../../test/fixtures/synthetic-face';
 import { testDevice } from '../../test/fixtures/gpu-device';
 import { syntheticPortrait } from '../../test/fixtures/synthetic-portrait';
 import { GalleryPage } from '../gallery/gallery-page';
-import { describeShare, describeTimes, measureInTurns, measureRenderer, measureSecondaryMotion } from './measure';
+import { DEFAULT_PICTURE, type PictureOutput } from '../../src/renderer/picture-output';
+import {
+  describeShare,
+  describeTimes,
+  measureCpuRenderer,
+  measureInTurns,
+  measureRenderer,
+  measureSecondaryMotion,
+} from './measure';
 
 export async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -53,6 +62,16 @@ export async function main(args: string[]): Promise<void> {
   const adapter = adapterInfo.description || adapterInfo.device;
   console.log(`in Node: ${adapter}, ${size} x ${size} ${format}, ${sampleCount} sample(s)`);
   console.log(describeTimes(times).join('\n'));
+  const output: PictureOutput = { ...DEFAULT_PICTURE, width: size, height: size, format, sampleCount: 1 };
+  const onCpu = measureCpuRenderer(faceModel(), bundle, output, 5 * frames).toSorted((a, b) => a - b);
+  const [cpuMs, webGpuMs] = [onCpu, times.wall.toSorted((a, b) => a - b)].map((ms) => ms[ms.length >> 1]!) as [
+    number,
+    number,
+  ];
+  const ratio = (webGpuMs / cpuMs).toFixed(1);
+  console.log(
+    `CPU renderer: median ${cpuMs.toFixed(1)} ms, least ${onCpu[0]!.toFixed(1)} ms; ${adapter} takes ${ratio} times as long`,
+  );
   const variants = {
     whole: bundle,
     withoutSecondary: { ...bundle, secondary: new Float32Array(bundle.secondary.length) },

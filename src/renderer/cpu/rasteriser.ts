@@ -8,7 +8,7 @@
 import type { Target } from './target';
 
 /** Most numbers that a vertex carries besides its place. */
-export const MAX_VARYINGS = 8;
+const MAX_VARYINGS = 8;
 
 /** Colours the pixels of a span. */
 export type Shader = {

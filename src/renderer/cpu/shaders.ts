@@ -18,6 +18,7 @@ const HALF_FRACTION = 128;
 /** Two channels of a packed pixel. */
 const EVEN = 0x00ff00ff;
 const ODD = 0xff00ff00 | 0;
+const OPAQUE = 0xff000000 | 0;
 
 /** How a layer combines with the depths before it: tested and written, or only tested, or neither. */
 export type DepthUse = 'solid' | 'tested' | 'over';
@@ -53,25 +54,13 @@ export class PhotoShader implements Shader {
       if (z <= depth[i]!) {
         depth[i] = z;
         const k = (v >> 16) * stride + (u >> 16);
-        const fx = (u >> 8) & 255;
-        const fy = (v >> 8) & 255;
-        const wd = (fx * fy) >> 8;
-        const wb = fx - wd;
-        const wc = fy - wd;
-        const wa = 256 - fx - wc;
         const a = texels[k]!;
         const b = texels[k + 1]!;
         const c = texels[k + stride]!;
         const d = texels[k + stride + 1]!;
         const t = threshold[i]! * 0x10001;
-        const even =
-          Math.imul(a & EVEN, wa) + Math.imul(b & EVEN, wb) + Math.imul(c & EVEN, wc) + Math.imul(d & EVEN, wd) + t;
-        const odd =
-          Math.imul((a >>> 8) & EVEN, wa) +
-          Math.imul((b >>> 8) & EVEN, wb) +
-          Math.imul((c >>> 8) & EVEN, wc) +
-          Math.imul((d >>> 8) & EVEN, wd) +
-          t;
+        const even = mixEven(a, b, c, d, (u >> 8) & 255, (v >> 8) & 255) + t;
+        const odd = mixEven(a >>> 8, b >>> 8, c >>> 8, d >>> 8, (u >> 8) & 255, (v >> 8) & 255) + t;
         colour[i] = ((even >>> 8) & EVEN) | (odd & ODD);
       }
       z += dz;
@@ -106,49 +95,62 @@ export class SoftPhotoShader implements Shader {
     let v = ((at[2]! * FIXED) | 0) + HALF_FRACTION;
     const du = (step[1]! * FIXED) | 0;
     const dv = (step[2]! * FIXED) | 0;
-    let [alpha, shade] = [at[3]!, at[4]!];
+    const dz = step[0]!;
+    const dAlpha = step[3]!;
+    const dShade = step[4]!;
+    let alpha = at[3]!;
+    let shade = at[4]!;
     for (let i = start; i < end; i++) {
       if (z <= depth[i]!) {
         if (writesDepth) depth[i] = z;
         const k = (v >> 16) * stride + (u >> 16);
         const fx = (u >> 8) & 255;
         const fy = (v >> 8) & 255;
-        const wd = (fx * fy) >> 8;
-        const wb = fx - wd;
-        const wc = fy - wd;
-        const wa = 256 - fx - wc;
         const a = texels[k]!;
         const b = texels[k + 1]!;
         const c = texels[k + stride]!;
         const d = texels[k + stride + 1]!;
-        const odd =
-          Math.imul((a >>> 8) & EVEN, wa) +
-          Math.imul((b >>> 8) & EVEN, wb) +
-          Math.imul((c >>> 8) & EVEN, wc) +
-          Math.imul((d >>> 8) & EVEN, wd);
-        // Sums are 8.8 bits per channel.
-        const opacity = alpha * ((odd >>> 16) / (256 * 255));
+        const odd = mixEven(a >>> 8, b >>> 8, c >>> 8, d >>> 8, fx, fy);
+        // 0 ... 255
+        const opacity = (alpha * (odd >>> 16) * (1 / 256) + 0.5) | 0;
         if (opacity > 0) {
-          const even =
-            Math.imul(a & EVEN, wa) + Math.imul(b & EVEN, wb) + Math.imul(c & EVEN, wc) + Math.imul(d & EVEN, wd);
+          const even = mixEven(a, b, c, d, fx, fy);
           if (shade === 1) {
             const dither = threshold[i]! * 0x10001;
-            colour[i] = blendPacked((even + dither) | 0, (odd + dither) | 0, colour[i]!, (255 * opacity + 0.5) | 0);
+            colour[i] =
+              opacity === 255
+                ? (((even + dither) >>> 8) & EVEN) | ((odd + dither) & ODD) | OPAQUE
+                : blendPacked((even + dither) | 0, (odd + dither) | 0, colour[i]!, opacity);
           } else {
             texel[0] = (even & 0xffff) / 256;
             texel[1] = (odd & 0xffff) / 256;
             texel[2] = (even >>> 16) / 256;
-            blend(colour, i, texel, shade, opacity, threshold[i]!);
+            blend(colour, i, texel, shade, opacity / 255, threshold[i]!);
           }
         }
       }
-      z += step[0]!;
+      z += dz;
       u = (u + du) | 0;
       v = (v + dv) | 0;
-      alpha += step[3]!;
-      shade += step[4]!;
+      alpha += dAlpha;
+      shade += dShade;
     }
   }
+}
+
+/**
+ * Mixes four texels in both even channels (red and blue; shifted by 8, green and alpha).
+ *
+ * @param fx, fy 0 ... 255: from a to b and from a to c
+ * @returns 8.8 bits per channel; the sum of the upper one may be negative as an i32
+ */
+function mixEven(a: number, b: number, c: number, d: number, fx: number, fy: number): number {
+  const wd = (fx * fy) >> 8;
+  const wb = fx - wd;
+  const wc = fy - wd;
+  return (
+    Math.imul(a & EVEN, 256 - fx - wc) + Math.imul(b & EVEN, wb) + Math.imul(c & EVEN, wc) + Math.imul(d & EVEN, wd)
+  );
 }
 
 /**
@@ -279,7 +281,7 @@ export class InteriorShader implements Shader {
         rounded(at[1]! + n * step[1]!) |
         (rounded(at[2]! + n * step[2]!) << 8) |
         (rounded(at[3]! + n * step[3]!) << 16) |
-        (255 << 24);
+        OPAQUE;
     }
   }
 }

@@ -72,7 +72,9 @@ export class MeshMotion {
     ];
     const { scale, shift } = head;
     for (let v = from; v < to; v++) {
-      let [x, y, z] = [rest[3 * v]!, rest[3 * v + 1]!, rest[3 * v + 2]!];
+      let x = rest[3 * v]!;
+      let y = rest[3 * v + 1]!;
+      let z = rest[3 * v + 2]!;
       for (let k = first[v]!, end = first[v + 1]!; k < end; k++) {
         const amount = amounts[mode[k]!]!;
         x += amount * offset[3 * k]!;
@@ -130,7 +132,8 @@ export class GridMotion {
     const [a, b, , d, e, , g, h] = head.rotation as [number, number, number, number, number, number, number, number];
     const { scale, shift } = head;
     for (let v = 0; v < this.moving; v++) {
-      let [mx, my] = [0, 0];
+      let mx = 0;
+      let my = 0;
       for (let k = first[v]!, end = first[v + 1]!; k < end; k++) {
         const amount = amounts[mode[k]!]!;
         mx += amount * offset[2 * k]!;
