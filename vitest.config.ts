@@ -55,6 +55,19 @@ export default defineConfig({
       {
         root,
         test: {
+          name: 'engines',
+          environment: 'node',
+          include: ['test/engines/**/*.test.ts'],
+          expect,
+          globalSetup: ['test/browser/support/serve-pages.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        root,
+        test: {
           name: 'packages',
           environment: 'node',
           include: ['test/packages/**/*.test.ts'],

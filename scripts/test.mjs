@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installChrome } from './lib/install-chrome.mjs';
+import { installEngines } from './lib/install-engines.mjs';
 import { installPackages, runCommand, runTool } from './lib/tools.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Count */
@@ -69,6 +70,8 @@ const CHECKS = {
   unit: () => vitest('unit'),
   kernels: () => vitest('kernels'),
   browser: () => vitest('browser'),
+  // Firefox and WebKit, where they can be had.
+  engines: () => vitest('engines'),
   // The packed library with other bundlers; installs them once.
   packages: () => vitest('packages'),
 };
@@ -83,6 +86,7 @@ if (unknown.length > 0) {
 await installPackages();
 if (names.length === 0 || ['kernels', 'browser', 'packages'].some((name) => names.includes(name)))
   await installChrome();
+if (names.length === 0 || names.includes('engines')) await installEngines();
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 for (const [name, check] of Object.entries(CHECKS)) {
