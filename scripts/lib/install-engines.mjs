@@ -6,7 +6,11 @@ import { runCommand } from './tools.mjs';
 
 /** What makes an engine complete, and the Debian packages that bring it. */
 const ENGINES = [
-  { name: 'Firefox', isThere: () => onPath('firefox-esr') || onPath('firefox'), packages: ['firefox-esr'] },
+  {
+    name: 'Firefox',
+    isThere: () => (onPath('firefox-esr') || onPath('firefox')) && onPath('pulseaudio'),
+    packages: ['firefox-esr', 'pulseaudio'],
+  },
   {
     name: 'WebKitGTK',
     isThere: () => onPath('WebKitWebDriver') && onPath('Xvfb') && hasMiniBrowser(),

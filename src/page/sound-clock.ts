@@ -9,15 +9,21 @@ import type { SoundPosition } from '../protocol';
 /** A moment of the context's time and when it is heard. */
 export type HeardMoment = { contextSeconds: number; epochMs: number };
 
+/** The moment of a timestamp lies in the past, by the latency of the output; this far at most, and hardly ahead of it. */
+const LONGEST_LATENCY_MS = 2000;
+const AHEAD_MS = 50;
+
 /**
  * The moment that is heard about now. `getOutputTimestamp` pairs a context time with the moment at which it leaves the
- * loudspeaker. Where it has no values yet (in the first milliseconds, on some devices), the reported output latency is used.
+ * loudspeaker. Where it has no values yet (in the first milliseconds, on some devices), or where they cannot be true (WebKitGTK 2.50
+ * adds the context time to the moment), the reported output latency is used.
  */
 export function heardMoment(
   context: Pick<AudioContext, 'getOutputTimestamp' | 'currentTime' | 'outputLatency'>,
 ): HeardMoment {
   const { contextTime = 0, performanceTime = 0 } = context.getOutputTimestamp?.() ?? {};
-  if (contextTime > 0 && performanceTime > 0) {
+  const ahead = performanceTime - performance.now();
+  if (contextTime > 0 && performanceTime > 0 && ahead < AHEAD_MS && ahead > -LONGEST_LATENCY_MS) {
     return { contextSeconds: contextTime, epochMs: performance.timeOrigin + performanceTime };
   }
   return { contextSeconds: context.currentTime - (context.outputLatency || 0), epochMs: epochMs() };

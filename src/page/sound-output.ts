@@ -10,8 +10,10 @@ import { heardMoment, SoundClock } from './sound-clock';
 /** Name under which workers/audio.worklet.ts registers its processor. */
 const PROCESSOR_NAME = 'talking-portrait-playback';
 const READ_INTERVAL_MS = 40;
-/** A context that the page may run starts well within this time. */
-const START_LIMIT_MS = 1000;
+/** A context that the page may run starts within this time: some devices take a second to open. */
+const START_LIMIT_MS = 5000;
+/** Where the browser does not tell whether there was a gesture. */
+const UNKNOWN_GESTURE_LIMIT_MS = 1500;
 /** Where no gesture has been seen, only a browser that needs none starts it. */
 const NO_GESTURE_LIMIT_MS = 250;
 
@@ -148,7 +150,9 @@ export class SoundOutput {
 export async function startContext(context: AudioContext): Promise<void> {
   if (context.state === 'running') return;
   // Without a gesture `resume` stays pending for ever.
-  const limit = navigator.userActivation?.hasBeenActive === false ? NO_GESTURE_LIMIT_MS : START_LIMIT_MS;
+  const hadGesture = navigator.userActivation?.hasBeenActive;
+  const limit =
+    hadGesture === undefined ? UNKNOWN_GESTURE_LIMIT_MS : hadGesture ? START_LIMIT_MS : NO_GESTURE_LIMIT_MS;
   const started = context.resume().then(() => true);
   started.catch(() => {});
   let timer: ReturnType<typeof setTimeout> | undefined;
