@@ -15,6 +15,7 @@ const startLabel = byId('start-label', HTMLSpanElement);
 const status = byId('status', HTMLParagraphElement);
 const save = byId('portrait-save', HTMLButtonElement);
 const portraitFile = byId('portrait-file', HTMLInputElement);
+const renderer = byId('option-renderer', HTMLSelectElement);
 const backend = byId('option-backend', HTMLSelectElement);
 const seed = byId('option-seed', HTMLInputElement);
 
@@ -42,6 +43,7 @@ function refresh(): void {
 
 function options(): StageOptions {
   return {
+    renderer: renderer.value as NonNullable<CreateOptions['renderer']>,
     backend: backend.value as NonNullable<CreateOptions['backend']>,
     output: pictureOutput(),
     seed: Math.trunc(seed.valueAsNumber) || 0,
@@ -208,7 +210,7 @@ byId('camera-open', HTMLButtonElement).addEventListener('click', () => {
   );
 });
 
-for (const option of [backend, seed]) option.addEventListener('change', () => void open());
+for (const option of [renderer, backend, seed]) option.addEventListener('change', () => void open());
 onChoice('lookahead', () => void open());
 
 document.addEventListener('paste', ({ clipboardData }) => {
@@ -245,7 +247,7 @@ if (support.supported) {
     new TalkingPortraitError(
       'unsupported',
       support.reason,
-      'Open this page in a current Chrome, Edge, Safari or Firefox on a device with a GPU.',
+      'Open this page in a current Chrome, Edge, Safari or Firefox.',
     ),
   );
 }

@@ -17,6 +17,7 @@ const meter = byId('meter', HTMLDivElement);
 const meterFill = byId('meter-fill', HTMLSpanElement);
 const stages = byId('stages', HTMLDListElement);
 
+const RENDERER_NAMES: Record<Stats['renderer'], string> = { webgpu: 'WebGPU', cpu: 'the CPU' };
 const BACKEND_NAMES: Record<Stats['backend'], string> = { wgsl: 'WebGPU', wasm: 'WebAssembly' };
 
 export function showStats(stats: Stats): void {
@@ -25,7 +26,8 @@ export function showStats(stats: Stats): void {
   latencyName.textContent = stats.state === 'speaking' ? 'Behind the sound' : 'Latency';
   outputs.interval.value = String(Math.round(stats.frameIntervalP95Ms));
   outputs.backend.value = BACKEND_NAMES[stats.backend];
-  outputs.adapter.value = stats.adapter || UNKNOWN;
+  outputs.adapter.value = `${RENDERER_NAMES[stats.renderer]}${stats.renderer === 'webgpu' ? `, ${stats.adapter || UNKNOWN}` : ''}`;
+  outputs.adapter.title = stats.rendererReason;
   showLevel(stats.state === 'idle' ? FLOOR_DBFS : stats.level);
   stages.replaceChildren(
     ...Object.entries(stats.stages).map(([name, ms]) => {

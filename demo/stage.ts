@@ -7,14 +7,16 @@
 import { type CreateOptions, type PortraitState, type Progress, type Source, TalkingPortrait } from '../src/index';
 import { byId } from './dom';
 
-export type StageOptions = Required<Pick<CreateOptions, 'backend' | 'seed' | 'lookaheadMs' | 'output' | 'controls'>>;
+export type StageOptions = Required<
+  Pick<CreateOptions, 'renderer' | 'backend' | 'seed' | 'lookaheadMs' | 'output' | 'controls'>
+>;
 
 /** What the stage shows now. */
 export type Phase = 'loading' | 'failed' | PortraitState;
 
 const STAGE_NAMES: Record<Progress['stage'], string> = {
   models: 'Loading the models',
-  gpu: 'Preparing the GPU',
+  gpu: 'Preparing to draw',
   portrait: 'Studying the face',
   frames: 'Drawing',
 };

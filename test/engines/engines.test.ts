@@ -99,7 +99,19 @@ describe.each([
 
   test('can be closed', async ({ skip }) => {
     if (!page) return skip(`${name} is not installed`);
-    await page.run(`await enginePage.close()`);
-    await noErrors();
+    await expect(page.run(`await enginePage.close(); return enginePage.errors`)).resolves.toEqual([]);
+  });
+
+  test('runs the demo: the portrait speaks the sample', async ({ skip }) => {
+    if (!page) return skip(`${name} is not installed`);
+    await page.goto(`${inject('pagesUrl')}demo/index.html`);
+    const phase = `document.getElementById('stage')?.dataset.phase`;
+    await waitOn(page, `return ${phase} === 'idle' && !document.getElementById('start').disabled`);
+    await page.click('#start');
+    await waitOn(page, `return ${phase} === 'speaking'`);
+    await waitOn(page, `return Number(document.getElementById('fps').value) > 5`);
+    await shot('demo');
+    expect(await page.run(`return document.getElementById('error').hidden`)).toBe(true);
+    await waitOn(page, `return ${phase} === 'idle'`);
   });
 });
