@@ -2,7 +2,7 @@
 
 /** Error codes, for programs. They stay the same from version to version. */
 export type ErrorCode =
-  | 'unsupported' // no WebGPU, no worker, no OffscreenCanvas
+  | 'unsupported' // no worker, no OffscreenCanvas; no WebGPU where it is asked for
   | 'device-lost'
   | 'worker-failed'
   | 'blocked' // by the content security policy of the page
