@@ -10,6 +10,7 @@ export default {
     'bench/*/{eval,gallery,motion,openings,render}.ts',
     'bench/eval/baselines/wawa-page.js',
     'test/browser/pages/*.ts',
+    'test/engines/pages/*.ts',
     'test/packages/app/main.js',
     // tsdown.config.ts puts them in place of their namesakes.
     'src/**/*.packed.ts',

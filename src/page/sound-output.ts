@@ -151,8 +151,7 @@ export async function startContext(context: AudioContext): Promise<void> {
   if (context.state === 'running') return;
   // Without a gesture `resume` stays pending for ever.
   const hadGesture = navigator.userActivation?.hasBeenActive;
-  const limit =
-    hadGesture === undefined ? UNKNOWN_GESTURE_LIMIT_MS : hadGesture ? START_LIMIT_MS : NO_GESTURE_LIMIT_MS;
+  const limit = hadGesture === undefined ? UNKNOWN_GESTURE_LIMIT_MS : hadGesture ? START_LIMIT_MS : NO_GESTURE_LIMIT_MS;
   const started = context.resume().then(() => true);
   started.catch(() => {});
   let timer: ReturnType<typeof setTimeout> | undefined;
