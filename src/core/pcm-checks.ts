@@ -1,6 +1,7 @@
 /** @file Checks of incoming PCM. */
 
 import { TalkingPortraitError } from '../errors';
+import { describeValue } from './describe-value';
 
 /** Lowest and highest accepted sample rate. */
 const LOWEST_RATE_HZ = 8_000;
@@ -13,7 +14,7 @@ export function assertSampleRate(rateHz: number): void {
     'sample-rate',
     'The sample rate of the sound is not supported.',
     `Use a whole number from ${LOWEST_RATE_HZ} to ${HIGHEST_RATE_HZ} Hz.`,
-    rateHz,
+    typeof rateHz === 'number' ? rateHz : describeValue(rateHz),
   );
 }
 

@@ -1,5 +1,5 @@
 /** @file Options of an audio encoder that the user provides, and their checks. docs/guides/audio-encoders.md describes its graph. */
-import { TalkingPortraitError } from '../errors';
+import { refuse } from '../core/check-arguments';
 import type { Source } from './source';
 
 /**
@@ -34,15 +34,13 @@ export async function resolveAudioEncoder(
 ): Promise<ResolvedAudioEncoder> {
   if (!(Number.isInteger(windowSeconds) && windowSeconds >= MIN_SECONDS && windowSeconds <= MAX_SECONDS)) {
     const remedy = `Use a whole number from ${MIN_SECONDS} to ${MAX_SECONDS}.`;
-    throw new TalkingPortraitError('invalid-option', 'windowSeconds is out of range.', remedy, windowSeconds);
+    refuse('windowSeconds is out of range.', remedy, windowSeconds);
   }
   if (typeof normalise !== 'boolean') {
-    const what = 'normalise is not a boolean.';
-    throw new TalkingPortraitError('invalid-option', what, 'Use true or false.', String(normalise));
+    refuse('normalise is not a boolean.', 'Use true or false.', normalise);
   }
   if (!graph) {
-    const what = 'The audioEncoder has no graph.';
-    throw new TalkingPortraitError('invalid-option', what, 'Set it to an ONNX file or its URL.', String(graph));
+    refuse('The audioEncoder has no graph.', 'Set it to an ONNX file or its URL.', graph);
   }
   return { graph: await fetchGraph(graph), windowSeconds, normalise };
 }

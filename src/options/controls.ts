@@ -1,6 +1,6 @@
 /** @file MotionControls: how the portrait moves, adjustable while it runs. Plain data, its defaults and its checks. */
 
-import { TalkingPortraitError } from '../errors';
+import { checkObject, refuse } from '../core/check-arguments';
 
 /** Where the portrait looks: at the viewer ('camera'), or in a direction relative to that. */
 export type GazeTarget =
@@ -60,8 +60,8 @@ const MAX_TOP_K = 256;
 /** Limits of the gaze, degrees. Beyond them people turn the head. */
 const MAX_GAZE_DEGREES = { x: 30, y: 20 } as const;
 
-function refuse(name: string, remedy: string, value: unknown): never {
-  throw new TalkingPortraitError('invalid-option', `The ${name} is out of range.`, remedy, String(value));
+function refuseControl(name: string, remedy: string, value: unknown): never {
+  return refuse(`The ${name} is out of range.`, remedy, value);
 }
 
 function checkGaze(gaze: GazeTarget): GazeTarget {
@@ -69,7 +69,7 @@ function checkGaze(gaze: GazeTarget): GazeTarget {
   const { x: mostX, y: mostY } = MAX_GAZE_DEGREES;
   const inside = (value: unknown, most: number): boolean => typeof value === 'number' && Math.abs(value) <= most;
   if (!inside(gaze?.x, mostX) || !inside(gaze?.y, mostY)) {
-    refuse('gaze', `Use 'camera' or degrees: x within ${mostX}, y within ${mostY}.`, JSON.stringify(gaze));
+    refuseControl('gaze', `Use 'camera' or degrees: x within ${mostX}, y within ${mostY}.`, gaze);
   }
   return { x: gaze.x, y: gaze.y };
 }
@@ -83,10 +83,11 @@ export function resolveControls(
   changes: Partial<MotionControls>,
   base: Readonly<MotionControls> = DEFAULT_CONTROLS,
 ): MotionControls {
+  checkObject(changes, 'The controls', 'Give an object with controls.');
   for (const name of Object.keys(changes)) {
     if (!(name in DEFAULT_CONTROLS)) {
       const names = Object.keys(DEFAULT_CONTROLS).join(', ');
-      throw new TalkingPortraitError('invalid-option', 'There is no such control.', `Use ${names}.`, name);
+      refuse('There is no such control.', `Use ${names}.`, name);
     }
   }
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
@@ -94,12 +95,12 @@ export function resolveControls(
   for (const [name, [least, most]] of Object.entries(CONTROL_RANGES)) {
     const value = controls[name as keyof typeof CONTROL_RANGES];
     if (!(typeof value === 'number' && value >= least && value <= most)) {
-      refuse(name, `Use ${least} to ${most}.`, value);
+      refuseControl(name, `Use ${least} to ${most}.`, value);
     }
   }
   const { topK } = controls;
   if (topK !== 'auto' && !(Number.isInteger(topK) && topK >= 1 && topK <= MAX_TOP_K)) {
-    refuse('topK', `Use 'auto' or a whole number from 1 to ${MAX_TOP_K}.`, topK);
+    refuseControl('topK', `Use 'auto' or a whole number from 1 to ${MAX_TOP_K}.`, topK);
   }
   return { ...controls, gaze: checkGaze(controls.gaze) };
 }

@@ -1,11 +1,11 @@
 /** @file Options of the public API, their defaults and their checks. */
 import type { AudioEncoderOptions, ResolvedAudioEncoder } from './audio-encoder';
 import { type MotionControls, resolveControls } from './controls';
+import { checkedUrl, checkFunction, refuse } from '../core/check-arguments';
 import { LOG_LEVELS, type LogLevel, type LogSink } from '../core/logger';
 import type { ModelFiles } from '../core/model-files';
 import type { Progress } from '../core/progress';
 import { FRAME_MS } from '../core/time';
-import { TalkingPortraitError } from '../errors';
 import type { EventListeners } from '../events';
 import type { OutputOptions, ResolvedOutput } from './output';
 import type { Source } from './source';
@@ -21,7 +21,7 @@ export type Renderer = 'auto' | 'webgpu' | 'cpu';
 
 /** Options of `TalkingPortrait.create`. */
 export type CreateOptions = {
-  /** The canvas on which the pictures are shown. Nothing else may draw on it; it can be used again after `close`. */
+  /** The canvas on which the pictures are shown. Nothing else may draw on it; it can be used again after `close`. Of several portraits the newest is shown. */
   canvas: HTMLCanvasElement;
   /**
    * A photo or drawing with one face (JPEG, PNG, WebP or AVIF), or a file of `savePortrait`, which needs no analysis. Can be set
@@ -99,26 +99,29 @@ export function resolveOptions(
 ): Omit<AnimatorOptions, 'output' | 'audioEncoder' | 'wasmUrl'> {
   const { renderer = 'auto', backend = 'auto', seed = 1, lookaheadMs = 80 } = options;
   if (!['auto', 'webgpu', 'cpu'].includes(renderer)) {
-    throw new TalkingPortraitError('invalid-option', 'Unknown renderer.', 'Use "auto", "webgpu" or "cpu".', renderer);
+    refuse('Unknown renderer.', 'Use "auto", "webgpu" or "cpu".', renderer);
   }
   if (!['auto', 'wgsl', 'wasm'].includes(backend)) {
-    throw new TalkingPortraitError('invalid-option', 'Unknown backend.', 'Use "auto", "wgsl" or "wasm".', backend);
+    refuse('Unknown backend.', 'Use "auto", "wgsl" or "wasm".', backend);
   }
   if (!Number.isInteger(seed)) {
-    throw new TalkingPortraitError('invalid-option', 'The seed is not an integer.', 'Give a whole number.', seed);
+    refuse('The seed is not an integer.', 'Give a whole number.', seed);
   }
   if (![0, 40, 80].includes(lookaheadMs)) {
-    throw new TalkingPortraitError('invalid-option', 'Unknown look-ahead.', 'Use 0, 40 or 80 ms.', lookaheadMs);
+    refuse('Unknown look-ahead.', 'Use 0, 40 or 80 ms.', lookaheadMs);
   }
-  const { logger, logLevel = 'info' } = options;
+  const { logger, logLevel = 'info', onProgress } = options;
+  if (logger !== undefined) checkFunction(logger, 'The logger');
+  if (onProgress !== undefined) checkFunction(onProgress, 'onProgress');
   if (!LOG_LEVELS.includes(logLevel)) {
-    const remedy = `Use one of ${LOG_LEVELS.join(', ')}.`;
-    throw new TalkingPortraitError('invalid-option', 'Unknown log level.', remedy, String(logLevel));
+    refuse('Unknown log level.', `Use one of ${LOG_LEVELS.join(', ')}.`, logLevel);
   }
   const { modelBaseUrl } = options;
   return {
     models:
-      modelBaseUrl === undefined ? defaultModels() : { baseUrl: new URL(modelBaseUrl, globalThis.location?.href).href },
+      modelBaseUrl === undefined
+        ? defaultModels()
+        : { baseUrl: checkedUrl(modelBaseUrl, globalThis.location?.href, 'modelBaseUrl').href },
     renderer,
     backend,
     seed: seed >>> 0,

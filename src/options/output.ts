@@ -1,4 +1,6 @@
 /** @file Options of the picture (size, crop, mirroring, background, colour space), and their checks. */
+import { checkObject } from '../core/check-arguments';
+import { describeValue } from '../core/describe-value';
 import { TalkingPortraitError } from '../errors';
 import type { Source } from './source';
 
@@ -102,17 +104,10 @@ export async function resolveOutput(
   now: ResolvedOutput,
   fetchImage: (source: Source) => Promise<Blob>,
 ): Promise<ResolvedOutput> {
-  // Sizes measured on a page are rarely whole.
-  const [width, height] = [changes.width ?? now.width, changes.height ?? now.height].map(Math.round) as [
-    number,
-    number,
-  ];
+  checkObject(changes, 'The options of the output', 'Give an object with options.');
+  const [width, height] = [changes.width ?? now.width, changes.height ?? now.height].map(wholeSide) as [number, number];
   const { crop = now.crop, mirror = now.mirror } = changes;
   const { colorSpace = now.colorSpace } = changes;
-  for (const side of [width, height]) {
-    if (!(side >= MIN_SIDE_PX && side <= MAX_SIDE_PX))
-      throw invalid('The size is out of range.', 'Use 64 to 2048 pixels.', side);
-  }
   if (colorSpace !== 'srgb' && colorSpace !== 'display-p3')
     throw invalid('Unknown colour space.', 'Use "srgb" or "display-p3".', colorSpace);
   if (typeof mirror !== 'boolean') throw invalid('mirror is not a boolean.', 'Use true or false.', mirror);
@@ -122,6 +117,13 @@ export async function resolveOutput(
   return { width, height, background: resolved, crop, mirror, colorSpace };
 }
 
+/** Sizes measured on a page are rarely whole. @throws TalkingPortraitError `invalid-option` */
+function wholeSide(side: number): number {
+  const whole = typeof side === 'number' ? Math.round(side) : Number.NaN;
+  if (whole >= MIN_SIDE_PX && whole <= MAX_SIDE_PX) return whole;
+  throw invalid('The size is out of range.', 'Use 64 to 2048 pixels.', side);
+}
+
 function checkCrop(crop: Crop): void {
   if (crop === 'photo' || crop === 'bust' || crop === 'face') return;
   const { zoom, x, y } = (crop ?? {}) as Partial<Exclude<Crop, string>>;
@@ -129,7 +131,7 @@ function checkCrop(crop: Crop): void {
     typeof value === 'number' && value >= least && value <= most;
   if (!isWithin(zoom, 1, MAX_ZOOM) || !isWithin(x, 0, 1) || !isWithin(y, 0, 1)) {
     const remedy = 'Use "photo", "bust", "face", or { zoom: 1 to 8, x: 0 to 1, y: 0 to 1 }.';
-    throw invalid('The crop is not valid.', remedy, JSON.stringify(crop));
+    throw invalid('The crop is not valid.', remedy, crop);
   }
 }
 
@@ -144,11 +146,11 @@ async function resolveBackground(
   const blur = (background as { blur?: unknown } | null)?.blur;
   if (typeof blur !== 'number' || !(blur >= 0 && blur <= MAX_BLUR_PX)) {
     const remedy = 'Use "photo", a CSS colour, { image } or { blur: 0 to 200 }.';
-    throw invalid('The background is not valid.', remedy, JSON.stringify(background));
+    throw invalid('The background is not valid.', remedy, background);
   }
   return { blur };
 }
 
 function invalid(what: string, remedy: string, value: unknown): TalkingPortraitError {
-  return new TalkingPortraitError('invalid-option', what, remedy, String(value));
+  return new TalkingPortraitError('invalid-option', what, remedy, describeValue(value));
 }

@@ -1,13 +1,18 @@
 /** @file CaptionTrack: the words of a voice, told once each as they are heard. */
+import { refuse } from '../core/check-arguments';
 import type { Caption } from './voice';
 
 export class CaptionTrack {
   readonly #captions: Caption[] = [];
   #told = 0;
 
-  /** Adds words; they must not begin before those that were added earlier. */
+  /** Adds words; they must not begin before those that were added earlier. @throws TalkingPortraitError `invalid-option` */
   add(...captions: readonly Caption[]): void {
-    this.#captions.push(...captions);
+    for (const caption of captions) {
+      const { text, startMs, endMs } = Object(caption) as Caption;
+      if (typeof text === 'string' && Number.isFinite(startMs) && Number.isFinite(endMs)) this.#captions.push(caption);
+      else refuse('This is not a caption.', 'Use { text, startMs, endMs }.', caption);
+    }
   }
 
   /** The words that have begun since the last call. @param heardMs how much of the voice has been heard */

@@ -1,4 +1,5 @@
 /** @file GazeFollower: the direction in which a portrait on a page sees something else on the page, kept up to date. */
+import { refuse } from '../core/check-arguments';
 import type { GazeTarget } from '../options/controls';
 
 /** A point of the page, CSS pixels from the upper left corner of the viewport. */
@@ -32,40 +33,49 @@ export function gazeTowards(
   return { x: limited(mirrored ? -x : x, LIMIT.x), y: limited(y, LIMIT.y) };
 }
 
-/** Follows one target at a time. */
+/** Follows one target at a time, wherever it and the canvas move. */
 export class GazeFollower {
   #request: number | undefined;
   #last: Exclude<GazeTarget, 'camera'> | undefined;
-  readonly #canvas: HTMLCanvasElement;
+  readonly #canvas: Pick<HTMLCanvasElement, 'getBoundingClientRect'>;
   readonly #isMirrored: () => boolean;
-  readonly #look: (gaze: GazeTarget) => void;
+  readonly #look: (gaze: GazeTarget | undefined) => void;
 
-  /** @param look sets the gaze */
-  constructor(canvas: HTMLCanvasElement, isMirrored: () => boolean, look: (gaze: GazeTarget) => void) {
+  /** @param look gets the direction whenever it changes; undefined when nothing is followed any more */
+  constructor(
+    canvas: Pick<HTMLCanvasElement, 'getBoundingClientRect'>,
+    isMirrored: () => boolean,
+    look: (gaze: GazeTarget | undefined) => void,
+  ) {
     this.#canvas = canvas;
     this.#isMirrored = isMirrored;
     this.#look = look;
   }
 
-  /** Looks at a point, at an element wherever it moves, or at the viewer again (null). */
+  /** Looks at an element or a point; null: at nothing any more. @throws TalkingPortraitError `invalid-option` */
   follow(target: Element | PagePoint | null): void {
+    const where = target === null ? undefined : placeOf(target);
+    this.#cancel();
+    if (where) return this.#watch(where);
     this.stop();
-    if (target === null) this.#look('camera');
-    else if (target instanceof Element) this.#watch(target);
-    else this.#turn(target);
+    this.#look(undefined);
   }
 
   /** Follows nothing any more; the gaze stays where it is. */
   stop(): void {
-    if (this.#request !== undefined) cancelAnimationFrame(this.#request);
-    this.#request = undefined;
+    this.#cancel();
     this.#last = undefined;
   }
 
-  #watch(element: Element): void {
-    const { left, top, width, height } = element.getBoundingClientRect();
-    this.#turn({ x: left + width / 2, y: top + height / 2 });
-    this.#request = requestAnimationFrame(() => this.#watch(element));
+  #cancel(): void {
+    if (this.#request !== undefined) cancelAnimationFrame(this.#request);
+    this.#request = undefined;
+  }
+
+  #watch(where: () => PagePoint | undefined): void {
+    const point = where();
+    if (point) this.#turn(point);
+    this.#request = requestAnimationFrame(() => this.#watch(where));
   }
 
   #turn(point: PagePoint): void {
@@ -75,4 +85,22 @@ export class GazeFollower {
     this.#last = gaze;
     this.#look(gaze);
   }
+}
+
+/** Tells where a target is now; undefined while it is not on the page. @throws TalkingPortraitError `invalid-option` */
+function placeOf(target: Element | PagePoint): () => PagePoint | undefined {
+  if (target && 'getBoundingClientRect' in Object(target)) {
+    const element = target as Element;
+    return () => {
+      if (!element.isConnected) return undefined;
+      const { left, top, width, height } = element.getBoundingClientRect();
+      return { x: left + width / 2, y: top + height / 2 };
+    };
+  }
+  const { x, y } = Object(target) as PagePoint;
+  if (!Number.isFinite(x) || !Number.isFinite(y)) {
+    const remedy = 'Use an element of the page, a point { x, y } in CSS pixels, or null.';
+    refuse('This cannot be looked at.', remedy, target);
+  }
+  return () => ({ x, y });
 }

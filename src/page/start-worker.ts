@@ -5,6 +5,7 @@
  * browser cannot load the script by itself (offline, a missing isolation header), the page fetches the text and starts
  * it from a blob. The built workers are single files without imports, so that the text is all they need.
  */
+import { checkedUrl } from '../core/check-arguments';
 import { TalkingPortraitError } from '../errors';
 import { blockedError, fetchFile, watchViolations } from '../core/fetch-file';
 import { WORKER_STARTED } from '../protocol';
@@ -12,10 +13,10 @@ import { WORKER_STARTED } from '../protocol';
 /**
  * Starts the module worker at `url`.
  *
- * @throws TalkingPortraitError `worker-failed`, `blocked`, `aborted`
+ * @throws TalkingPortraitError `worker-failed`, `blocked`, `aborted`, `invalid-option`
  */
 export async function startWorker(url: string | URL, name: string, signal?: AbortSignal): Promise<Worker> {
-  const address = new URL(url, document.baseURI);
+  const address = checkedUrl(url, document.baseURI, 'workerUrl');
   const violations = watchViolations();
   try {
     if (address.origin === location.origin) {
@@ -34,7 +35,7 @@ export async function startWorker(url: string | URL, name: string, signal?: Abor
 /** Address of onnxruntime's WASM where the user has moved the workers; undefined where they are in their own place. */
 export function wasmUrlBeside(workerUrl: string | URL | undefined): string | undefined {
   if (workerUrl === undefined) return undefined;
-  const { href, protocol } = new URL(workerUrl, document.baseURI);
+  const { href, protocol } = checkedUrl(workerUrl, document.baseURI, 'workerUrl');
   return /^https?:$/.test(protocol) ? new URL('ort-wasm-simd-threaded.wasm', href).href : undefined;
 }
 

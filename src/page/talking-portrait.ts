@@ -2,15 +2,16 @@
 import { transfer } from 'comlink';
 
 import { abortedError, checkAborted } from '../core/aborted';
+import { checkFunction, checkOptions, refuse } from '../core/check-arguments';
 import { closedError } from '../core/closed-error';
 import { Emitter } from '../core/emitter';
 import { Logger } from '../core/logger';
 import type { SilentState } from '../core/portrait-state';
 import { SerialQueue } from '../core/serial-queue';
-import { TalkingPortraitError } from '../errors';
+import type { TalkingPortraitError } from '../errors';
 import type { TalkingPortraitEvents } from '../events';
 import { resolveAudioEncoder } from '../options/audio-encoder';
-import { type MotionControls, resolveControls } from '../options/controls';
+import { type GazeTarget, type MotionControls, resolveControls } from '../options/controls';
 import { type AnimatorOptions, type CreateOptions, resolveOptions } from '../options/create-options';
 import { initialOutput, type OutputOptions, type ResolvedOutput, resolveOutput } from '../options/output';
 import type { Source } from '../options/source';
@@ -25,6 +26,9 @@ import type { CreateVoiceOptions, SpeakOptions, Voice, VoiceEnd, VoiceOptions, W
 import { VoiceDirector } from './voice-director';
 import type { SpeakSource } from './voice-sources';
 import { animatorWorkerUrl, workletUrl } from './worker-urls';
+
+const COVERED =
+  'Another portrait is shown on the canvas of this one: close one of them, or give each a canvas of its own.';
 
 /** Options of calls that may take long. */
 export type CallOptions = {
@@ -52,6 +56,8 @@ export class TalkingPortrait {
   readonly #canvas: PictureCanvas;
   readonly #options: Omit<CreateOptions, 'canvas'>;
   #controls: Readonly<MotionControls>;
+  /** Takes the place of the control `gaze` while `lookAt` has a target. */
+  #followedGaze: GazeTarget | undefined;
   #output: ResolvedOutput;
   /** Video tracks of `captureStream`; they end with the portrait. */
   readonly #captured: MediaStreamTrack[] = [];
@@ -63,23 +69,26 @@ export class TalkingPortrait {
   #closed = false;
 
   private constructor(
-    canvas: PictureCanvas,
+    canvas: HTMLCanvasElement,
     options: Omit<CreateOptions, 'canvas'>,
     { controls, output, logLevel }: AnimatorOptions,
   ) {
-    this.#canvas = canvas;
+    this.#canvas = new PictureCanvas(canvas, () => this.#events.emit('warning', COVERED));
     this.#options = options;
     this.#controls = controls;
     this.#output = output;
     this.#gaze = new GazeFollower(
-      canvas.element,
+      canvas,
       () => this.#output.mirror,
-      (gaze) => void this.setControls({ gaze }).catch(() => {}), // The worker is gone, which is reported elsewhere.
+      (gaze) => {
+        this.#followedGaze = gaze;
+        this.#sendControls().catch(() => {}); // The worker is gone, which is reported elsewhere.
+      },
     );
     this.#log = new Logger((entry) => options.logger?.(entry), logLevel, 'page');
     const { workerUrl = animatorWorkerUrl(), signal, events = {} } = options;
     for (const [name, listener] of Object.entries(events)) {
-      if (listener) this.#events.on(name as keyof TalkingPortraitEvents, listener as () => void);
+      if (listener) this.on(name as keyof TalkingPortraitEvents, listener as () => void);
     }
     this.#worker = new AnimatorWorker({
       start: () => startWorker(workerUrl, 'talking-portrait animator', this.#isReady ? undefined : signal),
@@ -109,7 +118,9 @@ export class TalkingPortrait {
    * @throws TalkingPortraitError `unsupported`, `invalid-option`, `weights-missing`, `weights-corrupt`, `no-face`,
    *   `image-corrupt`, `image-too-small`, `portrait-corrupt`, `worker-failed`, `runtime-missing`, `blocked`, `aborted`
    */
-  static async create({ canvas, ...options }: CreateOptions): Promise<TalkingPortrait> {
+  static async create(createOptions: CreateOptions): Promise<TalkingPortrait> {
+    checkOptions(createOptions);
+    const { canvas, ...options } = createOptions;
     const { signal } = options;
     const fetchFile = (source: Source): Promise<Blob> => fetchSource(source, signal);
     const output = await initialOutput(options, fetchFile);
@@ -121,13 +132,13 @@ export class TalkingPortrait {
       audioEncoder,
     };
     checkAborted(signal);
-    const shown = new PictureCanvas(canvas);
-    const portrait = new TalkingPortrait(shown, options, resolved);
+    const portrait = new TalkingPortrait(canvas, options, resolved);
     const setUp = portrait.#setUp(resolved);
     try {
       await untilAborted(setUp, signal);
     } catch (error) {
       portrait.#worker.terminate(closedError());
+      portrait.#canvas.release();
       setUp.catch(() => {});
       throw error;
     }
@@ -136,11 +147,16 @@ export class TalkingPortrait {
     return portrait;
   }
 
-  /** Calls `listener` at every `name` event, until the returned function is called. */
+  /**
+   * Calls `listener` at every `name` event, until the returned function is called.
+   *
+   * @throws TalkingPortraitError `invalid-option`
+   */
   on<Name extends keyof TalkingPortraitEvents>(
     name: Name,
     listener: (payload: TalkingPortraitEvents[Name]) => void,
   ): () => void {
+    checkFunction(listener, 'The listener');
     const off = this.#events.on(name, listener);
     // Whoever comes after `create` hears it as well.
     if (name === 'ready' && this.#isReady) setTimeout(() => (listener as () => void)());
@@ -156,6 +172,7 @@ export class TalkingPortrait {
    */
   async setPortrait(source: Source, options: CallOptions = {}): Promise<void> {
     this.#assertOpen();
+    checkOptions(options);
     await this.#showPortrait(source, options.signal);
   }
 
@@ -165,9 +182,10 @@ export class TalkingPortrait {
    *
    * @throws TalkingPortraitError `no-portrait`, `aborted`
    */
-  async savePortrait({ signal }: CallOptions = {}): Promise<Blob> {
+  async savePortrait(options: CallOptions = {}): Promise<Blob> {
     this.#assertOpen();
-    return untilAborted(this.#worker.api.savePortrait(), signal);
+    checkOptions(options);
+    return untilAborted(this.#worker.api.savePortrait(), options.signal);
   }
 
   /** The picture as it is now, as a PNG of the size of the output. @throws TalkingPortraitError `no-portrait` */
@@ -187,8 +205,10 @@ export class TalkingPortrait {
    * @returns when the new picture is shown
    * @throws TalkingPortraitError `invalid-option`, `image-corrupt`, `unsupported`; then everything stays as it was
    */
-  async setOutput(changes: OutputOptions, { signal }: CallOptions = {}): Promise<void> {
+  async setOutput(changes: OutputOptions, options: CallOptions = {}): Promise<void> {
     this.#assertOpen();
+    checkOptions(options);
+    const { signal } = options;
     const change = this.#changes.run(async () => {
       const output = await resolveOutput(changes, this.#output, (source) => fetchSource(source, signal));
       checkAborted(signal);
@@ -205,10 +225,14 @@ export class TalkingPortrait {
    * `started` resolves when it is followed; `ended` when it has been stopped or replaced, or has failed with
    * `microphone-denied`, `microphone-missing` or `unsupported`.
    *
-   * @throws TalkingPortraitError `closed`
+   * @throws TalkingPortraitError `closed`, `invalid-option`
    */
   listen(source: MediaStream | 'microphone', options: VoiceOptions = {}): Voice {
     this.#assertOpen();
+    checkOptions(options);
+    if (source !== 'microphone' && !(source instanceof MediaStream)) {
+      refuse('This cannot be listened to.', "Use a MediaStream, or 'microphone'.", source);
+    }
     return this.#voices.listen(source === 'microphone' ? undefined : source, options);
   }
 
@@ -223,10 +247,11 @@ export class TalkingPortrait {
    * `started` resolves when it is heard; `ended` when it is over: also because it failed with `audio-corrupt`,
    * `audio-not-finite`, `sample-rate`, `invalid-option` (it cannot be fetched), `gesture-needed` or `unsupported`.
    *
-   * @throws TalkingPortraitError `closed`
+   * @throws TalkingPortraitError `closed`, `invalid-option`
    */
   speak(source: SpeakSource, options: SpeakOptions = {}): Voice {
     this.#assertOpen();
+    checkOptions(options);
     return this.#voices.speak(source, options);
   }
 
@@ -239,10 +264,11 @@ export class TalkingPortrait {
    * socket.onclose = () => voice.end();
    * ```
    *
-   * @throws TalkingPortraitError `closed`, `sample-rate`
+   * @throws TalkingPortraitError `closed`, `sample-rate`, `invalid-option`
    */
   createVoice(options: CreateVoiceOptions): WritableVoice {
     this.#assertOpen();
+    checkOptions(options);
     return this.#voices.createVoice(options);
   }
 
@@ -253,8 +279,8 @@ export class TalkingPortrait {
 
   /** @throws TalkingPortraitError `invalid-option` */
   set volume(volume: number) {
-    if (!(volume >= 0 && volume <= 1)) {
-      throw new TalkingPortraitError('invalid-option', 'The volume is out of range.', 'Use 0 to 1.', String(volume));
+    if (!(typeof volume === 'number' && volume >= 0 && volume <= 1)) {
+      refuse('The volume is out of range.', 'Use 0 to 1.', volume);
     }
     this.#voices.volume = volume;
   }
@@ -276,16 +302,18 @@ export class TalkingPortrait {
   async setControls(changes: Partial<MotionControls>): Promise<void> {
     this.#assertOpen();
     this.#controls = resolveControls(changes, this.#controls);
-    await this.#worker.api.setControls(this.#controls);
+    await this.#sendControls();
   }
 
   /**
-   * Looks at a point of the viewport (CSS pixels), at an element wherever it moves, or at the viewer again (null). It sets the
-   * control `gaze`.
+   * Looks at an element or a point of the viewport (CSS pixels), wherever it and the canvas move, until null is given or another
+   * target. Meanwhile the control `gaze` has no effect.
    *
    * ```ts
    * portrait.lookAt(document.querySelector('#button'));
    * ```
+   *
+   * @throws TalkingPortraitError `closed`, `invalid-option`
    */
   lookAt(target: Element | PagePoint | null): void {
     this.#assertOpen();
@@ -302,8 +330,7 @@ export class TalkingPortrait {
   async setState(state: SilentState): Promise<void> {
     this.#assertOpen();
     if (state !== 'idle' && state !== 'attentive') {
-      const remedy = 'Use "idle" or "attentive". For a voice, call speak().';
-      throw new TalkingPortraitError('invalid-option', 'This state cannot be set.', remedy, String(state));
+      refuse('This state cannot be set.', 'Use "idle" or "attentive". For a voice, call speak().', state);
     }
     this.#silentState = state;
     await this.#worker.api.setState(state);
@@ -318,11 +345,12 @@ export class TalkingPortrait {
    *
    * @param options with `audio: true` the voices that are spoken are in it, at full volume whatever `volume` is; then it has to
    *   be called from a user gesture
-   * @throws TalkingPortraitError `gesture-needed`, `closed`
+   * @throws TalkingPortraitError `gesture-needed`, `closed`, `invalid-option`
    */
-  async captureStream({ audio = false }: { audio?: boolean } = {}): Promise<MediaStream> {
+  async captureStream(options: { audio?: boolean } = {}): Promise<MediaStream> {
     this.#assertOpen();
-    const sound = audio ? await this.#voices.captureTrack() : undefined;
+    checkOptions(options);
+    const sound = options.audio ? await this.#voices.captureTrack() : undefined;
     const stream = this.#canvas.element.captureStream();
     this.#captured.push(...stream.getTracks());
     if (sound) stream.addTrack(sound);
@@ -349,6 +377,7 @@ export class TalkingPortrait {
     if (this.#closed) return;
     this.#closed = true;
     this.#gaze.stop();
+    this.#canvas.release();
     for (const track of this.#captured) track.stop();
     void this.#changes.close(closedError());
     await this.#voices.close();
@@ -362,7 +391,7 @@ export class TalkingPortrait {
   }
 
   async #setUp(options: AnimatorOptions): Promise<void> {
-    await this.#worker.open(() => ({ ...options, controls: this.#controls, output: this.#output }));
+    await this.#worker.open(() => ({ ...options, controls: this.#sentControls(), output: this.#output }));
     if (this.#options.portrait) await this.#showPortrait(this.#options.portrait, this.#options.signal);
     else void this.#worker.api.prepareAnalysis().catch(() => {}); // The first picture meets the same error again.
   }
@@ -383,6 +412,15 @@ export class TalkingPortrait {
       this.#portrait = portrait;
     });
     await untilAborted(change, signal);
+  }
+
+  /** The controls as they take effect. */
+  #sentControls(): MotionControls {
+    return { ...this.#controls, gaze: this.#followedGaze ?? this.#controls.gaze };
+  }
+
+  #sendControls(): Promise<void> {
+    return this.#worker.api.setControls(this.#sentControls());
   }
 
   /** The worker has died. */

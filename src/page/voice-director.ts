@@ -2,6 +2,7 @@
  * @file VoiceDirector: owns the voices of a portrait and its sound output. One voice drives the portrait at a time: the newest.
  * Voices that are queued follow the one before without a gap.
  */
+import { refuse } from '../core/check-arguments';
 import { closedError } from '../core/closed-error';
 import type { Logger } from '../core/logger';
 import { assertSampleRate } from '../core/pcm-checks';
@@ -64,10 +65,11 @@ export class VoiceDirector {
     void this.#output?.then((output) => (output.volume.gain.value = volume)).catch(() => {});
   }
 
-  /** See TalkingPortrait.speak. */
+  /** See TalkingPortrait.speak. @throws TalkingPortraitError `invalid-option` */
   speak(source: SpeakSource, options: SpeakOptions): Voice {
     if (typeof MediaStream === 'function' && source instanceof MediaStream) return this.#speakLive(source, options);
     const { sampleRate, captions = [] } = options;
+    if (!Array.isArray(captions)) refuse('The captions are not an array.', 'Use [{ text, startMs, endMs }].', captions);
     const track = new CaptionTrack();
     track.add(...captions);
     const open: OpenPcm = (context, signal) =>
@@ -237,6 +239,7 @@ export class VoiceDirector {
   }
 
   #name({ id }: VoiceOptions): string {
+    if (id !== undefined && typeof id !== 'string') refuse('The id of the voice is not a string.', 'Give a name.', id);
     return id ?? `voice-${++this.#count}`;
   }
 }

@@ -1,4 +1,6 @@
 /** @file What `speak` accepts, as a sequence of blocks of PCM. */
+import { refuse } from '../core/check-arguments';
+import { describeValue } from '../core/describe-value';
 import { TalkingPortraitError } from '../errors';
 import type { Source } from '../options/source';
 import { decodeFile, decodeStream } from './decode-sound';
@@ -55,20 +57,31 @@ async function* readChunks(
   for await (const chunk of chunks) yield reader.read(chunk);
 }
 
+/** @throws TalkingPortraitError `invalid-option`, and `audio-corrupt` when the source itself throws */
 async function* chunksOf(source: ReadableStream<VoiceChunk> | AsyncIterable<VoiceChunk>): AsyncGenerator<VoiceChunk> {
-  if (Symbol.asyncIterator in source) {
-    yield* source as AsyncIterable<VoiceChunk>;
-    return;
+  const { [Symbol.asyncIterator]: iterate, getReader } = Object(source) as Partial<
+    AsyncIterable<VoiceChunk> & ReadableStream<VoiceChunk>
+  >;
+  if (typeof iterate !== 'function' && typeof getReader !== 'function') {
+    const remedy = 'Use a URL, Blob, AudioBuffer, MediaStream, ReadableStream or async iterable of chunks.';
+    refuse('This cannot be spoken.', remedy, source);
   }
-  if (typeof (source as Partial<ReadableStream>).getReader !== 'function') {
-    throw new TalkingPortraitError(
-      'invalid-option',
-      'This cannot be spoken.',
-      'Use a URL, Blob, AudioBuffer, MediaStream, ReadableStream or async iterable of chunks.',
-      typeof source,
-    );
+  const chunks = iterate ? (source as AsyncIterable<VoiceChunk>) : readFrom(source as ReadableStream<VoiceChunk>);
+  try {
+    yield* chunks;
+  } catch (cause) {
+    if (cause instanceof TalkingPortraitError) throw cause;
+    const what = 'The source of the voice failed.';
+    throw new TalkingPortraitError('audio-corrupt', what, 'See the cause of this error.', messageOf(cause), { cause });
   }
-  const reader = (source as ReadableStream<VoiceChunk>).getReader(); // Safari cannot iterate over it.
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : describeValue(cause);
+}
+
+async function* readFrom(source: ReadableStream<VoiceChunk>): AsyncGenerator<VoiceChunk> {
+  const reader = source.getReader(); // Safari cannot iterate over it.
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
   } finally {

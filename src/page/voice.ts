@@ -84,7 +84,7 @@ export type WritableVoice = Voice & {
    *
    * @param options.text words of this chunk, told by a `caption` event as they are heard
    * @returns when the voice can take more; to write without waiting is allowed
-   * @throws TalkingPortraitError `closed` after the end
+   * @throws TalkingPortraitError `closed` after the end; `invalid-option`, and the voice goes on
    */
   write(chunk: Float32Array | Int16Array | ArrayBuffer, options?: { text?: string }): Promise<void>;
   /** Nothing more is written. The voice goes on to its end. */

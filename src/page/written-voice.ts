@@ -1,4 +1,5 @@
 /** @file WrittenVoice: a voice whose sound the page writes piece by piece. */
+import { checkOptions, refuse } from '../core/check-arguments';
 import { TalkingPortraitError } from '../errors';
 import { CaptionTrack } from './caption-track';
 import { SpokenVoice, type VoiceOwner } from './spoken-voice';
@@ -19,11 +20,16 @@ class WrittenSound {
     this.#captions = captions;
   }
 
-  /** @returns when the voice has taken it @throws TalkingPortraitError `closed` */
+  /** @returns when the voice has taken it @throws TalkingPortraitError `closed`, `invalid-option` */
   async write(chunk: Float32Array | Int16Array | ArrayBuffer, text: string | undefined): Promise<void> {
     if (this.#hasEnded) {
       throw new TalkingPortraitError('closed', 'The voice has ended.', 'Create another one.');
     }
+    if (!(chunk instanceof Float32Array || chunk instanceof Int16Array || chunk instanceof ArrayBuffer)) {
+      const remedy = 'Write a Float32Array, an Int16Array, or an ArrayBuffer of 16-bit PCM.';
+      refuse('A chunk of the voice is not PCM.', remedy, chunk);
+    }
+    if (text !== undefined && typeof text !== 'string') refuse('The text is not a string.', 'Give the words.', text);
     const samples = chunk instanceof ArrayBuffer ? chunk.byteLength / 2 : chunk.length;
     const startMs = this.#writtenMs;
     this.#writtenMs += (samples * 1000) / this.#sampleRate;
@@ -71,8 +77,9 @@ export class WrittenVoice extends SpokenVoice implements WritableVoice {
     void this.ended.then(() => sound.discard());
   }
 
-  write(chunk: Float32Array | Int16Array | ArrayBuffer, { text }: { text?: string } = {}): Promise<void> {
-    return this.#sound.write(chunk, text);
+  async write(chunk: Float32Array | Int16Array | ArrayBuffer, options: { text?: string } = {}): Promise<void> {
+    checkOptions(options);
+    await this.#sound.write(chunk, options.text);
   }
 
   end(): void {

@@ -8,6 +8,8 @@ export type OpenPage = {
   page: Page;
   /** Console errors, uncaught exceptions and failed requests so far. */
   problems: string[];
+  /** Addresses that the page and its workers have asked for, in order; without `data:` and `blob:`, which leave nothing. */
+  requests: URL[];
   close(): Promise<void>;
 };
 
@@ -33,6 +35,11 @@ export async function openPage(
   page.on('requestfailed', (request) => {
     problems.push(`request failed: ${request.url()} ${request.failure()?.errorText}`);
   });
+  const requests: URL[] = [];
+  page.on('request', (request) => {
+    const address = new URL(request.url());
+    if (!['data:', 'blob:'].includes(address.protocol)) requests.push(address);
+  });
   await page.goto(inject('pagesUrl') + path);
-  return { page, problems, close: () => browser.close() };
+  return { page, problems, requests, close: () => browser.close() };
 }

@@ -1,0 +1,44 @@
+/**
+ * @file Lives of portraits in Chromium: created and closed again and again, and random calls of everything that is public. Nothing
+ * stays pending, open or audible. `npm run bench:lives` does the same many times over.
+ */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import type { LivesPage } from '../fixtures/lives-page';
+import { openPage, type OpenPage } from './support/open-page';
+
+declare const livesPage: LivesPage;
+
+let opened: OpenPage;
+beforeAll(async () => {
+  opened = await openPage('test/browser/pages/lives.html', { microphone: '' });
+  await opened.page.waitForFunction(() => 'livesPage' in globalThis);
+  await opened.page.locator('button').click(); // Playback needs a user gesture.
+});
+afterAll(() => opened.close());
+
+test('a portrait that is closed leaves nothing open', async () => {
+  expect(await opened.page.evaluate(() => livesPage.createAndClose())).toEqual([]);
+});
+
+test('after random calls and close() all is settled, closed and silent', async () => {
+  const { calls, faults } = await opened.page.evaluate(() => livesPage.live(2, 25));
+  expect(faults, calls.join(', ')).toEqual([]);
+  expect(calls).toHaveLength(25);
+});
+
+test('arguments that make no sense are answered with typed errors', async () => {
+  const { calls, faults } = await opened.page.evaluate(() => livesPage.junk(1, 100));
+  expect(faults).toEqual([]);
+  expect(calls).toBe(100);
+});
+
+test('nothing that page and workers ask for is at another origin, also when a video is made', async () => {
+  expect(await opened.page.evaluate(() => livesPage.render())).toBeGreaterThan(0);
+  const { origin } = new URL(opened.page.url());
+  expect(opened.requests.filter((address) => address.origin !== origin).map(String)).toEqual([]);
+  const paths = opened.requests.map(({ pathname }) => pathname);
+  // What only the workers ask for is among them.
+  expect(paths).toContain('/models/face-model.safetensors');
+  expect(paths.filter((path) => path.endsWith('.wasm'))).not.toEqual([]);
+});
