@@ -108,7 +108,12 @@ export default defineConfig([
   {
     ...common,
     name: 'library',
-    entry: { index: 'src/index.ts', recorder: 'src/recorder/index.ts' },
+    entry: {
+      index: 'src/index.ts',
+      recorder: 'src/recorder/index.ts',
+      element: 'src/element/index.ts',
+      react: 'src/react/index.ts',
+    },
     dts: true,
     // The types use Symbol.asyncDispose, which users' `lib` may lack.
     banner: { dts: '/// <reference lib="esnext.disposable" />' },

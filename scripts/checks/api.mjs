@@ -4,7 +4,9 @@ import { OptionDefaults } from 'typedoc';
 
 /** @type {Partial<import('typedoc').TypeDocOptions>} */
 export default {
-  entryPoints: ['../../src/index.ts', '../../src/recorder/index.ts'],
+  entryPoints: ['index.ts', 'recorder/index.ts', 'element/index.ts', 'react/index.ts'].map(
+    (file) => `../../src/${file}`,
+  ),
   tsconfig: 'tsconfig.api.json',
   emit: 'none',
   // Links to sources would need a git remote.

@@ -80,6 +80,8 @@ const MAY_IMPORT = {
     ...PAGE_API,
   ],
   'src/index.ts': ['src/page', ...PAGE_API],
+  'src/element': ['src/page', ...PAGE_API],
+  'src/react': ['src/page', 'react', ...PAGE_API],
   workers: ['src/pipeline', 'src/recorder', ...PAGE_API],
   'workers/audio.worklet.ts': ['src/core/playback-messages.ts'],
 };
