@@ -72,6 +72,7 @@ export class TalkingPortraitElement extends ElementBase {
   #voice: Voice | undefined;
   #isReady = false;
 
+  /** As `document.createElement('talking-portrait')` does. */
   constructor() {
     super();
     this.#view = new ElementView(this.attachShadow({ mode: 'open' }), {
