@@ -3,7 +3,7 @@
  * @file Runs one of the tools in this folder. They are written in TypeScript and import WGSL: Vite loads them, Dawn
  * (npm `webgpu`) draws.
  *
- *   node bench/run.mjs gallery|lives|openings|render|motion ARGUMENTS      see bench/TOOL/TOOL.ts
+ *   node bench/run.mjs gallery|lives|openings|render|motion|sync ARGUMENTS      see bench/TOOL/TOOL.ts
  */
 import { fileURLToPath } from 'node:url';
 import { createServer } from 'vite';

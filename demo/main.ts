@@ -231,8 +231,10 @@ document.addEventListener('drop', (event) => {
   const [dropped] = event.dataTransfer?.files ?? [];
   if (!dropped) return;
   event.preventDefault();
-  if (dropped.type.startsWith('image/') || isPortrait(dropped)) void setOwnFace(dropped);
-  else if (/^(audio|video)\//.test(dropped.type)) takeVoice(dropped);
+  // Systems give no type to files that they do not know, though the decoders may.
+  const { name, type } = dropped;
+  if (type.startsWith('image/') || /\.(avif|heic|heif)$/i.test(name) || isPortrait(dropped)) void setOwnFace(dropped);
+  else if (type === '' || /^(audio|video)\//.test(type)) takeVoice(dropped);
   else say('Only pictures, saved portraits and sounds can be dropped here.');
 });
 

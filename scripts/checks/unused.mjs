@@ -7,7 +7,7 @@ export default {
     'scripts/checks/*.mjs',
     'cli/page/*.ts',
     'bench/*/page.ts',
-    'bench/*/{eval,gallery,lives,motion,openings,render}.ts',
+    'bench/*/{eval,gallery,lives,motion,openings,render,sync}.ts',
     'bench/eval/baselines/wawa-page.js',
     'test/browser/pages/*.ts',
     'test/engines/pages/*.ts',

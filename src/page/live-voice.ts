@@ -1,7 +1,7 @@
 /** @file LiveVoice: a voice that is followed: the microphone, or a stream of the page. */
 import { TalkingPortraitError } from '../errors';
 import { Microphone } from './microphone';
-import type { SoundOutput } from './sound-output';
+import type { SoundMonitor, SoundOutput } from './sound-output';
 import type { Voice, VoiceEnd, VoiceEndReason } from './voice';
 import { VoiceHandle } from './voice-handle';
 
@@ -13,7 +13,7 @@ export class LiveVoice extends VoiceHandle implements Voice {
   #startedMs: number | undefined;
   #stream: MediaStream | undefined;
   /** The way of the stream to the loudspeaker. */
-  #monitor: { source: MediaStreamAudioSourceNode; delay: DelayNode } | undefined;
+  #monitor: SoundMonitor | undefined;
   readonly #onOver: (voice: LiveVoice) => void;
 
   constructor(id: string, onOver: (voice: LiveVoice) => void) {
@@ -58,17 +58,14 @@ export class LiveVoice extends VoiceHandle implements Voice {
   /** Lets the stream be heard as well. @param delaySeconds as long as the picture takes */
   sound(output: SoundOutput, delaySeconds: number): void {
     if (this.isOver || !this.#stream) return;
-    const source = output.context.createMediaStreamSource(this.#stream);
-    const delay = new DelayNode(output.context, { delayTime: delaySeconds, maxDelayTime: 1 });
-    source.connect(delay).connect(output.bus);
-    this.#monitor = { source, delay };
+    this.#monitor = output.monitor(this.#stream, delaySeconds);
   }
 
   /** Changes the delay of the sound that is heard. */
   delay(seconds: number): void {
-    const delayTime = this.#monitor?.delay.delayTime;
+    const delayTime = this.#monitor?.delayTime;
     if (!delayTime || Math.abs(delayTime.value - seconds) < DELAY_TOLERANCE_SECONDS) return;
-    delayTime.setTargetAtTime(Math.min(1, seconds), this.#monitor!.delay.context.currentTime, 0.5);
+    delayTime.setTargetAtTime(Math.min(1, seconds), 0, 0.5);
   }
 
   async stop(): Promise<VoiceEnd> {
@@ -86,8 +83,7 @@ export class LiveVoice extends VoiceHandle implements Voice {
     const spokenMs = this.#startedMs === undefined ? 0 : Math.round(performance.now() - this.#startedMs);
     if (!this.settle(reason, spokenMs, '', cause)) return;
     void this.#microphone?.close();
-    this.#monitor?.source.disconnect();
-    this.#monitor?.delay.disconnect();
+    this.#monitor?.end();
     this.#onOver(this);
   }
 }

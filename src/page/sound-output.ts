@@ -5,11 +5,14 @@
 import type { PlaybackMark, PlaybackMessage } from '../core/playback-messages';
 import { TalkingPortraitError } from '../errors';
 import type { SoundPosition } from '../protocol';
+import { IdleContext } from './idle-context';
 import { heardMoment, SoundClock } from './sound-clock';
 
 /** Name under which workers/audio.worklet.ts registers its processor. */
 const PROCESSOR_NAME = 'talking-portrait-playback';
 const READ_INTERVAL_MS = 40;
+/** Sentences of a conversation follow each other sooner. */
+const IDLE_MS = 15_000;
 /** A context that the page may run starts within this time: some devices take a second to open. */
 const START_LIMIT_MS = 5000;
 /** Where the browser does not tell whether there was a gesture. */
@@ -25,6 +28,14 @@ export type SoundListener = {
   onOver(samples: number): void;
 };
 
+/** A live stream that is heard. */
+export type SoundMonitor = {
+  /** By how much it is late, seconds. */
+  delayTime: AudioParam;
+  /** It falls silent. */
+  end(): void;
+};
+
 export class SoundOutput {
   readonly context: AudioContext;
   /** All sound passes through it: to the loudspeaker, and to captured tracks. */
@@ -35,12 +46,17 @@ export class SoundOutput {
   readonly #voices = new Map<number, { clock: SoundClock; listener: SoundListener }>();
   /** Tracks that have been captured. They end with the output. */
   readonly #captured: MediaStreamTrack[] = [];
+  /** Live streams that are heard through it. */
+  readonly #monitors = new Set<object>();
+  readonly #idle: IdleContext;
   #nextVoice = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
   readonly #onStateChange = (): void => this.#read();
 
-  private constructor(context: AudioContext) {
+  private constructor(context: AudioContext, idleMs: number) {
     this.context = context;
+    this.#idle = new IdleContext(context, idleMs, () => this.#isUsed);
+    this.#idle.restart();
     this.#node = new AudioWorkletNode(context, PROCESSOR_NAME, { numberOfInputs: 0, outputChannelCount: [2] });
     this.bus = new GainNode(context);
     this.volume = new GainNode(context);
@@ -51,18 +67,24 @@ export class SoundOutput {
 
   /**
    * @param workletUrl module of the audio worklet
+   * @param idleMs after this long without a voice the AudioContext is suspended until the next one
    * @throws TalkingPortraitError `gesture-needed`, `unsupported`
    */
-  static async open(workletUrl: string | URL): Promise<SoundOutput> {
+  static async open(workletUrl: string | URL, idleMs = IDLE_MS): Promise<SoundOutput> {
     const context = new AudioContext({ latencyHint: 'interactive' });
     try {
-      await startContext(context);
-      await loadWorklet(context, workletUrl);
-      return new SoundOutput(context);
+      await Promise.all([startContext(context), loadWorklet(context, workletUrl)]);
+      return new SoundOutput(context, idleMs);
     } catch (error) {
       await context.close().catch(() => {});
       throw error;
     }
+  }
+
+  /** Resolves when its clock runs. @throws TalkingPortraitError `gesture-needed` */
+  async start(): Promise<void> {
+    await this.#idle.settled();
+    await startContext(this.context);
   }
 
   /** Adds a voice to the end of the queue. @returns its number */
@@ -98,6 +120,24 @@ export class SoundOutput {
     this.#post({ kind: 'hold', isHeld });
   }
 
+  /** Lets a live stream be heard, late by `delaySeconds`. */
+  monitor(stream: MediaStream, delaySeconds: number): SoundMonitor {
+    const source = this.context.createMediaStreamSource(stream);
+    const delay = new DelayNode(this.context, { delayTime: delaySeconds, maxDelayTime: 1 });
+    source.connect(delay).connect(this.bus);
+    const monitor: SoundMonitor = {
+      delayTime: delay.delayTime,
+      end: () => {
+        source.disconnect();
+        delay.disconnect();
+        this.#monitors.delete(monitor);
+        this.#idle.restart();
+      },
+    };
+    this.#monitors.add(monitor);
+    return monitor;
+  }
+
   /** A track with the sound of all voices, whatever the volume. */
   captureTrack(): MediaStreamTrack {
     const destination = new MediaStreamAudioDestinationNode(this.context);
@@ -110,6 +150,7 @@ export class SoundOutput {
   /** Ends all sound immediately. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    this.#idle.stop();
     this.context.removeEventListener('statechange', this.#onStateChange);
     this.#post({ kind: 'close' });
     this.#node.disconnect();
@@ -143,11 +184,17 @@ export class SoundOutput {
     if (this.#voices.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
+    this.#idle.restart();
+  }
+
+  get #isUsed(): boolean {
+    const isCaptured = this.#captured.some(({ readyState }) => readyState === 'live');
+    return this.#voices.size > 0 || this.#monitors.size > 0 || isCaptured;
   }
 }
 
 /** @throws TalkingPortraitError `gesture-needed` when the browser does not let the page sound */
-export async function startContext(context: AudioContext): Promise<void> {
+async function startContext(context: AudioContext): Promise<void> {
   if (context.state === 'running') return;
   // Without a gesture `resume` stays pending for ever.
   const hadGesture = navigator.userActivation?.hasBeenActive;

@@ -9,7 +9,7 @@ import { assertSampleRate } from '../core/pcm-checks';
 import type { TalkingPortraitError } from '../errors';
 import { CaptionTrack } from './caption-track';
 import { LiveVoice } from './live-voice';
-import { SoundOutput, startContext } from './sound-output';
+import { SoundOutput } from './sound-output';
 import { Speech } from './speech';
 import { type OpenPcm, SpokenVoice, type VoiceOwner } from './spoken-voice';
 import type {
@@ -31,6 +31,8 @@ const TYPICAL_LATENCY_SECONDS = 0.13;
 export type VoiceDirectorOptions = {
   /** Module of the audio worklet. */
   workletUrl: () => string | URL;
+  /** After this long without a voice the sound output is suspended, ms. */
+  idleMs?: number;
 };
 
 export class VoiceDirector {
@@ -108,8 +110,13 @@ export class VoiceDirector {
     const voice = this.listen(stream, options);
     const opening = this.#openOutput(); // Within the user gesture.
     opening.catch((error: unknown) => voice.finish('failed', error));
-    void voice.started.then(async () => voice.sound(await opening, this.#liveLatencySeconds)).catch(() => {});
+    void voice.started.then(async () => this.#sound(voice, await opening)).catch(() => {});
     return voice;
+  }
+
+  async #sound(voice: LiveVoice, output: SoundOutput): Promise<void> {
+    await output.start();
+    voice.sound(output, this.#liveLatencySeconds);
   }
 
   /** The worker has died, or its device is lost for good: the voice ends. @param error is reported by the caller */
@@ -131,6 +138,7 @@ export class VoiceDirector {
   /** A track with the sound of the voices that are spoken. @throws TalkingPortraitError `gesture-needed` */
   async captureTrack(): Promise<MediaStreamTrack> {
     const output = await this.#openOutput();
+    await output.start();
     return output.captureTrack();
   }
 
@@ -169,7 +177,7 @@ export class VoiceDirector {
   async #begin(speech: Speech): Promise<void> {
     try {
       const output = await this.#openOutput();
-      await startContext(output.context); // The page or the system may have suspended it meanwhile.
+      await output.start(); // It was idle, or the page or the system has suspended it meanwhile.
       if (speech.isOver) return;
       const { port1, port2 } = new MessageChannel();
       this.#log.info('Playback begun', { id: speech.current?.id ?? '' });
@@ -186,7 +194,7 @@ export class VoiceDirector {
 
   async #createOutput(): Promise<SoundOutput> {
     try {
-      const output = await SoundOutput.open(this.#options.workletUrl());
+      const output = await SoundOutput.open(this.#options.workletUrl(), this.#options.idleMs);
       if (this.#isClosed) {
         await output.close();
         throw closedError();

@@ -33,6 +33,13 @@ test('arguments that make no sense are answered with typed errors', async () => 
   expect(calls).toBe(100);
 });
 
+test('a remote WebRTC track is followed, without the page attaching it to anything', async () => {
+  const heard = await opened.page.evaluate(() => livesPage.followPeer());
+  expect(heard).toContain('following');
+  expect(heard.indexOf('speechstart')).toBeGreaterThan(heard.indexOf('following'));
+  expect(heard).toContain('speechend');
+});
+
 test('nothing that page and workers ask for is at another origin, also when a video is made', async () => {
   expect(await opened.page.evaluate(() => livesPage.render())).toBeGreaterThan(0);
   const { origin } = new URL(opened.page.url());

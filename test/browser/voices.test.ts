@@ -70,6 +70,13 @@ test.each(['suspend', 'pause'] as const)('the clock stands still with the sound 
   expect(end).toMatchObject({ reason: 'finished', spokenMs: expect.closeTo(1500, -2) });
 });
 
+test('the sound output is suspended when nothing is said, and nothing of the next voice is lost', async () => {
+  const { end, soundMs, skewMs } = await opened.page.evaluate(() => voicesPage.afterIdling());
+  expect(end).toMatchObject({ reason: 'finished', spokenMs: expect.closeTo(1000, -2) });
+  expect(soundMs).toBeGreaterThan(850);
+  expect(Math.abs(skewMs)).toBeLessThan(80);
+});
+
 test('a voice that is written by hand rests while nothing comes, and tells its words as they are heard', async () => {
   const { end, captions, clocks } = await opened.page.evaluate(() => voicesPage.write());
   expect(captions).toEqual(['Hello', 'there.']);

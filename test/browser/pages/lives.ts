@@ -9,6 +9,7 @@ import { uniform } from '../../../src/core/rng';
 import type { LivesPage } from '../../fixtures/lives-page';
 import { wavBytes } from '../../fixtures/wav-bytes';
 import { JunkCalls } from './junk-calls';
+import { recordingPeer } from './recording-peer';
 import { UnwatchedAudioContext, WatchedGlobals } from './watched-globals';
 
 const PHOTO = '/demo/portraits/eileen-collins.jpg';
@@ -198,6 +199,28 @@ const livesPage: LivesPage = {
     const portrait = await create(await saved);
     await portrait.close();
     return [...globals.open(), ...globals.unheard.splice(0)];
+  },
+
+  async followPeer() {
+    saved ??= savePortrait();
+    const portrait = await create(await saved);
+    const heard: string[] = [];
+    const spoken = new Promise<void>((resolve) => {
+      portrait.on('state', (state) => heard.push(state));
+      portrait.on('speechstart', () => heard.push('speechstart'));
+      portrait.on('speechend', () => {
+        if (heard.push('speechend') && heard.includes('speechstart')) resolve();
+      });
+    });
+    const peer = await recordingPeer('/demo/voices/sample-man.mp3');
+    const voice = portrait.listen(peer.stream);
+    await voice.started;
+    peer.play();
+    await spoken;
+    await voice.stop();
+    await portrait.close();
+    peer.close();
+    return heard;
   },
 
   async render() {

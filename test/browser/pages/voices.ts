@@ -9,6 +9,7 @@ import type { SpeakSource } from '../../../src/page/voice-sources';
 import { workletUrl } from '../../../src/page/worker-urls';
 import type { PlayedVoiceMessage } from '../../../src/protocol';
 import { wavBytes } from '../../fixtures/wav-bytes';
+import { heard, tapLoudspeakers } from './sound-tap';
 
 const RATE_HZ = 24_000;
 const TONE_HZ = 375;
@@ -57,6 +58,7 @@ function streamOf(chunks: readonly Float32Array[]): ReadableStream<Float32Array>
 
 const wavFile = (seconds: number): Blob => new Blob([wavBytes(tone(seconds), RATE_HZ)], { type: 'audio/wav' });
 
+tapLoudspeakers();
 let contexts: AudioContext[] = [];
 const Native = AudioContext;
 globalThis.AudioContext = class extends Native {
@@ -66,7 +68,7 @@ globalThis.AudioContext = class extends Native {
   }
 };
 
-function open() {
+function open({ idleMs }: { idleMs?: number } = {}) {
   contexts = [];
   const speeches: Speech[] = [];
   const captions: string[] = [];
@@ -88,7 +90,7 @@ function open() {
     },
     { onCaption: (_, { text }) => captions.push(text), onError: ({ code }) => errors.push(code) },
     new Logger(() => {}, 'silent', 'page'),
-    { workletUrl },
+    { workletUrl, ...(idleMs !== undefined && { idleMs }) },
   );
   return { director, speeches, captions, errors };
 }
@@ -224,6 +226,26 @@ const voicesPage = {
     const end = await voice;
     await director.close();
     return { end, still: still - before.sample, running };
+  },
+
+  /**
+   * Speaks again after the sound output has been idle.
+   *
+   * @returns how much of the second voice is heard, and how far its clock is off the sound, ms
+   */
+  async afterIdling(): Promise<{ end: VoiceEnd; soundMs: number; skewMs: number }> {
+    const { director, speeches } = open({ idleMs: 200 });
+    await director.speak(streamOf([tone(0.3)]), { sampleRate: RATE_HZ });
+    while (contexts[0]!.state !== 'suspended') await pause(50);
+    heard.clear();
+    const end = await director.speak(streamOf([tone(1)]), { sampleRate: RATE_HZ });
+    await pause(300);
+    await director.close();
+    const first = heard.firstAbove(0.1);
+    const levels = heard.sampled(first - 10, first + 2000, 10);
+    const clock = speeches[1]!.clocks.findLast(({ isRunning }) => isRunning)!;
+    const begunMs = clock.epochMs - performance.timeOrigin - (clock.sample * 1000) / contexts[0]!.sampleRate;
+    return { end, soundMs: levels.filter((level) => level > 0.1).length * 10, skewMs: begunMs - first };
   },
 
   /** Writes a voice with words by hand, with a pause in between. */

@@ -41,6 +41,8 @@ class FakeOutput {
     this.queue = this.queue.filter((queued) => queued.number !== number);
   }
 
+  async start(): Promise<void> {}
+
   hold(): void {}
 
   async close(): Promise<void> {
