@@ -33,12 +33,22 @@ export async function render(command, signal) {
   ];
   const folder = frames === undefined ? undefined : new FramesFolder(frames, inputs);
   await withSession({ quiet: command.quiet, outputs, signal }, async (session) => {
-    const { output, backgroundFile, fps, seed, renderer, backend, controls, container } = command;
+    const { output, backgroundFile, fps, seed, renderer, backend, controls, container, markAsSynthetic } = command;
     await session.render({
       portrait: resolve(command.portrait),
       audio: resolve(command.audio),
       ...(backgroundFile !== undefined && { background: resolve(backgroundFile) }),
-      options: { output, fps, seed, renderer, backend, controls, container, wantFrames: folder !== undefined },
+      options: {
+        output,
+        fps,
+        seed,
+        renderer,
+        backend,
+        controls,
+        container,
+        markAsSynthetic,
+        wantFrames: folder !== undefined,
+      },
       output: (name) => folder?.pathOf(name) ?? outputs.partOf(name),
     });
   });

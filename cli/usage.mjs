@@ -36,6 +36,7 @@ analyse and render run in headless Chrome on this machine and need the package p
   --motion FILE     write the motion of the face as JSON
   --stats FILE      write timings and speed as JSON
   --frames DIR      write every picture as a PNG
+  --no-mark         do not mark the files as made by a machine
   --quiet           show no progress bar
   --help            show this text
   --version         show the version
@@ -73,6 +74,7 @@ export class UsageError extends Error {}
  * @property {string | undefined} backgroundFile picture to use as the background
  * @property {number} fps
  * @property {number} seed
+ * @property {boolean} markAsSynthetic
  * @property {'auto' | 'webgpu' | 'cpu'} renderer
  * @property {'auto' | 'wgsl' | 'wasm'} backend
  * @property {Partial<import('../src/options/controls').MotionControls>} controls the controls that were given
@@ -182,6 +184,7 @@ export function parseCommand(args) {
         motion: text,
         stats: text,
         frames: text,
+        'no-mark': flag,
         quiet: flag,
         help: { ...flag, short: 'h' },
         version: flag,
@@ -233,6 +236,7 @@ export function parseCommand(args) {
       }),
     ),
     motion: values.motion,
+    markAsSynthetic: !values['no-mark'],
     stats: values.stats,
     frames: values.frames,
     quiet: values.quiet ?? false,

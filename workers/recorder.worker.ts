@@ -6,6 +6,7 @@ import { OfflineRenderer } from '../src/pipeline/offline-renderer';
 import { exposeCalls } from '../src/protocol';
 import { decodeAudio } from '../src/recorder/decode-audio';
 import type { RecorderApi } from '../src/recorder/recorder-protocol';
+import { markPng } from '../src/recorder/synthetic-mark';
 import { VideoWriter } from '../src/recorder/video-writer';
 
 const api: RecorderApi = {
@@ -21,7 +22,7 @@ const api: RecorderApi = {
 };
 
 async function render(
-  { options, portrait, audio, fps, container }: Parameters<RecorderApi['render']>[0],
+  { options, portrait, audio, fps, container, isMarked }: Parameters<RecorderApi['render']>[0],
   onEvent: Parameters<RecorderApi['render']>[1],
   onFrame: Parameters<RecorderApi['render']>[2],
   log: Logger,
@@ -39,14 +40,23 @@ async function render(
     const { width, height } = options.output;
     const transparent = renderer.isTransparent;
     const onWarning = (text: string): void => onEvent({ kind: 'warning', text });
-    const writer = await VideoWriter.create({ container, width, height, fps, transparent, sound, onWarning });
+    const writer = await VideoWriter.create({
+      container,
+      width,
+      height,
+      fps,
+      transparent,
+      sound,
+      isMarked,
+      onWarning,
+    });
     const pcm = { samples: mixToMono(sound.channels), sampleRate: sound.sampleRate, startSample: 0 };
     log.info('Rendering begun', { container, width, height, fps });
     for await (const { index, canvas } of renderer.frames(pcm)) {
       // Both read the picture immediately, before the canvas can change.
       const png = onFrame && canvas.convertToBlob({ type: 'image/png' });
       await writer.addFrame(canvas, index);
-      if (png) await onFrame(index, await png);
+      if (png) await onFrame(index, isMarked ? await marked(await png) : await png);
     }
     const video = await writer.finish();
     log.info('Rendering done', { bytes: video.size });
@@ -54,6 +64,11 @@ async function render(
   } finally {
     await renderer.close();
   }
+}
+
+/** A PNG file with the mark of synthetic media. */
+async function marked(png: Blob): Promise<Blob> {
+  return new Blob([markPng(new Uint8Array(await png.arrayBuffer()))], { type: png.type });
 }
 
 exposeCalls(api);

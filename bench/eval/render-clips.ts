@@ -36,7 +36,16 @@ export async function renderClips(
       await session.render({
         portrait,
         audio: current.audio,
-        options: { size, fps: 25, seed, renderer: 'auto', backend, container: 'mp4', wantFrames: false },
+        options: {
+          size,
+          fps: 25,
+          seed,
+          renderer: 'auto',
+          backend,
+          container: 'mp4',
+          markAsSynthetic: true,
+          wantFrames: false,
+        },
         output: (name) => (name === 'video' ? part : null),
       });
       renameSync(part, video);

@@ -6,7 +6,9 @@ import { TalkingPortrait, TalkingPortraitError } from '../../src/index';
 import { type MotionTrack, type RenderVideoOptions, renderVideo } from '../../src/recorder';
 
 /** A video to render. */
-export type RenderJob = Required<Pick<RenderVideoOptions, 'fps' | 'seed' | 'renderer' | 'backend' | 'container'>> &
+export type RenderJob = Required<
+  Pick<RenderVideoOptions, 'fps' | 'seed' | 'renderer' | 'backend' | 'container' | 'markAsSynthetic'>
+> &
   Pick<RenderVideoOptions, 'controls' | 'size' | 'output'> & {
     wantFrames: boolean;
     /** Whether the input 'background' is a picture to draw behind the person. */

@@ -30,6 +30,8 @@ export type RecorderRequest = {
   audio: Blob | DecodedAudio;
   fps: number;
   container: Container;
+  /** Whether the files say that a machine made them. */
+  isMarked: boolean;
 };
 
 /** Messages to the page while a video is rendered. */

@@ -30,6 +30,12 @@ export type RenderVideoOptions = {
   size?: number;
   /** Size (odd ones become even), background, crop and mirroring of the picture. Transparency needs a WebM file. */
   output?: OutputOptions;
+  /**
+   * Whether the files say that a machine made them: the digital source type of IPTC as XMP (MP4, PNG) or as a tag (WebM). The EU's AI
+   * Act, article 50, asks for such a mark.
+   * @defaultValue true
+   */
+  markAsSynthetic?: boolean;
   /** Frames a second, 1 ... 120. @defaultValue 25 */
   fps?: number;
   /** Seed of the motion's sampling: the same seed gives the same frames. @defaultValue 1 */
@@ -70,7 +76,7 @@ export type RenderVideoOptions = {
  *   `image-corrupt`, `image-too-small`, `audio-corrupt`, `encoder-missing`, `device-lost`, `worker-failed`, `blocked`, `runtime-missing`, `aborted`
  */
 export async function renderVideo(options: RenderVideoOptions): Promise<RenderedVideo> {
-  const { portrait, audio, container = 'mp4', fps = 25, signal, onFrame } = options;
+  const { portrait, audio, container = 'mp4', fps = 25, signal, onFrame, markAsSynthetic = true } = options;
   if (container !== 'mp4' && container !== 'webm') {
     throw new TalkingPortraitError('invalid-option', 'Unknown container.', 'Use "mp4" or "webm".', String(container));
   }
@@ -113,7 +119,7 @@ export async function renderVideo(options: RenderVideoOptions): Promise<Rendered
       audioEncoder,
     };
     const rendered = recorder.render(
-      { options: animatorOptions, portrait: portraitFile, audio: voice, fps, container },
+      { options: animatorOptions, portrait: portraitFile, audio: voice, fps, container, isMarked: markAsSynthetic },
       proxy((event: RecorderEvent) => handle(event, options)),
       onFrame && proxy((index: number, png: Blob) => onFrame({ index, png })),
     );

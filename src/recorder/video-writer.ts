@@ -17,6 +17,7 @@ import {
 
 import { TalkingPortraitError } from '../errors';
 import type { DecodedAudio } from './decode-audio';
+import { DIGITAL_SOURCE_TYPE, mp4Mark, SYNTHETIC_COMMENT } from './synthetic-mark';
 
 /** File format of the video. */
 export type Container = 'mp4' | 'webm';
@@ -32,6 +33,8 @@ export type VideoWriterOptions = {
   transparent: boolean;
   /** Starts at 0 seconds. */
   sound: DecodedAudio;
+  /** Whether the file says that a machine made it. */
+  isMarked: boolean;
   /** Something that the user should know about the file. */
   onWarning?: ((text: string) => void) | undefined;
 };
@@ -73,7 +76,7 @@ export class VideoWriter {
 
   /** @throws TalkingPortraitError `encoder-missing`, `invalid-option` */
   static async create(options: VideoWriterOptions): Promise<VideoWriter> {
-    const { container, width, height, fps, sound, transparent } = options;
+    const { container, width, height, fps, sound, transparent, isMarked } = options;
     if (transparent && container === 'mp4') {
       const remedy = 'Use a .webm file, or an opaque background.';
       throw new TalkingPortraitError('invalid-option', 'An MP4 file cannot be transparent.', remedy, container);
@@ -112,6 +115,10 @@ export class VideoWriter {
     });
     output.addVideoTrack(pictures, { frameRate: fps, canBeTransparent: transparent });
     output.addAudioTrack(soundSource);
+    if (isMarked) {
+      const raw = container === 'webm' ? { DIGITAL_SOURCE_TYPE } : {};
+      output.setMetadataTags({ comment: SYNTHETIC_COMMENT, raw });
+    }
     await output.start();
     return new VideoWriter(options, output, pictures, soundSource);
   }
@@ -136,7 +143,9 @@ export class VideoWriter {
     await this.#output.finalize();
     const bytes = this.#output.target.buffer;
     if (!bytes) throw new Error('the finished file is empty');
-    return new Blob([bytes], { type: this.#options.container === 'mp4' ? 'video/mp4' : 'video/webm' });
+    const { container, isMarked } = this.#options;
+    const mark = isMarked && container === 'mp4' ? [mp4Mark()] : [];
+    return new Blob([bytes, ...mark], { type: container === 'mp4' ? 'video/mp4' : 'video/webm' });
   }
 
   async #addSound(end: number): Promise<void> {

@@ -83,6 +83,8 @@ describe('talking-portrait render', () => {
     const file = await probe('talk.mp4');
     expect(file.mimeType).toMatch(/^video\/mp4; codecs="(avc|vp09|av01).*(mp4a|opus)/);
     expect([file.width, file.height]).toEqual([256, 256]);
+    for (const name of ['talk.mp4', 'frames/000000.png'])
+      expect(readFileSync(join(folder, name)).includes('compositeWithTrainedAlgorithmicMedia'), name).toBe(true);
     expect(file.times).toHaveLength(frameCount);
     [...file.times].sort((a, b) => a - b).forEach((time, index) => expect(time).toBeCloseTo(index / 25, 3));
     expect(Math.abs(file.soundStart)).toBeLessThan(0.01);
@@ -127,6 +129,7 @@ describe('talking-portrait render', () => {
     const outputs = ['--out', 'talk.webm', '--motion', 'motion.json', '--fps', '30'];
     const outcome = await run('--portrait', PORTRAIT, '--audio', VOICE, '--size', '128', '--quiet', ...outputs);
     expect(outcome).toEqual({ code: 0, stderr: '' });
+    expect(readFileSync(join(folder, 'talk.webm')).includes('compositeWithTrainedAlgorithmicMedia')).toBe(true);
     const file = await probe('talk.webm');
     expect(file.mimeType).toMatch(/^video\/webm/);
     expect(file.times).toHaveLength(SECONDS * 30);

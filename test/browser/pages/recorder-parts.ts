@@ -51,6 +51,7 @@ async function write(container: Container, frames: number, flash: number): Promi
   const sound = { channels: [tone, tone.slice()], sampleRate: RATE_HZ };
   const writer = await VideoWriter.create({
     transparent: false,
+    isMarked: true,
     container,
     width: SIZE,
     height: SIZE,
