@@ -64,6 +64,7 @@ const MAY_IMPORT = {
   'src/recorder/decode-audio.ts': ['src/pipeline', 'src/options', ...CORE, 'mediabunny'],
   'src/recorder/video-writer.ts': [
     'src/recorder/decode-audio.ts',
+    'src/recorder/synthetic-mark.ts',
     'src/pipeline',
     'src/options',
     ...CORE,
