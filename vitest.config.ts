@@ -61,6 +61,7 @@ export default defineConfig({
           expect,
           globalSetup: ['test/browser/support/serve-pages.ts'],
           fileParallelism: false,
+          retry: 1,
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
