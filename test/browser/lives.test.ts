@@ -9,6 +9,8 @@ import { openPage, type OpenPage } from './support/open-page';
 
 declare const livesPage: LivesPage;
 
+const FROZEN_MS = 8000;
+
 let opened: OpenPage;
 beforeAll(async () => {
   opened = await openPage('test/browser/pages/lives.html', { microphone: '' });
@@ -38,6 +40,28 @@ test('a remote WebRTC track is followed, without the page attaching it to anythi
   expect(heard).toContain('following');
   expect(heard.indexOf('speechstart')).toBeGreaterThan(heard.indexOf('following'));
   expect(heard).toContain('speechend');
+});
+
+// Only there can a process be stopped and continued.
+test.skipIf(process.platform === 'win32')('a page that was frozen goes on with what is heard now', async () => {
+  const { page } = opened;
+  await page.evaluate(() => livesPage.follow());
+  await page.waitForFunction(() => livesPage.readings().some(({ fps }) => fps > 2));
+  const session = await page.context().browser()!.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  const renderers = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
+  expect(renderers).not.toEqual([]);
+  for (const id of renderers) process.kill(id, 'SIGSTOP');
+  await new Promise((resolve) => setTimeout(resolve, FROZEN_MS));
+  for (const id of renderers) process.kill(id, 'SIGCONT');
+  const readings: ReturnType<LivesPage['readings']> = [];
+  while (readings.filter(({ fps }) => fps > 2).length < 10) {
+    await page.waitForTimeout(500);
+    readings.push(...(await page.evaluate(() => livesPage.readings())));
+  }
+  await page.evaluate(() => livesPage.stopFollowing());
+  // What was missed is skipped: a picture is never as late as the page was frozen.
+  expect(Math.max(...readings.map(({ latencyMs }) => latencyMs))).toBeLessThan(FROZEN_MS / 2);
 });
 
 test('nothing that page and workers ask for is at another origin, also when a video is made', async () => {

@@ -193,6 +193,9 @@ class RandomCalls {
   }
 }
 
+let followed: TalkingPortrait | undefined;
+const readings: { fps: number; latencyMs: number }[] = [];
+
 const livesPage: LivesPage = {
   async createAndClose() {
     saved ??= savePortrait();
@@ -221,6 +224,19 @@ const livesPage: LivesPage = {
     await portrait.close();
     peer.close();
     return heard;
+  },
+
+  async follow() {
+    saved ??= savePortrait();
+    followed = await create(await saved);
+    await followed.listen(liveStream()).started;
+    followed.on('stats', ({ fps, latencyMs }) => readings.push({ fps, latencyMs }));
+  },
+
+  readings: () => readings.splice(0),
+
+  async stopFollowing() {
+    await followed?.close();
   },
 
   async render() {
