@@ -8,6 +8,7 @@ import { type MotionLatent, restLatent } from '../../core/motion-latent';
 import { type LipShapes, lipShapes } from '../../portrait-bundle/lip-shapes';
 import type { PortraitBundle } from '../../portrait-bundle/portrait-bundle';
 import { expressionIndex, type FaceModel } from '../../weights/face-model';
+import { MAX_SECONDARY_MOTION } from '../frame-limits';
 import {
   type Articulation,
   articulationOf,
@@ -43,8 +44,6 @@ export type FrameAmounts = {
   /** Width of the mouth, in widths without expression. */
   mouthWidth: number;
 };
-
-const MAX_SECONDARY_MOTION = 2;
 
 const REST_FRAME: MotionFrame<MotionLatent> = {
   latent: restLatent(),

@@ -6,6 +6,7 @@
 import { smoothstep } from '../../core/smooth';
 import type { LipShapes } from '../../portrait-bundle/lip-shapes';
 import type { PortraitBundle, PortraitPose, RingGaps } from '../../portrait-bundle/portrait-bundle';
+import { ARTICULATION_RANGE, LIP_OVERLAP_IOD, LIP_SLACK_IOD } from '../frame-limits';
 
 type Vector = ArrayLike<number>;
 export type Point = [x: number, y: number, z: number];
@@ -18,11 +19,7 @@ const ANGLE_LIMIT = 40;
 const SHIFT_LIMIT = 1;
 const SCALE_RANGE = [0.5, 2] as const;
 const COMMANDED_RANGE = [-0.5, 1.5] as const;
-/** Probabilities of the articulation that count as 0 and as 1. */
-const ARTICULATION_RANGE = [0.08, 0.45] as const;
 
-const LIP_SLACK_IOD = 0.006;
-const LIP_OVERLAP_IOD = 0.003;
 const LIP_LIFT_IOD = 0.012;
 const BITE_IOD = 0.06;
 

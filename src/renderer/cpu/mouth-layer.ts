@@ -1,6 +1,7 @@
 /** @file The mouth between the lips: dark backdrop, socket, tongue, gums and teeth, and the teeth of the photo. */
 import { smoothstep } from '../../core/smooth';
 import { type PortraitBundle, PHOTO_TEETH_COLUMNS } from '../../portrait-bundle/portrait-bundle';
+import { MOUTH_DEPTH_BIAS } from '../frame-limits';
 import { lipPolygon, packMouth, packMouthVertices } from '../layer-attributes';
 import { MOUTH } from '../../kernels/struct-layouts';
 import type { FrameAmounts } from './frame-amounts';
@@ -14,8 +15,6 @@ import { depthOf, type View } from './view';
 
 /** Nearer than the photo layer, farther than the model. */
 const BACKDROP_DEPTH = 0.999;
-/** The mouth lies this much farther away than modelled. */
-export const MOUTH_DEPTH_BIAS = 0.01;
 
 /** Of shaders/mouth/mouth-interior.wgsl, which explains them. */
 const LIGHT_DIRECTION = [0.151, -0.351, -0.924] as const;

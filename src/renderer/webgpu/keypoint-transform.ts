@@ -18,21 +18,9 @@ import { type LipShapes, lipShapes } from '../../portrait-bundle/lip-shapes';
 import type { PortraitBundle } from '../../portrait-bundle/portrait-bundle';
 import { SECONDARY_MOTION_MODES } from '../../portrait-bundle/secondary-motion-modes';
 import { expressionIndex, type FaceModel } from '../../weights/face-model';
+import { ARTICULATION_RANGE, LIP_OVERLAP_IOD, LIP_SLACK_IOD, MAX_SECONDARY_MOTION } from '../frame-limits';
 import { TONGUE_STEP_IOD } from '../tongue-motion';
 import { SecondaryMotion } from './secondary-motion';
-
-/**
- * In speech, openings smaller than this count as closed. The residual VQ leaves about this much of a closure open, and lips
- * that almost touch look like a mistake. IOD.
- */
-const LIP_SLACK_IOD = 0.006;
-/** In speech, closed lips overlap by this, half a pixel of a 512 px picture. Edges that only meet let single pixels through. */
-const LIP_OVERLAP_IOD = 0.003;
-
-/** Probabilities of AudioEmbedding.articulation that count as 0 and as 1. */
-const ARTICULATION_RANGE = [0.08, 0.45] as const;
-
-const MAX_SECONDARY_MOTION = 2;
 
 type Buffers = {
   /** f32[70]: the previous and the newest motion frame; the rest pose before the first one. */

@@ -12,13 +12,11 @@ import { createLipProfileKernel } from '../../kernels/lip-profile';
 import { CAMERA, LIP_PROFILE } from '../../kernels/struct-layouts';
 import type { PortraitBundle } from '../../portrait-bundle/portrait-bundle';
 import type { FaceModel } from '../../weights/face-model';
+import { MOUTH_DEPTH_BIAS } from '../frame-limits';
 import { thinLipRing } from '../lip-ring';
 import { photoPixels, type PhotoToClip, photoToClip, type PictureOutput } from '../picture-output';
 import { KeypointTransform } from './keypoint-transform';
 import { gridRest, packGrid, packMesh } from '../motion-tables';
-
-/** The mouth lies this much farther away than modelled, as depth: 0.06 IOD of the 6 that the depth buffer spans. */
-const MOUTH_DEPTH_BIAS = 0.01;
 
 /** Buffers that the warp fills and the compositor draws. */
 export type WarpedGeometry = {
